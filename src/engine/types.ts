@@ -23,7 +23,6 @@ export interface Program {
 
 /** A program that an engine has made ready. Not reentrant. */
 export interface Executable {
-  readonly outputs: TensorSpecs;
   /**
    * Runs once. Inputs are read from, and outputs written into, the given arrays; outputs without an array are
    * returned in fresh ones.
@@ -67,6 +66,8 @@ export interface Engine {
   readonly threads: number;
   /** Names and versions of what computes, for provenance. */
   readonly versions: Readonly<Record<string, string>>;
+  /** Names of the graph passes that run; none when eager. */
+  readonly passes: readonly string[];
   compile(program: Program): Promise<Executable>;
   allocate(parameters: TensorSpecs): TrainingMemory;
 }

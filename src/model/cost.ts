@@ -1,9 +1,34 @@
-/** Cost of a model: formulas of model/cost.ts. */
+import type { Settings } from "../config/settings.ts";
+import { sizeOf } from "../core/axes.ts";
+import { parameterSpecs, routerSizes } from "./parameters.ts";
+import type { Router } from "./router.ts";
+
+/** Cost of a model: formulas, tested against the real variables and a count over the graph. */
 export interface Cost {
   /** Trained and frozen parameters, embeddings included. */
   readonly totalParameters: number;
-  /** Those that one token meets. */
+  /** Those that one token meets: all but the routed experts it is not sent to. */
   readonly activeParameters: number;
-  /** Forward FLOPs a token (multiply-add = 2). */
+  /** Forward FLOPs a token (multiply-add = 2), matrix multiplies only, attention over the full sequence length. */
   readonly forwardFlopsPerToken: number;
+}
+
+/** Parameters and forward FLOPs of a model. */
+export function costOf(settings: Settings, router: Router, vocabulary: number): Cost {
+  const { model, data } = settings;
+  const { width: D, layers: L, experts: E, topK: K, expertWidth: F } = model;
+  const totalParameters = Object.values(parameterSpecs(settings, router, vocabulary)).reduce(
+    (sum, { shape }) => sum + sizeOf(shape),
+    0,
+  );
+  const idle = L * (E - K) * 3 * D * F;
+  const { options } = settings.router;
+  const experts = 2 * 3 * D * F * (K + router.alwaysOnExperts(options));
+  const attention = 2 * (4 * D * D + 2 * data.sequenceLength * D);
+  const perLayer = attention + experts + router.flopsPerToken(routerSizes(settings, vocabulary), options);
+  return {
+    totalParameters,
+    activeParameters: totalParameters - idle,
+    forwardFlopsPerToken: L * perLayer + 2 * D * vocabulary,
+  };
 }

@@ -108,3 +108,13 @@ export type TrainingOutcome =
 
 /** The signature of train/train.ts `train`. */
 export type Train = (job: TrainingJob, resume: Checkpoint | null, hooks: TrainingHooks) => Promise<TrainingOutcome>;
+
+/**
+ * The signature of train/time-steps.ts `timeSteps`: seconds of single training steps, [job][round], the jobs taken in
+ * turn (A B C A B C ...) after compiling all of them and one warm-up step each. At least one round is done; no new
+ * round starts once `maxSeconds` have gone since the first.
+ */
+export type TimeSteps = (
+  jobs: readonly TrainingJob[],
+  options: { readonly rounds: number; readonly maxSeconds: number },
+) => Promise<readonly (readonly number[])[]>;

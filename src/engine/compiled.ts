@@ -1,0 +1,80 @@
+import { sizeOf, type TensorSpecs } from "../core/axes.ts";
+import { tfVersion } from "./eager.ts";
+import { specOf } from "./graph.ts";
+import { type BorderTensor, lowerGraph } from "./onnx/lower.ts";
+import { createSession, ortVersion, wrapTensor } from "./ort.ts";
+import { optimize, PASSES } from "./passes/index.ts";
+import { trace } from "./trace/tracer.ts";
+import type { Engine, Executable, HostArray, HostTensors, Program } from "./types.ts";
+import { allocateWasmMemory } from "./wasm-memory.ts";
+
+/** Settings of the compiled engine that do not change what it computes. */
+export interface CompiledOptions {
+  readonly threads: number;
+  /** Names of the passes that run; all by default. */
+  readonly passes?: readonly string[];
+  /** Where ONNX Runtime writes a profile when the executable is disposed. */
+  readonly profilePrefix?: string;
+}
+
+/** Traces programs once, makes ONNX graphs of them, and lets ONNX Runtime execute these. */
+export function createCompiledEngine(options: CompiledOptions): Engine {
+  return {
+    name: "compiled",
+    threads: options.threads,
+    versions: { "onnxruntime-node": ortVersion(), tfjs: tfVersion() },
+    passes: options.passes ?? Object.keys(PASSES),
+    compile: (program) => compile(program, options),
+    allocate: allocateWasmMemory,
+  };
+}
+
+async function compile(program: Program, options: CompiledOptions): Promise<Executable> {
+  const started = performance.now();
+  const graph = optimize(trace(program), options.passes);
+  const model = lowerGraph(graph, program.name);
+  const session = await createSession(model.bytes, options.threads, options.profilePrefix);
+  const outputs: TensorSpecs = Object.fromEntries(
+    [...graph.outputs].map(([name, value]) => [name, specOf(graph, value)]),
+  );
+  const inputTensors = new TensorViews();
+  const outputTensors = new TensorViews();
+  return {
+    compileSeconds: (performance.now() - started) / 1000,
+    run: async (inputs, into = {}) => {
+      const results: Record<string, HostArray> = {};
+      for (const [name, spec] of Object.entries(outputs)) {
+        results[name] =
+          into[name] ?? (spec.dtype === "float32" ? new Float32Array(sizeOf(spec.shape)) : new Int32Array(sizeOf(spec.shape)));
+      }
+      await session.run(
+        inputTensors.of(model.inputs, inputs, program.name),
+        outputTensors.of(model.outputs, results, program.name),
+      );
+      return results;
+    },
+    dispose: () => session.dispose(),
+  };
+}
+
+type OrtTensor = ReturnType<typeof wrapTensor>;
+
+/** Wraps the caller's arrays; wrappers are kept while the arrays stay the same. */
+class TensorViews {
+  private readonly known = new Map<string, { array: HostArray; tensor: OrtTensor }>();
+
+  of(borders: readonly BorderTensor[], arrays: HostTensors, program: string): Map<string, OrtTensor> {
+    const views = new Map<string, OrtTensor>();
+    for (const { onnxName, name, shape, offset } of borders) {
+      const array = arrays[name];
+      if (array === undefined) throw new Error(`${program}: no array for ${name}`);
+      let view = this.known.get(onnxName);
+      if (view?.array !== array) {
+        view = { array, tensor: wrapTensor(array.subarray(offset, offset + sizeOf(shape)), shape) };
+        this.known.set(onnxName, view);
+      }
+      views.set(onnxName, view.tensor);
+    }
+    return views;
+  }
+}

@@ -1,0 +1,70 @@
+import { createRequire } from "node:module";
+import { allocateEagerMemory } from "./adamw.ts";
+import { tf } from "./tf.ts";
+import type { Engine, EngineName, Executable, HostArray, Program, Tensor } from "./types.ts";
+
+/** Version of tfjs. */
+export function tfVersion(): string {
+  return tf.version_core;
+}
+
+/** Runs programs operation by operation on tfjs's own CPU backend: the reference, and the way to debug a router. */
+export async function createCpuEngine(): Promise<Engine> {
+  await tf.setBackend("cpu");
+  return eagerEngine("tfjs-cpu", { tfjs: tfVersion() }, 1);
+}
+
+/**
+ * The same on TensorFlow's C library, where `@tensorflow/tfjs-node` is installed.
+ * @throws Error saying why it did not load.
+ */
+export async function createNodeEngine(threads: number): Promise<Engine> {
+  // It registers itself with the tfjs instance that is there already.
+  const name = "@tensorflow/tfjs-node";
+  await import(name);
+  await tf.setBackend("tensorflow");
+  const { version } = createRequire(import.meta.url)(`${name}/package.json`) as { version: string };
+  return eagerEngine("tfjs-node", { tfjs: tfVersion(), "tfjs-node": version }, threads);
+}
+
+function eagerEngine(name: EngineName, versions: Readonly<Record<string, string>>, threads: number): Engine {
+  return {
+    name,
+    threads,
+    versions,
+    passes: [],
+    compile: (program) => Promise.resolve(prepare(program)),
+    allocate: allocateEagerMemory,
+  };
+}
+
+function prepare(program: Program): Executable {
+  return {
+    compileSeconds: 0,
+    run: (inputs, into = {}) => {
+      const tensors = tf.tidy(() => {
+        const given: Record<string, Tensor> = {};
+        for (const [name, { shape, dtype }] of Object.entries(program.inputs)) {
+          const array = inputs[name];
+          if (array === undefined) throw new Error(`${program.name}: no array for ${name}`);
+          given[name] = tf.tensor(array, [...shape], dtype);
+        }
+        return { ...program.run(given) };
+      });
+      const results: Record<string, HostArray> = {};
+      for (const [name, tensor] of Object.entries(tensors)) {
+        const data = tensor.dataSync() as HostArray;
+        const target = into[name];
+        if (target === undefined) {
+          results[name] = data.slice();
+        } else {
+          target.set(data);
+          results[name] = target;
+        }
+      }
+      tf.dispose(tensors);
+      return Promise.resolve(results);
+    },
+    dispose: () => Promise.resolve(),
+  };
+}

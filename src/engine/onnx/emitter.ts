@@ -1,0 +1,53 @@
+import type { TensorSpec } from "../../core/axes.ts";
+
+/** Attribute of an ONNX node. */
+export type OnnxAttribute =
+  | { readonly int: number }
+  | { readonly float: number }
+  | { readonly ints: readonly number[] }
+  | { readonly text: string };
+
+export type OnnxAttributes = Readonly<Record<string, OnnxAttribute>>;
+
+/** ONNX Runtime's own operators. */
+export const MICROSOFT = "com.microsoft";
+
+/**
+ * What a lowering writes with. Values of the graph are numbers; ONNX tensors are names. int32 of the graph is int64
+ * in ONNX throughout, since indices must be.
+ */
+export interface Emitter {
+  readonly spec: (value: number) => TensorSpec;
+  /** The number of a uniform constant, or undefined. */
+  readonly uniform: (value: number) => number | undefined;
+  /** ONNX name of a value; a uniform constant comes as a scalar, which broadcasts. */
+  readonly use: (value: number) => string;
+  /** ONNX name of a value, with its full shape also where it is a uniform constant. */
+  readonly useFull: (value: number) => string;
+  /**
+   * The value cut along its first axis: by `counts` (a value [E]), or one piece an index with "each" (then without that
+   * axis). A value made in pieces is not put together and cut again.
+   */
+  readonly pieces: (value: number, counts: number | "each") => readonly string[];
+  /** Whether the value exists in pieces by those counts. */
+  readonly hasPieces: (value: number, counts: number | "each") => boolean;
+  /** The counts by which a value exists in pieces, if it does. */
+  readonly countsOf: (value: number) => number | "each" | undefined;
+  /** Adds a node with one output and returns its name. */
+  readonly node: (type: string, inputs: readonly string[], attributes?: OnnxAttributes, domain?: string) => string;
+  /** Adds a node with several outputs. */
+  readonly nodes: (
+    type: string,
+    inputs: readonly string[],
+    outputs: number,
+    attributes?: OnnxAttributes,
+    domain?: string,
+  ) => string[];
+  /** An int64 constant; a scalar for a number. */
+  readonly ints: (values: readonly number[] | number) => string;
+  /** A float32 constant; a scalar for a number. */
+  readonly floats: (values: readonly number[] | number, shape?: readonly number[]) => string;
+  /** Says which ONNX tensor holds a value. */
+  readonly set: (value: number, name: string) => void;
+  readonly setPieces: (value: number, counts: number | "each", names: readonly string[]) => void;
+}

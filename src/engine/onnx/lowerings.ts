@@ -1,0 +1,260 @@
+import type { DType } from "../../core/axes.ts";
+import type { GraphNode } from "../graph.ts";
+import { needed } from "../ops/define.ts";
+import { axisOf, reductionAxes, splitSizes } from "../trace/kernel-rules.ts";
+import { type Emitter, MICROSOFT, type OnnxAttributes } from "./emitter.ts";
+import { ELEMENT } from "./proto.ts";
+
+/** Writes one kernel call as ONNX nodes. */
+export type Lowering = (emitter: Emitter, node: GraphNode) => void;
+
+/** One entry a kernel of tfjs; shapes are in trace/kernel-rules.ts. */
+export const lowerings: Readonly<Record<string, Lowering>> = {
+  ...elementwise({ Add: "Add", Sub: "Sub", Multiply: "Mul", RealDiv: "Div", Maximum: "Max", Minimum: "Min" }),
+  ...elementwise({ Pow: "Pow", LogicalAnd: "And", LogicalOr: "Or", LogicalNot: "Not" }),
+  ...elementwise({ Greater: "Greater", GreaterEqual: "GreaterOrEqual", Less: "Less", LessEqual: "LessOrEqual" }),
+  ...elementwise({ Equal: "Equal", Neg: "Neg", Abs: "Abs", Exp: "Exp", Log: "Log", Sqrt: "Sqrt" }),
+  ...elementwise({ Reciprocal: "Reciprocal", Sigmoid: "Sigmoid", Tanh: "Tanh", Relu: "Relu", Softplus: "Softplus" }),
+  ...elementwise({ Sign: "Sign", Sin: "Sin", Cos: "Cos", Erf: "Erf", Floor: "Floor", Identity: "Identity" }),
+  AddN: each((emitter, inputs) => emitter.node("Sum", inputs)),
+  Select: each((emitter, inputs) => emitter.node("Where", inputs)),
+  Square: each((emitter, [x = ""]) => emitter.node("Mul", [x, x])),
+  Rsqrt: each((emitter, inputs) => emitter.node("Reciprocal", [emitter.node("Sqrt", inputs)])),
+  Expm1: each((emitter, inputs) => emitter.node("Sub", [emitter.node("Exp", inputs), emitter.floats(1)])),
+  Log1p: each((emitter, inputs) => emitter.node("Log", [emitter.node("Add", [...inputs, emitter.floats(1)])])),
+  NotEqual: each((emitter, inputs) => emitter.node("Not", [emitter.node("Equal", inputs)])),
+  SquaredDifference: each((emitter, inputs) => {
+    const difference = emitter.node("Sub", inputs);
+    return emitter.node("Mul", [difference, difference]);
+  }),
+  // tfjs divides and rounds down; ONNX rounds integers towards zero, so go through floats.
+  FloorDiv: each((emitter, inputs, node) => floorDiv(emitter, inputs, node)),
+  Mod: each((emitter, inputs, node) =>
+    emitter.node("Mod", inputs, { fmod: { int: isInt(emitter, node) ? 0 : 1 } }),
+  ),
+  Step: each((emitter, inputs, node) => {
+    if ((node.attrs["alpha"] ?? 0) !== 0) throw new Error("Step with a slope is not lowered; use where()");
+    return emitter.node("Cast", [emitter.node("Greater", [...inputs, emitter.floats(0)])], { to: { int: 1 } });
+  }),
+  ClipByValue: each((emitter, inputs, node) =>
+    emitter.node("Clip", [
+      ...inputs,
+      emitter.floats(node.attrs["clipValueMin"] as number),
+      emitter.floats(node.attrs["clipValueMax"] as number),
+    ]),
+  ),
+  Cast: each((emitter, inputs, node) =>
+    emitter.node("Cast", inputs, { to: { int: elementType(node.attrs["dtype"] as DType) } }),
+  ),
+  Softmax: each((emitter, inputs) => emitter.node("Softmax", inputs, { axis: { int: -1 } })),
+  ZerosLike: (emitter, node) => fill(emitter, node, 0),
+  OnesLike: (emitter, node) => fill(emitter, node, 1),
+  Fill: (emitter, node) => fill(emitter, node, node.attrs["value"] as number),
+  Sum: reduce("ReduceSum"),
+  Mean: reduce("ReduceMean"),
+  Max: reduce("ReduceMax"),
+  Min: reduce("ReduceMin"),
+  Prod: reduce("ReduceProd"),
+  Any: reduceBool("ReduceMax"),
+  All: reduceBool("ReduceMin"),
+  Cumsum: (emitter, node) => {
+    const x = input(node, 0);
+    output(emitter, node, "CumSum", [emitter.useFull(x), emitter.ints(axisOf(node.attrs["axis"] as number, rank(emitter, x)))], {
+      exclusive: { int: node.attrs["exclusive"] === true ? 1 : 0 },
+      reverse: { int: node.attrs["reverse"] === true ? 1 : 0 },
+    });
+  },
+  Reshape: reshape,
+  ExpandDims: reshape,
+  Transpose: (emitter, node) =>
+    output(emitter, node, "Transpose", [emitter.useFull(input(node, 0))], {
+      perm: { ints: node.attrs["perm"] as readonly number[] },
+    }),
+  Concat: (emitter, node) =>
+    output(emitter, node, "Concat", node.inputs.map((value) => emitter.useFull(value)), {
+      axis: { int: node.attrs["axis"] as number },
+    }),
+  Pack: (emitter, node) => {
+    const axis = emitter.ints([node.attrs["axis"] as number]);
+    const parts = node.inputs.map((value) => emitter.node("Unsqueeze", [emitter.useFull(value), axis]));
+    output(emitter, node, "Concat", parts, { axis: { int: node.attrs["axis"] as number } });
+  },
+  Unpack: (emitter, node) => {
+    const x = emitter.useFull(input(node, 0));
+    const axis = node.attrs["axis"] as number;
+    node.outputs.forEach((value, index) =>
+      emitter.set(value, emitter.node("Gather", [x, emitter.ints(index)], { axis: { int: axis } })),
+    );
+  },
+  SplitV: (emitter, node) => {
+    const x = input(node, 0);
+    const { shape } = emitter.spec(x);
+    const axis = axisOf(node.attrs["axis"] as number, shape.length);
+    const sizes = emitter.ints(splitSizes(node.attrs, needed("SplitV", "axis", shape[axis])));
+    const parts = emitter.nodes("Split", [emitter.useFull(x), sizes], node.outputs.length, { axis: { int: axis } });
+    node.outputs.forEach((value, index) => emitter.set(value, needed("SplitV", index, parts[index])));
+  },
+  Slice: (emitter, node) => {
+    const begin = node.attrs["begin"] as readonly number[];
+    const { shape } = emitter.spec(needed("Slice", "output", node.outputs[0]));
+    output(emitter, node, "Slice", [
+      emitter.useFull(input(node, 0)),
+      emitter.ints(begin),
+      emitter.ints(begin.map((start, axis) => start + (shape[axis] ?? 0))),
+      emitter.ints(begin.map((_, axis) => axis)),
+    ]);
+  },
+  PadV2: (emitter, node) => {
+    const paddings = node.attrs["paddings"] as readonly (readonly [number, number])[];
+    const amounts = [...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)];
+    const value = (node.attrs["constantValue"] as number | undefined) ?? 0;
+    const filler = emitter.spec(input(node, 0)).dtype === "float32" ? emitter.floats(value) : emitter.ints(value);
+    output(emitter, node, "Pad", [emitter.useFull(input(node, 0)), emitter.ints(amounts), filler]);
+  },
+  Tile: (emitter, node) =>
+    output(emitter, node, "Tile", [
+      emitter.useFull(input(node, 0)),
+      emitter.ints(node.attrs["reps"] as readonly number[]),
+    ]),
+  GatherV2: (emitter, node) =>
+    output(emitter, node, "Gather", [emitter.useFull(input(node, 0)), emitter.useFull(input(node, 1))], {
+      axis: { int: node.attrs["axis"] as number },
+    }),
+  OneHot: (emitter, node) => {
+    const values = [(node.attrs["offValue"] as number | undefined) ?? 0, (node.attrs["onValue"] as number | undefined) ?? 1];
+    const ints = emitter.spec(needed("OneHot", "output", node.outputs[0])).dtype !== "float32";
+    output(emitter, node, "OneHot", [
+      emitter.useFull(input(node, 0)),
+      emitter.ints(node.attrs["depth"] as number),
+      ints ? emitter.ints(values) : emitter.floats(values),
+    ], { axis: { int: -1 } });
+  },
+  BatchMatMul: (emitter, node) => {
+    const operands = [emitter.useFull(input(node, 0)), emitter.useFull(input(node, 1))];
+    const transA = node.attrs["transposeA"] === true ? 1 : 0;
+    const transB = node.attrs["transposeB"] === true ? 1 : 0;
+    const alpha = (node.attrs["alpha"] as number | undefined) ?? 1; // set by the pass that folds factors
+    if (transA === 0 && transB === 0 && alpha === 1) {
+      output(emitter, node, "MatMul", operands);
+    } else {
+      const attributes = { transA: { int: transA }, transB: { int: transB }, alpha: { float: alpha } };
+      output(emitter, node, "FusedMatMul", operands, attributes, MICROSOFT);
+    }
+  },
+};
+
+/** ONNX's element type for a type of the graph; int32 is int64 there. */
+export function elementType(dtype: DType): number {
+  return dtype === "float32" ? ELEMENT.float32 : dtype === "bool" ? ELEMENT.bool : ELEMENT.int64;
+}
+
+function elementwise(names: Readonly<Record<string, string>>): Record<string, Lowering> {
+  return Object.fromEntries(
+    Object.entries(names).map(([kernel, type]) => [kernel, each((emitter, inputs) => emitter.node(type, inputs))]),
+  );
+}
+
+/**
+ * For operations that work row by row: where an operand exists in pieces (the rows of each expert), so does the
+ * result, and the pieces stay small enough for the cache.
+ */
+function each(write: (emitter: Emitter, inputs: readonly string[], node: GraphNode) => string): Lowering {
+  return (emitter, node) => {
+    const result = needed(node.kernel, "output", node.outputs[0]);
+    const { shape } = emitter.spec(result);
+    const [rows] = shape;
+    const counts = node.inputs.map((value) => emitter.countsOf(value)).find((one) => typeof one === "number");
+    const ofRows = (value: number): boolean =>
+      emitter.uniform(value) === undefined &&
+      emitter.spec(value).shape.length === shape.length &&
+      emitter.spec(value).shape[0] === rows;
+    if (counts === undefined || rows === undefined) {
+      const uniform = node.inputs.every((value) => emitter.uniform(value) !== undefined);
+      emitter.set(result, write(emitter, node.inputs.map((value) => (uniform ? emitter.useFull(value) : emitter.use(value))), node));
+      if (!uniform) spread(emitter, node, result);
+      return;
+    }
+    const lists = node.inputs.map((value) => (ofRows(value) ? emitter.pieces(value, counts) : undefined));
+    const length = needed(node.kernel, "pieces", lists.find((list) => list !== undefined)).length;
+    const pieces = Array.from({ length }, (_, e) =>
+      write(
+        emitter,
+        node.inputs.map((value, index) => lists[index]?.[e] ?? emitter.use(value)),
+        node,
+      ),
+    );
+    emitter.setPieces(result, counts, pieces);
+  };
+}
+
+/** A uniform operand came as a scalar: where it alone carried the shape, the result must be spread out. */
+function spread(emitter: Emitter, node: GraphNode, result: number): void {
+  const { shape } = emitter.spec(result);
+  const reached = node.inputs.some((value) => {
+    const other = emitter.spec(value).shape;
+    return emitter.uniform(value) === undefined && other.length === shape.length && other.every((n, i) => n === shape[i]);
+  });
+  const rowAndColumn = node.inputs.every((value) => emitter.uniform(value) === undefined);
+  if (!reached && !rowAndColumn) {
+    emitter.set(result, emitter.node("Expand", [emitter.use(result), emitter.ints(shape)]));
+  }
+}
+
+function reduce(type: string): Lowering {
+  return (emitter, node) => {
+    const x = input(node, 0);
+    const axes = reductionAxes(node.attrs, rank(emitter, x));
+    const attributes = { keepdims: { int: node.attrs["keepDims"] === true ? 1 : 0 } };
+    output(emitter, node, type, [emitter.useFull(x), emitter.ints(axes)], attributes);
+  };
+}
+
+function reduceBool(type: string): Lowering {
+  return (emitter, node) => {
+    const x = input(node, 0);
+    const axes = emitter.ints(reductionAxes(node.attrs, rank(emitter, x)));
+    const numbers = emitter.node("Cast", [emitter.useFull(x)], { to: { int: ELEMENT.int64 } });
+    const reduced = emitter.node(type, [numbers, axes], { keepdims: { int: node.attrs["keepDims"] === true ? 1 : 0 } });
+    output(emitter, node, "Cast", [reduced], { to: { int: ELEMENT.bool } });
+  };
+}
+
+function reshape(emitter: Emitter, node: GraphNode): void {
+  const { shape } = emitter.spec(needed(node.kernel, "output", node.outputs[0]));
+  output(emitter, node, "Reshape", [emitter.useFull(input(node, 0)), emitter.ints(shape)]);
+}
+
+function fill(emitter: Emitter, node: GraphNode, value: number): void {
+  const { shape, dtype } = emitter.spec(needed(node.kernel, "output", node.outputs[0]));
+  const scalar = dtype === "float32" ? emitter.floats(value) : emitter.ints(value);
+  output(emitter, node, "Expand", [scalar, emitter.ints(shape)]);
+}
+
+function floorDiv(emitter: Emitter, inputs: readonly string[], node: GraphNode): string {
+  const floats = inputs.map((name) => emitter.node("Cast", [name], { to: { int: ELEMENT.float32 } }));
+  const quotient = emitter.node("Floor", [emitter.node("Div", floats)]);
+  return isInt(emitter, node) ? emitter.node("Cast", [quotient], { to: { int: ELEMENT.int64 } }) : quotient;
+}
+
+function isInt(emitter: Emitter, node: GraphNode): boolean {
+  return emitter.spec(input(node, 0)).dtype === "int32";
+}
+
+function input(node: GraphNode, index: number): number {
+  return needed(node.kernel, index, node.inputs[index]);
+}
+
+function rank(emitter: Emitter, value: number): number {
+  return emitter.spec(value).shape.length;
+}
+
+function output(
+  emitter: Emitter,
+  node: GraphNode,
+  type: string,
+  inputs: readonly string[],
+  attributes: OnnxAttributes = {},
+  domain = "",
+): void {
+  emitter.set(needed(node.kernel, "output", node.outputs[0]), emitter.node(type, inputs, attributes, domain));
+}

@@ -1,0 +1,132 @@
+import type { Settings } from "../config/settings.ts";
+import { crossEntropy } from "../engine/ops/cross-entropy.ts";
+import { embed } from "../engine/ops/embedding.ts";
+import { rmsNorm } from "../engine/ops/rms-norm.ts";
+import { detach, tf } from "../engine/tf.ts";
+import type { Tensor, Tensors } from "../engine/types.ts";
+import { selfAttention } from "./attention.ts";
+import { applyExperts, feedForward } from "./experts.ts";
+import { balanceLoss, countAssignments, zLoss } from "./losses.ts";
+import { layerPrefix, routerSizes } from "./parameters.ts";
+import type { Router, RoutingMode } from "./router.ts";
+
+/** A model to run: what it is, and its numbers. */
+export interface DecoderInput {
+  readonly settings: Settings;
+  readonly router: Router;
+  readonly vocabulary: number;
+  readonly mode: RoutingMode;
+  readonly parameters: Tensors;
+  /** The router's untrained state, by full name. */
+  readonly state: Tensors;
+  /** [S] int32 */
+  readonly tokens: Tensor;
+}
+
+/** What one layer's routing did. */
+export interface LayerRouting {
+  /** [E] float32, assignments of each expert. */
+  readonly counts: Tensor;
+  /** Share of tokens that no expert took. */
+  readonly unrouted: Tensor;
+  /** 1 at perfect balance; undefined where the router has no probabilities. */
+  readonly balance: Tensor | undefined;
+  /** undefined where the router has no logits. */
+  readonly z: Tensor | undefined;
+  readonly losses: Tensors;
+  readonly state: Tensors;
+  readonly matrices: Tensors;
+}
+
+/** Logits [S, V] and what the routers did. */
+export interface DecoderOutput {
+  readonly logits: Tensor;
+  readonly layers: readonly LayerRouting[];
+}
+
+/** The decoder LM of docs/model.md (OLMoE's, arXiv 2409.02060, section 2). */
+export function decode(input: DecoderInput): DecoderOutput {
+  const { settings, router, vocabulary, mode } = input;
+  const { model } = settings;
+  const sizes = routerSizes(settings, vocabulary);
+  const { B, T, E } = sizes;
+  const parameter = (name: string): Tensor => {
+    const tensor = input.parameters[name];
+    if (tensor === undefined) throw new Error(`the model has no parameter ${name}`);
+    return tensor;
+  };
+  const layers: LayerRouting[] = [];
+  let x = embed(parameter("embedding"), input.tokens); // [S, D]
+  for (let layer = 0; layer < model.layers; layer++) {
+    const prefix = layerPrefix(layer);
+    const own = (name: string): Tensor => parameter(`${prefix}.${name}`);
+    const attended = selfAttention(
+      rmsNorm(x, own("attention_norm"), model.normEps),
+      {
+        query: own("query"),
+        key: own("key"),
+        value: own("value"),
+        output: own("output"),
+        queryNorm: model.qkNorm ? own("query_norm") : undefined,
+        keyNorm: model.qkNorm ? own("key_norm") : undefined,
+      },
+      model,
+      { B, T },
+    );
+    x = tf.add(x, attended);
+    const h = rmsNorm(x, own("moe_norm"), model.normEps); // [S, D]
+    const routing = router.route(
+      {
+        x: h,
+        tokens: input.tokens,
+        mode,
+        parameters: below(`${prefix}.router.`, input.parameters),
+        state: below(`${prefix}.router.`, input.state),
+        noise: {},
+      },
+      sizes,
+      settings.router.options,
+    );
+    const experts = { gate: own("experts.gate"), up: own("experts.up"), down: own("experts.down") };
+    let y = applyExperts(h, routing.assignment, experts); // [S, D]
+    if (router.alwaysOnExperts(settings.router.options) > 0) {
+      const shared = { gate: own("always_on.gate"), up: own("always_on.up"), down: own("always_on.down") };
+      y = tf.add(y, feedForward(h, shared));
+    }
+    x = tf.add(x, y);
+    const { counts, unrouted } = countAssignments(routing.assignment, B * T, E);
+    const balance = routing.probs === undefined ? undefined : balanceLoss(detach(counts), routing.probs);
+    layers.push({
+      counts,
+      unrouted,
+      balance: router.wantsBalanceLoss ? balance : balance && detach(balance),
+      z: routing.logits === undefined ? undefined : zLoss(routing.logits),
+      losses: routing.losses ?? {},
+      state: above(`${prefix}.router.`, routing.state ?? {}),
+      matrices: routing.matrices ?? {},
+    });
+  }
+  const final = rmsNorm(x, parameter("final_norm"), model.normEps); // [S, D]
+  const logits = model.tiedEmbeddings
+    ? tf.matMul(final, parameter("embedding"), false, true)
+    : tf.matMul(final, parameter("head"));
+  return { logits, layers };
+}
+
+/** Mean language-model loss, nats per token. targets [S] int32. */
+export function languageModelLoss(logits: Tensor, targets: Tensor): Tensor {
+  return tf.mean(crossEntropy(logits, targets));
+}
+
+/** The entries below a prefix, without it. */
+function below(prefix: string, tensors: Tensors): Tensors {
+  return Object.fromEntries(
+    Object.entries(tensors).flatMap(([name, tensor]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [],
+    ),
+  );
+}
+
+function above(prefix: string, tensors: Tensors): Tensors {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [`${prefix}${name}`, tensor]));
+}

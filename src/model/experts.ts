@@ -1,0 +1,107 @@
+import { sortByExpert, rowsOfTokens } from "../engine/discrete.ts";
+import { groupedMatMul } from "../engine/ops/grouped.ts";
+import { combineRows, dispatchRows, type RowTable } from "../engine/ops/rows.ts";
+import { tf } from "../engine/tf.ts";
+import type { Tensor } from "../engine/types.ts";
+import type { Assignment } from "./router.ts";
+
+/** SwiGLU experts: gate and up [E, D, F], down [E, F, D]. */
+export interface ExpertParameters {
+  readonly gate: Tensor;
+  readonly up: Tensor;
+  readonly down: Tensor;
+}
+
+/**
+ * silu(a) * b (Shazeer, arXiv 2002.05202), with the backward pass written out so that sigmoid is computed once.
+ * @param a any shape; b the same
+ */
+export function swiGlu(a: Tensor, b: Tensor): Tensor {
+  const op = tf.customGrad((...args) => {
+    const [gate, up, save] = args as unknown as [Tensor, Tensor, tf.GradSaveFunc];
+    const sigma = tf.sigmoid(gate);
+    const silu = tf.mul(gate, sigma);
+    save([up, sigma, silu]);
+    return {
+      value: tf.mul(silu, up),
+      gradFunc: (dy, saved) => {
+        const [u, s, y] = saved as [Tensor, Tensor, Tensor];
+        // d silu = sigma + silu (1 - sigma)
+        const slope = tf.sub(tf.add(s, y), tf.mul(y, s));
+        return [tf.mul(tf.mul(dy, u), slope), tf.mul(dy, y)];
+      },
+    };
+  });
+  return op(a, b);
+}
+
+/**
+ * One feed-forward network on every token.
+ * @param h [S, D]; gate and up [D, F], down [F, D]
+ * @returns [S, D]
+ */
+export function feedForward(h: Tensor, parameters: ExpertParameters): Tensor {
+  return tf.matMul(swiGlu(tf.matMul(h, parameters.gate), tf.matMul(h, parameters.up)), parameters.down);
+}
+
+/**
+ * The chosen experts on their tokens, weighted and summed; no token is dropped.
+ * @param h [S, D]
+ * @returns [S, D]
+ */
+export function applyExperts(h: Tensor, assignment: Assignment, parameters: ExpertParameters): Tensor {
+  switch (assignment.kind) {
+    case "token-choice":
+      return byToken(h, assignment.expert, assignment.gate, parameters);
+    case "expert-choice":
+      return byExpert(h, assignment.token, assignment.gate, parameters);
+    case "dense":
+      return everyExpert(h, assignment.gate, parameters);
+  }
+}
+
+/** expert and gate [S, K]: slots sorted by expert, grouped multiplies, each token's rows summed. */
+function byToken(h: Tensor, expert: Tensor, gate: Tensor, { gate: wGate, up, down }: ExpertParameters): Tensor {
+  const [S = 0, K = 0] = gate.shape;
+  const E = wGate.shape[0] ?? 0;
+  const R = S * K;
+  const order = sortByExpert(tf.reshape(expert, [R]), E);
+  const tokenOfSlot = tf.tensor1d(Int32Array.from({ length: R }, (_, slot) => Math.floor(slot / K)), "int32");
+  const table: RowTable = {
+    tokenOfRow: tf.gather(tokenOfSlot, order.slotOfRow), // [R]
+    rowsOfToken: tf.reshape(order.rowOfSlot, [S, K]),
+    complete: true,
+  };
+  const slots: RowTable = {
+    tokenOfRow: order.slotOfRow,
+    rowsOfToken: tf.reshape(order.rowOfSlot, [R, 1]),
+    complete: true,
+  };
+  const rows = dispatchRows(h, table); // [R, D]
+  const hidden = swiGlu(groupedMatMul(rows, wGate, order.counts), groupedMatMul(rows, up, order.counts)); // [R, F]
+  const gates = dispatchRows(tf.reshape(gate, [R, 1]), slots); // [R, 1]
+  return combineRows(tf.mul(groupedMatMul(hidden, down, order.counts), gates), table);
+}
+
+/** token and gate [E, C]: equal groups, so one batched multiply. */
+function byExpert(h: Tensor, token: Tensor, gate: Tensor, { gate: wGate, up, down }: ExpertParameters): Tensor {
+  const [E = 0, C = 0] = gate.shape;
+  const [S = 0, D = 0] = h.shape;
+  const table: RowTable = {
+    tokenOfRow: tf.reshape(token, [E * C]),
+    rowsOfToken: rowsOfTokens(token, S),
+    complete: false,
+  };
+  const rows = tf.reshape(dispatchRows(h, table), [E, C, D]);
+  const outputs = tf.matMul(swiGlu(tf.matMul(rows, wGate), tf.matMul(rows, up)), down); // [E, C, D]
+  const weighted = tf.mul(outputs, tf.reshape(gate, [E, C, 1]));
+  return combineRows(tf.reshape(weighted, [E * C, D]), table);
+}
+
+/** gate [S, E]: every expert on every token, masked by zero gates. Slow and obvious: the reference in tests. */
+function everyExpert(h: Tensor, gate: Tensor, { gate: wGate, up, down }: ExpertParameters): Tensor {
+  const [S = 0, E = 0] = gate.shape;
+  const repeated = tf.tile(tf.expandDims(h, 0), [E, 1, 1]); // [E, S, D]
+  const outputs = tf.matMul(swiGlu(tf.matMul(repeated, wGate), tf.matMul(repeated, up)), down); // [E, S, D]
+  return tf.sum(tf.mul(outputs, tf.reshape(tf.transpose(gate, [1, 0]), [E, S, 1])), 0); // [S, D]
+}

@@ -1,0 +1,50 @@
+import { tf } from "../engine/tf.ts";
+import type { Tensor } from "../engine/types.ts";
+import type { Assignment } from "./router.ts";
+
+/**
+ * How often each expert was chosen and how many tokens were left out; no gradient.
+ * @returns counts [E] float32, unrouted: share of tokens that no expert took (scalar)
+ */
+export function countAssignments(assignment: Assignment, S: number, E: number): { counts: Tensor; unrouted: Tensor } {
+  switch (assignment.kind) {
+    case "token-choice": {
+      const flat = tf.reshape(assignment.expert, [-1]) as tf.Tensor1D;
+      return { counts: tf.sum(tf.oneHot(flat, E, 1, 0, "float32"), 0), unrouted: tf.scalar(0) };
+    }
+    case "expert-choice": {
+      const C = assignment.token.shape[1] ?? 0;
+      const hot = tf.oneHot(tf.reshape(assignment.token, [-1]) as tf.Tensor1D, S, 1, 0, "float32"); // [E*C, S]
+      return { counts: tf.fill([E], C), unrouted: shareOfZeros(tf.sum(hot, 0)) };
+    }
+    case "dense": {
+      const chosen = tf.cast(tf.greater(assignment.gate, 0), "float32"); // [S, E]
+      return { counts: tf.sum(chosen, 0), unrouted: shareOfZeros(tf.sum(chosen, 1)) };
+    }
+  }
+}
+
+/**
+ * Load-balancing loss of one layer (Switch, arXiv 2101.03961, equation 4; OLMoE, arXiv 2409.02060, section 2) in the scale
+ * where perfect balance is 1: E * sum of f_i P_i, f the share of assignments (constant), P the mean probability.
+ * @param counts [E], from countAssignments
+ * @param probs [S, E]
+ */
+export function balanceLoss(counts: Tensor, probs: Tensor): Tensor {
+  const E = probs.shape[1] ?? 0;
+  // At least 1: an evaluation may assign nothing at all, which is no imbalance.
+  const share = tf.div(counts, tf.maximum(tf.sum(counts), 1)); // [E]
+  return tf.mul(tf.sum(tf.mul(share, tf.mean(probs, 0))), E);
+}
+
+/**
+ * Router z-loss of one layer (ST-MoE, arXiv 2202.08906, equation 5): mean over tokens of logsumexp(logits)^2.
+ * @param logits [S, E]
+ */
+export function zLoss(logits: Tensor): Tensor {
+  return tf.mean(tf.square(tf.logSumExp(logits, -1)));
+}
+
+function shareOfZeros(counts: Tensor): Tensor {
+  return tf.mean(tf.cast(tf.equal(counts, 0), "float32"));
+}

@@ -1,0 +1,130 @@
+import type { InitSettings, ModelSettings, Settings } from "../config/settings.ts";
+import { sizeOf, type TensorSpecs } from "../core/axes.ts";
+import { streamOf, type Stream } from "../core/streams.ts";
+import type { Router, RouterSizes } from "./router.ts";
+
+/** How a parameter starts and whether it is trained. */
+export interface ParameterSpec {
+  readonly shape: readonly number[];
+  /** Standard deviation of the initial values; "ones" for norm gains. */
+  readonly start: number | "ones";
+  readonly trained: boolean;
+  readonly role: "matrix" | "norm" | "embedding" | "router";
+}
+
+/** What the router may depend on. */
+export function routerSizes(settings: Settings, vocabulary: number): RouterSizes {
+  const { model, data } = settings;
+  return {
+    B: data.batchSequences,
+    T: data.sequenceLength,
+    D: model.width,
+    E: model.experts,
+    K: model.topK,
+    V: vocabulary,
+    initStd: model.init.std,
+  };
+}
+
+/** Prefix of a layer's parameters. */
+export function layerPrefix(layer: number): string {
+  return `layers.${layer}`;
+}
+
+/** Every parameter of a model by name (docs/model.md has the table). */
+export function parameterSpecs(
+  settings: Settings,
+  router: Router,
+  vocabulary: number,
+): Readonly<Record<string, ParameterSpec>> {
+  const { model } = settings;
+  const { width: D, experts: E, expertWidth: F } = model;
+  const { std } = model.init;
+  const norm: ParameterSpec = { shape: [D], start: "ones", trained: true, role: "norm" };
+  const matrix = (...shape: number[]): ParameterSpec => ({ shape, start: std, trained: true, role: "matrix" });
+  const specs: Record<string, ParameterSpec> = {
+    embedding: { shape: [vocabulary, D], start: std, trained: true, role: "embedding" },
+  };
+  const alwaysOn = router.alwaysOnExperts(settings.router.options) * F;
+  const sizes = routerSizes(settings, vocabulary);
+  for (let layer = 0; layer < model.layers; layer++) {
+    const prefix = layerPrefix(layer);
+    specs[`${prefix}.attention_norm`] = norm;
+    for (const name of ["query", "key", "value", "output"]) specs[`${prefix}.${name}`] = matrix(D, D);
+    if (model.qkNorm) {
+      specs[`${prefix}.query_norm`] = norm;
+      specs[`${prefix}.key_norm`] = norm;
+    }
+    specs[`${prefix}.moe_norm`] = norm;
+    specs[`${prefix}.experts.gate`] = matrix(E, D, F);
+    specs[`${prefix}.experts.up`] = matrix(E, D, F);
+    specs[`${prefix}.experts.down`] = matrix(E, F, D);
+    if (alwaysOn > 0) {
+      specs[`${prefix}.always_on.gate`] = matrix(D, alwaysOn);
+      specs[`${prefix}.always_on.up`] = matrix(D, alwaysOn);
+      specs[`${prefix}.always_on.down`] = matrix(alwaysOn, D);
+    }
+    for (const [name, { shape, std: start, trained }] of Object.entries(
+      router.parameters(sizes, settings.router.options),
+    )) {
+      specs[`${prefix}.router.${name}`] = { shape, start, trained, role: "router" };
+    }
+  }
+  specs["final_norm"] = norm;
+  if (!model.tiedEmbeddings) specs["head"] = matrix(D, vocabulary);
+  return specs;
+}
+
+/** The untrained state that the router carries, by name over all layers. */
+export function stateSpecs(
+  settings: Settings,
+  router: Router,
+  vocabulary: number,
+): Readonly<Record<string, { readonly shape: readonly number[]; readonly dtype: "float32"; readonly initial: number }>> {
+  const own = router.state(routerSizes(settings, vocabulary), settings.router.options);
+  return Object.fromEntries(
+    Array.from({ length: settings.model.layers }, (_, layer) =>
+      Object.entries(own).map(([name, { shape, initial }]) => [
+        `${layerPrefix(layer)}.router.${name}`,
+        { shape, dtype: "float32" as const, initial },
+      ]),
+    ).flat(),
+  );
+}
+
+/** Initial values by name: each parameter from a random stream of its own (docs/model.md). */
+export function initialParameters(
+  specs: Readonly<Record<string, ParameterSpec>>,
+  settings: Settings,
+  seed: number,
+): Record<string, Float32Array> {
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, spec]) => {
+      let stream = streamOf(seed, "parameters", name);
+      const salt = settings.streams.router;
+      if (spec.role === "router" && salt !== 0) stream = stream.fork("redraw").fork(salt);
+      return [name, drawParameter(spec, settings.model.init, stream)];
+    }),
+  );
+}
+
+/** Tensor specs of parameters. */
+export function tensorSpecs(specs: Readonly<Record<string, { readonly shape: readonly number[] }>>): TensorSpecs {
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, { shape }]) => [name, { shape, dtype: "float32" as const }]),
+  );
+}
+
+/** A weight with unit standard deviation before truncation: normal, or redrawn while beyond the cut. */
+export function drawUnit(init: InitSettings, stream: Stream): number {
+  let value = stream.normal();
+  while (init.distribution === "truncated-normal" && Math.abs(value) > init.cut) value = stream.normal();
+  return value;
+}
+
+function drawParameter(spec: ParameterSpec, init: ModelSettings["init"], stream: Stream): Float32Array {
+  const values = new Float32Array(sizeOf(spec.shape));
+  if (spec.start === "ones") return values.fill(1);
+  const { start } = spec;
+  return start === 0 ? values : values.map(() => start * drawUnit(init, stream));
+}

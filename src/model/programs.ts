@@ -1,0 +1,170 @@
+import type { Settings } from "../config/settings.ts";
+import type { TensorSpecs } from "../core/axes.ts";
+import { tf } from "../engine/tf.ts";
+import type { Program, Tensor, Tensors } from "../engine/types.ts";
+import { decode, type DecoderOutput, languageModelLoss, type LayerRouting } from "./decoder.ts";
+import { parameterSpecs, stateSpecs, tensorSpecs } from "./parameters.ts";
+import type { Router, RoutingMode } from "./router.ts";
+
+/** Names of program inputs and outputs besides the plain names of parameters. */
+export const NAMES = {
+  inputs: "batch/inputs",
+  targets: "batch/targets",
+  parameter: (name: string) => `parameters/${name}`,
+  gradient: (name: string) => `gradients/${name}`,
+  state: (name: string) => `state/${name}`,
+  nextState: (name: string) => `next-state/${name}`,
+  /** Scalar, nats per token. */
+  loss: "loss",
+  /** [L], where the router has probabilities. */
+  balance: "balance",
+  /** [L], where the router has logits. */
+  z: "z",
+  /** [L, E], assignments. */
+  counts: "counts",
+  /** [L], share of tokens. */
+  unrouted: "unrouted",
+  /** One a named matrix: [L, ..]. */
+  matrix: (name: string) => `matrices/${name}`,
+} as const;
+
+/** What a program of the model is made for. */
+export interface ModelSpec {
+  readonly settings: Settings;
+  readonly router: Router;
+  readonly vocabulary: number;
+}
+
+/** Inputs shared by all programs of a model. */
+function programInputs(spec: ModelSpec): TensorSpecs {
+  const { settings, router, vocabulary } = spec;
+  const S = settings.data.batchSequences * settings.data.sequenceLength;
+  return {
+    ...prefixed(NAMES.parameter, tensorSpecs(parameterSpecs(settings, router, vocabulary))),
+    ...prefixed(NAMES.state, tensorSpecs(stateSpecs(settings, router, vocabulary))),
+    [NAMES.inputs]: { shape: [S], dtype: "int32" },
+    [NAMES.targets]: { shape: [S], dtype: "int32" },
+  };
+}
+
+/**
+ * One training step without the optimiser: losses, routing statistics, the router's next state, and the gradients of the
+ * trained parameters with respect to lm + balanceWeight * mean balance + zWeight * mean z + the router's own losses.
+ */
+export function gradientProgram(spec: ModelSpec): Program {
+  const { settings, router, vocabulary } = spec;
+  const trained = Object.entries(parameterSpecs(settings, router, vocabulary))
+    .filter(([, { trained: isTrained }]) => isTrained)
+    .map(([name]) => name);
+  return {
+    name: "step",
+    inputs: programInputs(spec),
+    run: (inputs) => {
+      const parameters = unprefixed(NAMES.parameter(""), inputs);
+      let reported: Tensors = {};
+      const objective = (): tf.Scalar => {
+        const output = run(spec, "train", parameters, inputs);
+        const loss = languageModelLoss(output.logits, need(inputs, NAMES.targets));
+        const { layers } = output;
+        reported = keepAll({
+          [NAMES.loss]: loss,
+          ...statistics(layers),
+          ...prefixed(NAMES.nextState, Object.assign({}, ...layers.map(({ state }) => state)) as Tensors),
+        });
+        const { balanceWeight, zWeight } = settings.losses;
+        const terms = [loss];
+        const balances = router.wantsBalanceLoss ? defined(layers.map(({ balance }) => balance)) : [];
+        const zs = defined(layers.map(({ z }) => z));
+        if (balanceWeight !== 0 && balances.length > 0) terms.push(weightedMean(balances, balanceWeight));
+        if (zWeight !== 0 && zs.length > 0) terms.push(weightedMean(zs, zWeight));
+        for (const { losses } of layers) terms.push(...Object.values(losses));
+        return terms.reduce((total, term) => tf.add(total, term)) as tf.Scalar;
+      };
+      const { grads } = tf.engine().gradients(
+        objective,
+        trained.map((name) => parameters[name]).filter((tensor) => tensor !== undefined),
+        undefined,
+        true, // a parameter may have no gradient, e.g. of a router that only selects
+      );
+      const gradients: Record<string, Tensor> = {};
+      trained.forEach((name, index) => {
+        const gradient = grads[index] as Tensor | null | undefined;
+        gradients[name] = gradient ?? tf.zerosLike(need(parameters, name));
+      });
+      return { ...reported, ...prefixed(NAMES.gradient, gradients) };
+    },
+  };
+}
+
+/** Loss and routing statistics of one batch, without training. */
+export function evaluationProgram(spec: ModelSpec, mode: Exclude<RoutingMode, "train">): Program {
+  return {
+    name: mode,
+    inputs: programInputs(spec),
+    run: (inputs) => {
+      const { logits, layers } = run(spec, mode, unprefixed(NAMES.parameter(""), inputs), inputs);
+      const names = Object.keys(layers[0]?.matrices ?? {});
+      const matrices = names.map((name) => [
+        NAMES.matrix(name),
+        tf.stack(layers.map((layer) => need(layer.matrices, name))),
+      ]);
+      return {
+        [NAMES.loss]: languageModelLoss(logits, need(inputs, NAMES.targets)),
+        ...statistics(layers),
+        ...(Object.fromEntries(matrices) as Tensors),
+      };
+    },
+  };
+}
+
+function run(spec: ModelSpec, mode: RoutingMode, parameters: Tensors, inputs: Tensors): DecoderOutput {
+  return decode({
+    ...spec,
+    mode,
+    parameters,
+    state: unprefixed(NAMES.state(""), inputs),
+    tokens: need(inputs, NAMES.inputs),
+  });
+}
+
+function statistics(layers: readonly LayerRouting[]): Tensors {
+  const balances = defined(layers.map(({ balance }) => balance));
+  const zs = defined(layers.map(({ z }) => z));
+  return {
+    [NAMES.counts]: tf.stack(layers.map(({ counts }) => counts)),
+    [NAMES.unrouted]: tf.stack(layers.map(({ unrouted }) => unrouted)),
+    ...(balances.length > 0 ? { [NAMES.balance]: tf.stack(balances) } : {}),
+    ...(zs.length > 0 ? { [NAMES.z]: tf.stack(zs) } : {}),
+  };
+}
+
+function weightedMean(terms: readonly Tensor[], weight: number): Tensor {
+  return tf.mul(terms.reduce((total, term) => tf.add(total, term)), weight / terms.length);
+}
+
+/** Keeps tensors alive beyond the scope in which tfjs differentiates. */
+function keepAll(tensors: Tensors): Tensors {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, tf.keep(tensor)]));
+}
+
+function defined<T>(items: readonly (T | undefined)[]): T[] {
+  return items.filter((item) => item !== undefined);
+}
+
+function need(tensors: Tensors, name: string): Tensor {
+  const tensor = tensors[name];
+  if (tensor === undefined) throw new Error(`the program has no tensor ${name}`);
+  return tensor;
+}
+
+function prefixed<T>(prefix: (name: string) => string, entries: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(entries).map(([name, entry]) => [prefix(name), entry]));
+}
+
+function unprefixed(prefix: string, tensors: Tensors): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(tensors).flatMap(([name, tensor]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [],
+    ),
+  );
+}

@@ -1,0 +1,106 @@
+import { z } from "zod";
+import { topKIndices } from "../engine/discrete.ts";
+import { takeAlongLast } from "../engine/ops/rows.ts";
+import { detach, tf } from "../engine/tf.ts";
+import type { Tensor } from "../engine/types.ts";
+import type { Assignment } from "../model/router.ts";
+import { defineRouter, type RouterSizes } from "../model/router.ts";
+import { need, needsSeveralExperts } from "./common.ts";
+
+const options = z.strictObject({
+  scope: z
+    .enum(["sequence", "batch"])
+    .default("sequence")
+    .describe("Experts choose among the tokens of each sequence (capacity K*T/E), or of the whole batch (K*S/E)."),
+});
+
+/** Share of the old value in the running mean of the cut-off scores. */
+const KEEP = 0.99;
+
+/**
+ * Each expert takes the tokens that it scores highest (Zhou et al.). Not causal: whether a token is taken depends on
+ * later ones, so its loss is not a language-model loss. In causal evaluation expert e takes every token that it scores
+ * at or above the running mean of its training cut-off.
+ */
+export default defineRouter({
+  name: "expert-choice",
+  paper: "Zhou et al., arXiv 2202.09368; OLMoE's comparison, arXiv 2409.02060, section 4.1",
+  summary: "Experts choose their tokens: perfectly even load, but it sees the future.",
+  options,
+  problems: (raw, model, data) => {
+    const { scope } = options.parse(raw);
+    const pool = scope === "sequence" ? data.sequenceLength : data.sequenceLength * data.batchSequences;
+    const tokens = model.topK * pool;
+    const message =
+      `is ${model.experts}, but expert-choice gives each expert topK * ${pool} / experts = ${tokens / model.experts} tokens of ` +
+      `each ${scope}, which must be a whole number`;
+    return [
+      ...needsSeveralExperts("expert-choice", model),
+      ...(tokens % model.experts === 0 ? [] : [{ path: "model.experts", message }]),
+    ];
+  },
+  causal: () => false,
+  wantsBalanceLoss: false,
+  alwaysOnExperts: () => 0,
+  parameters: ({ D, E, initStd }) => ({ weight: { shape: [D, E], std: initStd, trained: true } }),
+  // The sum is divided by the weight: a mean that is right from the first step on.
+  state: ({ E }) => ({
+    cutoff: { shape: [E], dtype: "float32", initial: 0 },
+    cutoff_weight: { shape: [], dtype: "float32", initial: 0 },
+  }),
+  matrices: () => ({}),
+  flopsPerToken: ({ D, E }) => 2 * D * E,
+  solved: () => ({}),
+  route: ({ x, mode, parameters, state }, sizes, raw) => {
+    const logits = tf.matMul(x, need(parameters, "weight")); // [S, E]
+    const probs = tf.softmax(logits); // [S, E]
+    if (mode === "causal-eval") {
+      const threshold = tf.div(need(state, "cutoff"), tf.maximum(need(state, "cutoff_weight"), 1e-12)); // [E]
+      const taken = tf.cast(tf.greaterEqual(probs, threshold), "float32"); // [S, E]
+      return { assignment: { kind: "dense", gate: tf.mul(probs, taken) }, logits, probs };
+    }
+    const groups = options.parse(raw).scope === "sequence" ? sizes.B : 1;
+    const { assignment, cutoff } = chooseTokens(probs, groups, sizes);
+    return {
+      assignment,
+      logits,
+      probs,
+      state: {
+        cutoff: runningMean(need(state, "cutoff"), cutoff),
+        cutoff_weight: runningMean(need(state, "cutoff_weight"), tf.scalar(1)),
+      },
+    };
+  },
+});
+
+/**
+ * Each expert's best tokens inside each group of neighbouring tokens.
+ * @param probs [S, E]
+ * @returns the assignment [E, C], and cutoff [E]: each expert's lowest accepted score, mean over groups
+ */
+export function chooseTokens(
+  probs: Tensor,
+  groups: number,
+  { B, T, E, K }: Pick<RouterSizes, "B" | "T" | "E" | "K">,
+): { assignment: Assignment; cutoff: Tensor } {
+  const pool = (B * T) / groups;
+  const capacity = (K * pool) / E;
+  const byExpert = tf.transpose(tf.reshape(probs, [groups, pool, E]), [2, 0, 1]); // [E, groups, pool]
+  const index = topKIndices(byExpert, capacity); // [E, groups, capacity]
+  const gate = takeAlongLast(byExpert, index); // [E, groups, capacity]
+  const starts = Int32Array.from({ length: groups }, (_, group) => group * pool);
+  const token = tf.add(index, tf.tensor(starts, [1, groups, 1], "int32")); // [E, groups, capacity]
+  const lowest = tf.slice(detach(gate), [0, 0, capacity - 1], [E, groups, 1]);
+  return {
+    assignment: {
+      kind: "expert-choice",
+      token: tf.reshape(token, [E, groups * capacity]),
+      gate: tf.reshape(gate, [E, groups * capacity]),
+    },
+    cutoff: tf.mean(tf.reshape(lowest, [E, groups]), 1),
+  };
+}
+
+function runningMean(old: Tensor, fresh: Tensor): Tensor {
+  return tf.add(tf.mul(old, KEEP), tf.mul(fresh, 1 - KEEP));
+}

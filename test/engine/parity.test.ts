@@ -1,0 +1,48 @@
+/** Both engines on the same program and numbers: every output of the training step and of the evaluations agrees. */
+import { describe, expect, it } from "vitest";
+import { createCompiledEngine } from "../../src/engine/compiled.ts";
+import { createCpuEngine } from "../../src/engine/eager.ts";
+import { evaluationProgram, gradientProgram, NAMES } from "../../src/model/programs.ts";
+import { shippedRouters } from "../../src/routers/index.ts";
+import { programFeeds, relativeDistance, TINY_V, tinySettings } from "../support/tiny.ts";
+
+const cases = [
+  { router: "linear", options: {} },
+  { router: "linear", options: { renormalise: false } },
+  { router: "linear", options: { frozen: true } },
+  { router: "shared-expert", options: { experts: 1 } },
+  { router: "attention", options: {} },
+  { router: "attention", options: { initScale: "match-linear", temperature: 2 } },
+  { router: "expert-choice", options: {} },
+  { router: "expert-choice", options: { scope: "batch" } },
+  { router: "hash", options: {} },
+  { router: "dense", options: {}, model: { experts: 1, topK: 1, expertWidth: 12 } },
+];
+
+const eager = await createCpuEngine();
+const compiled = createCompiledEngine({ threads: 1 });
+
+describe.each(cases)("$router $options", ({ router: name, options, model }) => {
+  const router = shippedRouters.get(name)!;
+  const settings = tinySettings({ router: { name, options }, ...(model === undefined ? {} : { model }) });
+  const spec = { settings, router, vocabulary: TINY_V };
+  it.each([gradientProgram(spec), evaluationProgram(spec, "eval"), evaluationProgram(spec, "causal-eval")])(
+    "$name",
+    async (program) => {
+      const slow = await eager.compile(program);
+      const fast = await compiled.compile(program);
+      for (const seed of [1, 2]) {
+        const feeds = programFeeds(program, settings, router, TINY_V, seed);
+        const expected = await slow.run(feeds);
+        const found = await fast.run(feeds);
+        expect(Object.keys(found).sort()).toEqual(Object.keys(expected).sort());
+        for (const [output, values] of Object.entries(expected)) {
+          expect(found[output]!.length, output).toBe(values.length);
+          expect(relativeDistance(found[output]!, values), `${output}, seed ${seed}`).toBeLessThan(1e-5);
+        }
+        expect(expected[NAMES.loss]![0]).toBeGreaterThan(1);
+      }
+      await fast.dispose();
+    },
+  );
+});
