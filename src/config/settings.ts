@@ -1,3 +1,5 @@
+import type { ZodObject } from "zod";
+
 /**
  * The resolved settings of one run: every field present, nothing defaulted later. What the user writes is
  * `WrittenExperiment` (schema.ts); `resolve.ts` makes these from it, and defaults live in `defaults.ts` alone.
@@ -159,7 +161,7 @@ export interface Experiment {
 export interface RouterSchema {
   readonly name: string;
   /** Fills in defaults and checks the router's own options (a zod object schema, strict). */
-  readonly options: import("zod").ZodObject;
+  readonly options: ZodObject;
   /**
    * Combinations that the router can't have, with the dotted path below the settings, e.g. `model.topK`.
    * Empty when all is well.

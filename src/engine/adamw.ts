@@ -40,6 +40,7 @@ function eagerAdamW(
     for (const value of gradient) squares += value * value;
   }
   const norm = Math.sqrt(squares);
+  if (!Number.isFinite(norm)) return norm;
   const { clip, correction1, correction2 } = stepFactors(step, norm, options);
   for (const [name, parameter] of Object.entries(memory.parameters)) {
     const [gradient, first, second] = [memory.gradients, memory.firstMoments, memory.secondMoments].map(

@@ -25,6 +25,7 @@ export function createCompiledEngine(options: CompiledOptions): Engine {
     versions: { "onnxruntime-node": ortVersion(), tfjs: tfVersion() },
     passes: options.passes ?? Object.keys(PASSES),
     compile: (program) => compile(program, options),
+    findNonFinite: (program, inputs) => findNonFinite(program, inputs, options),
     allocate: allocateWasmMemory,
   };
 }
@@ -55,6 +56,35 @@ async function compile(program: Program, options: CompiledOptions): Promise<Exec
     },
     dispose: () => session.dispose(),
   };
+}
+
+/** A slower model of the same graph, in which every float value is an output. */
+async function findNonFinite(program: Program, inputs: HostTensors, options: CompiledOptions): Promise<string | null> {
+  const graph = optimize(trace(program), options.passes);
+  const places = new Map<string, string>();
+  const values = new Map<string, number>();
+  for (const [index, node] of graph.nodes.entries()) {
+    for (const value of node.outputs) {
+      const { dtype, shape } = specOf(graph, value);
+      if (dtype !== "float32" || graph.constants.has(value)) continue;
+      const name = `probe/${value}`;
+      values.set(name, value);
+      const part = node.scope === undefined || node.scope === "" ? "outside the layers or in the backward pass" : node.scope;
+      places.set(name, `${node.kernel} [${shape.join(", ")}] in ${part} (call ${index + 1} of ${graph.nodes.length})`);
+    }
+  }
+  const model = lowerGraph({ ...graph, outputs: values }, `${program.name}-probe`);
+  const session = await createSession(model.bytes, options.threads);
+  const results = Object.fromEntries(
+    [...values].map(([name, value]) => [name, new Float32Array(sizeOf(specOf(graph, value).shape))]),
+  );
+  await session.run(
+    new TensorViews().of(model.inputs, inputs, program.name),
+    new TensorViews().of(model.outputs, results, program.name),
+  );
+  await session.dispose();
+  const first = Object.entries(results).find(([, data]) => data.some((number) => !Number.isFinite(number)));
+  return first === undefined ? null : (places.get(first[0]) ?? null);
 }
 
 type OrtTensor = ReturnType<typeof wrapTensor>;

@@ -20,6 +20,8 @@ export interface GraphNode {
   readonly inputs: readonly number[];
   readonly attrs: Attributes;
   readonly outputs: readonly number[];
+  /** The part of the program that made the call; "" in the backward pass. */
+  readonly scope?: string;
 }
 
 export type Attributes = Readonly<Record<string, unknown>>;

@@ -53,7 +53,7 @@ export interface TrainingMemory {
   /**
    * Clips the gradients by their global norm and takes one AdamW step in place.
    * @param step 1-based, for the bias correction.
-   * @returns the global gradient norm before clipping.
+   * @returns the global gradient norm before clipping; where it is not finite, nothing was changed.
    */
   adamw(step: number, learningRate: number, options: AdamWOptions): number;
 }
@@ -69,5 +69,10 @@ export interface Engine {
   /** Names of the graph passes that run; none when eager. */
   readonly passes: readonly string[];
   compile(program: Program): Promise<Executable>;
+  /**
+   * Runs a program once more with its intermediate values exposed and describes the first that is not finite; null when
+   * all are.
+   */
+  findNonFinite(program: Program, inputs: HostTensors): Promise<string | null>;
   allocate(parameters: TensorSpecs): TrainingMemory;
 }

@@ -49,6 +49,7 @@ export function allocateWasmMemory(parameters: TensorSpecs): TrainingMemory {
         squares += kernels.sumOfSquares(START + blockBytes + offset, padded);
       }
       const norm = Math.sqrt(squares);
+  if (!Number.isFinite(norm)) return norm;
       const { clip, correction1, correction2 } = stepFactors(step, norm, options);
       for (const [name, { offset, padded }] of offsets) {
         const at = START + offset;

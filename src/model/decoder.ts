@@ -2,6 +2,7 @@ import type { Settings } from "../config/settings.ts";
 import { crossEntropy } from "../engine/ops/cross-entropy.ts";
 import { embed } from "../engine/ops/embedding.ts";
 import { rmsNorm } from "../engine/ops/rms-norm.ts";
+import { inScope } from "../engine/scope.ts";
 import { detach, tf } from "../engine/tf.ts";
 import type { Tensor, Tensors } from "../engine/types.ts";
 import { selfAttention } from "./attention.ts";
@@ -19,6 +20,8 @@ export interface DecoderInput {
   readonly parameters: Tensors;
   /** The router's untrained state, by full name. */
   readonly state: Tensors;
+  /** The router's noise, by full name; empty in evaluation. */
+  readonly noise: Tensors;
   /** [S] int32 */
   readonly tokens: Tensor;
 }
@@ -60,7 +63,7 @@ export function decode(input: DecoderInput): DecoderOutput {
   for (let layer = 0; layer < model.layers; layer++) {
     const prefix = layerPrefix(layer);
     const own = (name: string): Tensor => parameter(`${prefix}.${name}`);
-    const attended = selfAttention(
+    const attended = inScope(`${prefix}.attention`, () => selfAttention(
       rmsNorm(x, own("attention_norm"), model.normEps),
       {
         query: own("query"),
@@ -72,23 +75,23 @@ export function decode(input: DecoderInput): DecoderOutput {
       },
       model,
       { B, T },
-    );
+    ));
     x = tf.add(x, attended);
     const h = rmsNorm(x, own("moe_norm"), model.normEps); // [S, D]
-    const routing = router.route(
+    const routing = inScope(`${prefix}.router`, () => router.route(
       {
         x: h,
         tokens: input.tokens,
         mode,
         parameters: below(`${prefix}.router.`, input.parameters),
         state: below(`${prefix}.router.`, input.state),
-        noise: {},
+        noise: below(`${prefix}.router.`, input.noise),
       },
       sizes,
       settings.router.options,
-    );
+    ));
     const experts = { gate: own("experts.gate"), up: own("experts.up"), down: own("experts.down") };
-    let y = applyExperts(h, routing.assignment, experts); // [S, D]
+    let y = inScope(`${prefix}.experts`, () => applyExperts(h, routing.assignment, experts)); // [S, D]
     if (router.alwaysOnExperts(settings.router.options) > 0) {
       const shared = { gate: own("always_on.gate"), up: own("always_on.up"), down: own("always_on.down") };
       y = tf.add(y, feedForward(h, shared));

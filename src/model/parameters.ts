@@ -1,7 +1,7 @@
 import type { InitSettings, ModelSettings, Settings } from "../config/settings.ts";
 import { sizeOf, type TensorSpecs } from "../core/axes.ts";
 import { streamOf, type Stream } from "../core/streams.ts";
-import type { Router, RouterSizes } from "./router.ts";
+import type { Router, RouterNoise, RouterSizes } from "./router.ts";
 
 /** How a parameter starts and whether it is trained. */
 export interface ParameterSpec {
@@ -88,6 +88,20 @@ export function stateSpecs(
         `${layerPrefix(layer)}.router.${name}`,
         { shape, dtype: "float32" as const, initial },
       ]),
+    ).flat(),
+  );
+}
+
+/** The noise that the router wants in a training step, by name over all layers. */
+export function noiseSpecs(
+  settings: Settings,
+  router: Router,
+  vocabulary: number,
+): Readonly<Record<string, RouterNoise>> {
+  const own = router.noise?.(routerSizes(settings, vocabulary), settings.router.options) ?? {};
+  return Object.fromEntries(
+    Array.from({ length: settings.model.layers }, (_, layer) =>
+      Object.entries(own).map(([name, spec]) => [`${layerPrefix(layer)}.router.${name}`, spec]),
     ).flat(),
   );
 }

@@ -3,7 +3,7 @@ import type { TensorSpecs } from "../core/axes.ts";
 import { tf } from "../engine/tf.ts";
 import type { Program, Tensor, Tensors } from "../engine/types.ts";
 import { decode, type DecoderOutput, languageModelLoss, type LayerRouting } from "./decoder.ts";
-import { parameterSpecs, stateSpecs, tensorSpecs } from "./parameters.ts";
+import { noiseSpecs, parameterSpecs, stateSpecs, tensorSpecs } from "./parameters.ts";
 import type { Router, RoutingMode } from "./router.ts";
 
 /** Names of program inputs and outputs besides the plain names of parameters. */
@@ -13,6 +13,7 @@ export const NAMES = {
   parameter: (name: string) => `parameters/${name}`,
   gradient: (name: string) => `gradients/${name}`,
   state: (name: string) => `state/${name}`,
+  noise: (name: string) => `noise/${name}`,
   nextState: (name: string) => `next-state/${name}`,
   /** Scalar, nats per token. */
   loss: "loss",
@@ -58,7 +59,10 @@ export function gradientProgram(spec: ModelSpec): Program {
     .map(([name]) => name);
   return {
     name: "step",
-    inputs: programInputs(spec),
+    inputs: {
+      ...programInputs(spec),
+      ...prefixed(NAMES.noise, tensorSpecs(noiseSpecs(settings, router, vocabulary))),
+    },
     run: (inputs) => {
       const parameters = unprefixed(NAMES.parameter(""), inputs);
       let reported: Tensors = {};
@@ -123,6 +127,7 @@ function run(spec: ModelSpec, mode: RoutingMode, parameters: Tensors, inputs: Te
     mode,
     parameters,
     state: unprefixed(NAMES.state(""), inputs),
+    noise: unprefixed(NAMES.noise(""), inputs),
     tokens: need(inputs, NAMES.inputs),
   });
 }

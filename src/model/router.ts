@@ -1,4 +1,4 @@
-import type { DataSettings, ModelSettings, RouterSchema } from "../config/settings.ts";
+import type { RouterSchema } from "../config/settings.ts";
 import type { TensorSpec } from "../core/axes.ts";
 import type { Tensor, Tensors } from "../engine/types.ts";
 
@@ -32,6 +32,7 @@ export interface RouterInput {
   readonly mode: RoutingMode;
   readonly parameters: Tensors;
   readonly state: Tensors;
+  /** Fresh draws in training; empty in evaluation. */
   readonly noise: Tensors;
 }
 
@@ -87,6 +88,12 @@ export interface RouterState extends TensorSpec {
   readonly initial: number;
 }
 
+/** Noise that the harness draws for every training step, each element by itself. */
+export interface RouterNoise {
+  readonly shape: readonly number[];
+  readonly distribution: "normal" | "uniform";
+}
+
 /** Options after the router's schema filled them in. */
 export type RouterOptions = Readonly<Record<string, unknown>>;
 
@@ -109,6 +116,8 @@ export interface Router extends RouterSchema {
   readonly parameters: (sizes: RouterSizes, options: RouterOptions) => Readonly<Record<string, RouterParameter>>;
   /** Its state of one layer, by name. */
   readonly state: (sizes: RouterSizes, options: RouterOptions) => Readonly<Record<string, RouterState>>;
+  /** The noise of one layer that `route` wants in training, by name; absent when it wants none. */
+  readonly noise?: (sizes: RouterSizes, options: RouterOptions) => Readonly<Record<string, RouterNoise>>;
   /** Names and shapes of the matrices that `route` returns. */
   readonly matrices: (sizes: RouterSizes, options: RouterOptions) => Readonly<Record<string, readonly number[]>>;
   /** Forward FLOPs a token and layer (a multiply-add is 2). */
@@ -122,5 +131,3 @@ export interface Router extends RouterSchema {
 export function defineRouter(router: Router): Router {
   return router;
 }
-
-export type { DataSettings, ModelSettings };

@@ -2,6 +2,7 @@ import type { TensorSpec } from "../../core/axes.ts";
 import type { Attributes, Constant, Graph, GraphNode } from "../graph.ts";
 import { makeConstant } from "../graph.ts";
 import { customOps } from "../ops/index.ts";
+import { currentScope } from "../scope.ts";
 import { tf } from "../tf.ts";
 import type { Program, Tensor, Tensors } from "../types.ts";
 import { kernelRules } from "./kernel-rules.ts";
@@ -76,10 +77,10 @@ class TracingBackend extends tf.KernelBackend {
 /** Records what a program does, without computing: a graph with fixed shapes. */
 export function trace(program: Program): Graph {
   registerBackend();
-  const before = tf.getBackend();
+  const before = tf.getBackend() as string | undefined; // undefined before the first one
   const active = new Recording();
   recording = active;
-  tf.setBackend(BACKEND);
+  useBackend(BACKEND);
   try {
     const inputs = new Map<string, number>();
     const outputs = new Map<string, number>();
@@ -96,8 +97,13 @@ export function trace(program: Program): Graph {
     return { values: active.values, constants: active.constants, nodes: active.nodes, inputs, outputs };
   } finally {
     recording = undefined;
-    if (before !== "" && before !== BACKEND) tf.setBackend(before);
+    if (before !== undefined && before !== BACKEND) useBackend(before);
   }
+}
+
+/** Switches backends; without a pause for those that are made at once, as all of ours are. */
+function useBackend(name: string): void {
+  void tf.setBackend(name);
 }
 
 function valueOf(info: tf.TensorInfo): number {
@@ -135,6 +141,7 @@ function registerBackend(): void {
           inputs: given.map(valueOf),
           attrs: { ...attributes },
           outputs: outputs.map(({ data }) => data.value),
+          scope: currentScope(),
         });
         const infos = outputs.map(({ spec, data }) => ({ dataId: data, shape: [...spec.shape], dtype: spec.dtype }));
         const [only] = infos;

@@ -1,0 +1,62 @@
+import { didYouMean, quoted } from "../config/suggest.ts";
+import { InputError } from "../core/errors.ts";
+import type { FinalResults } from "../train/types.ts";
+
+/** A final number of a run that variants can be compared by. Lower is better for all of them. */
+export interface Metric {
+  /** As in runs.csv, with its unit. */
+  readonly name: string;
+  /** For headers, without the unit. */
+  readonly label: string;
+  readonly unit: string;
+  /** For column names, e.g. `difference_nats`. */
+  readonly unitId: string;
+  /** Null where a run has no such number. */
+  readonly value: (results: FinalResults) => number | null;
+}
+
+const NATS = { unit: "nats/token", unitId: "nats" } as const;
+
+const METRICS: readonly Metric[] = [
+  { name: "validation_loss_nats", label: "validation loss", ...NATS, value: (r) => r.validationLossNats },
+  {
+    name: "causal_validation_loss_nats",
+    label: "causal validation loss",
+    ...NATS,
+    // For a causal router the two are the same number, stored once.
+    value: (r) => r.causalValidationLossNats ?? r.validationLossNats,
+  },
+  {
+    name: "validation_bits_per_byte",
+    label: "validation loss",
+    unit: "bits/byte",
+    unitId: "bits_per_byte",
+    value: (r) => r.validationBitsPerByte,
+  },
+  { name: "train_loss_nats", label: "training loss", ...NATS, value: (r) => r.trainLossNats },
+];
+
+/**
+ * The metric of a name: one of runs.csv's losses, or `domain_<name>_loss_nats` for one domain's validation loss.
+ * @param domains names of the experiment's domains.
+ * @throws InputError when there is none.
+ */
+export function metricNamed(name: string, domains: readonly string[]): Metric {
+  const all = [
+    ...METRICS,
+    ...domains.map((domain): Metric => {
+      return {
+        name: `domain_${domain}_loss_nats`,
+        label: `validation loss on ${domain}`,
+        ...NATS,
+        value: (r) => r.domainLossNats[domain] ?? null,
+      };
+    }),
+  ];
+  const found = all.find((metric) => metric.name === name);
+  if (found !== undefined) return found;
+  const names = all.map((metric) => metric.name);
+  throw new InputError(
+    `there is no metric "${name}"${didYouMean(name, names) || "."} Metrics are ${quoted(names)}.`,
+  );
+}

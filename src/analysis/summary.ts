@@ -1,0 +1,223 @@
+import { mean as meanOf } from "simple-statistics";
+import { didYouMean, quoted } from "../config/suggest.ts";
+import { baselineOf } from "../config/grid.ts";
+import type { Controls, Settings, Variant } from "../config/settings.ts";
+import { InputError } from "../core/errors.ts";
+import { streamOf } from "../core/streams.ts";
+import type { Cost } from "../model/cost.ts";
+import type { ExperimentResults, RunRow } from "../store/records.ts";
+import type { FinalResults } from "../train/types.ts";
+import { compare, judge, type Comparison, type JudgedComparison, type Pair } from "./comparison.ts";
+import { computeMark, provenanceMark, trainingMarks, type Mark } from "./marks.ts";
+import { metricNamed, type Metric } from "./metrics.ts";
+import { meanInterval, type MeanInterval } from "./paired-t.ts";
+
+/** Two-sided level of tests and intervals. */
+const ALPHA = 0.05;
+
+/** What a summary is made from; curves and matrices are not needed. */
+export type SummaryInput = Pick<ExperimentResults, "record" | "runs">;
+
+/** What may be asked differently from what the experiment states. */
+export interface SummaryOptions {
+  readonly baseline?: string | undefined;
+  readonly metric?: string | undefined;
+  /** Share of the baseline's mean. */
+  readonly margin?: number | undefined;
+}
+
+/** One variant. Numbers of runs are means over its finished seeds; null where no run has them. */
+export interface SummaryRow {
+  readonly variant: string;
+  readonly label: string;
+  readonly role: "baseline" | "floor" | "dense" | "variant";
+  readonly seedsAsked: number;
+  readonly seedsFinished: number;
+  readonly seedsFailed: number;
+  readonly cost: Cost;
+  /** From the timing pass. */
+  readonly trainTokensPerSecond: number | null;
+  readonly causal: boolean;
+  /** The metric that is compared. */
+  readonly metric: MeanInterval | null;
+  readonly validationLossNats: MeanInterval | null;
+  readonly validationBitsPerByte: MeanInterval | null;
+  /** Of routers that see the future: the loss when only the past decides the routing. */
+  readonly causalValidationLossNats: MeanInterval | null;
+  readonly maxLoadShare: number | null;
+  readonly deadExperts: number | null;
+  readonly unroutedShare: number | null;
+  /** Name of the variant it is compared with; null for a baseline. */
+  readonly comparedWith: string | null;
+  readonly comparison: JudgedComparison | null;
+  /** The causal loss against the baseline's; outside the family, and only where the router sees the future. */
+  readonly causalComparison: Comparison | null;
+  /** Its difference over the distance from baseline to floor; null where that distance is not above noise. */
+  readonly shareOfFloorDistance: number | null;
+  readonly marks: readonly Mark[];
+}
+
+/** An experiment's results as statistics. */
+export interface Summary {
+  readonly experiment: string;
+  readonly title: string;
+  readonly paper: string;
+  readonly tier: string;
+  readonly metric: Metric;
+  /** Share of the baseline's mean. */
+  readonly margin: number;
+  readonly alpha: number;
+  readonly baseline: string;
+  /** Comparisons that Holm's correction is over. */
+  readonly familySize: number;
+  readonly rows: readonly SummaryRow[];
+  /** Settings of the baseline: what the conclusions hold for. */
+  readonly settings: Settings;
+}
+
+/**
+ * Statistics of an experiment, one row a variant in the experiment's order. Pairs are made by seed from finished runs; a seed
+ * finished in the variant alone is not a pair. Holm's correction is over all variants that are not a baseline, controls
+ * included. In a grid (variants named `variant, path=value`) the baseline is that of the same combination.
+ * @throws InputError for a baseline or metric that the experiment does not have.
+ */
+export function summarise(results: SummaryInput, options: SummaryOptions = {}): Summary {
+  const { experiment } = results.record;
+  const names = experiment.variants.map((variant) => variant.name);
+  const asked = options.baseline ?? experiment.baseline;
+  const margin = options.margin ?? experiment.margin;
+  const first =
+    experiment.variants.find((variant) => variant.name === asked) ??
+    experiment.variants.find((variant) => armOf(variant.name) === asked);
+  if (first === undefined) {
+    throw new InputError(
+      `${experiment.name} has no variant "${asked}"${didYouMean(asked, names) || "."} Its variants are ${quoted(names)}.`,
+    );
+  }
+  const domains = first.settings.data.domains.map((domain) => domain.name);
+  const metric = metricNamed(options.metric ?? experiment.metric, domains);
+  const drafts = experiment.variants.map((variant) => draftRow(results, variant, first.name, metric, margin));
+  const judged = judge(
+    drafts.map((row) => row.plain),
+    ALPHA,
+  );
+  const floorDistance = (comparedWith: string | null): number | null => {
+    const floor = drafts.find((row) => row.role === "floor" && row.comparedWith === comparedWith)?.plain;
+    return floor?.test != null && floor.test.p <= ALPHA ? Math.abs(floor.relative.mean) : null;
+  };
+  const rows = drafts.map(({ plain, ...row }, index): SummaryRow => {
+    const distance = floorDistance(row.comparedWith);
+    const shareOfFloorDistance = plain && distance !== null ? plain.relative.mean / distance : null;
+    return { ...row, comparison: judged[index] ?? null, shareOfFloorDistance };
+  });
+  return {
+    experiment: experiment.name,
+    title: experiment.title,
+    paper: experiment.paper,
+    tier: experiment.tier,
+    metric,
+    margin,
+    alpha: ALPHA,
+    baseline: first.name,
+    familySize: judged.filter((comparison) => comparison?.test != null).length,
+    rows,
+    settings: first.settings,
+  };
+}
+
+type DraftRow = Omit<SummaryRow, "comparison" | "shareOfFloorDistance"> & {
+  readonly plain: Comparison | null;
+};
+
+function draftRow(
+  { record, runs }: SummaryInput,
+  variant: Variant,
+  baselineName: string,
+  metric: Metric,
+  margin: number,
+): DraftRow {
+  const { experiment } = record;
+  const facts = record.variants[variant.name];
+  if (facts === undefined)
+    throw new Error(`the record of ${experiment.name} has no facts of ${variant.name}`);
+  const comparedWith = baselineOf({ baseline: baselineName }, variant.name);
+  const own = runs.filter((run) => run.variant === variant.name);
+  const results = own.flatMap((run) => run.results ?? []);
+  const over = (value: (result: FinalResults) => number | null): number[] =>
+    results.flatMap((result) => value(result) ?? []);
+  const isBaseline = comparedWith === variant.name;
+  const reference = isBaseline ? undefined : experiment.variants.find((other) => other.name === comparedWith);
+  const referenceCost = reference && record.variants[reference.name]?.cost;
+  const runPairs = reference === undefined ? [] : pairRuns(own, runs, reference.name);
+  const compareBy = (by: Metric): Comparison | null =>
+    compare(pairValues(runPairs, by), margin, ALPHA, streamOf(0, "sign-flip", variant.name));
+  const causal = metricNamed("causal_validation_loss_nats", []);
+  return {
+    variant: variant.name,
+    label: variant.label,
+    role: isBaseline ? "baseline" : roleOf(variant.name, experiment.controls),
+    seedsAsked: Math.max(experiment.seeds.length, own.length),
+    seedsFinished: results.length,
+    seedsFailed: own.filter((run) => run.status === "failed").length,
+    cost: facts.cost,
+    trainTokensPerSecond: facts.trainTokensPerSecond,
+    causal: facts.causal,
+    metric: meanInterval(over(metric.value), ALPHA),
+    validationLossNats: meanInterval(
+      over((result) => result.validationLossNats),
+      ALPHA,
+    ),
+    validationBitsPerByte: meanInterval(
+      over((result) => result.validationBitsPerByte),
+      ALPHA,
+    ),
+    causalValidationLossNats: meanInterval(
+      over((result) => result.causalValidationLossNats),
+      ALPHA,
+    ),
+    maxLoadShare: meanOrNull(over((result) => result.maxLoadShare)),
+    deadExperts: meanOrNull(over((result) => result.deadExperts)),
+    unroutedShare: meanOrNull(over((result) => result.unroutedShare)),
+    comparedWith: reference?.name ?? null,
+    plain: compareBy(metric),
+    causalComparison: facts.causal || metric.name === causal.name ? null : compareBy(causal),
+    marks: [
+      facts.causal ? null : ({ kind: "non-causal", detail: "routes by looking at future tokens" } as const),
+      referenceCost === undefined ? null : computeMark(facts.cost, referenceCost),
+      ...(reference === undefined ? [] : trainingMarks(variant.settings, reference.settings)),
+      provenanceMark(runPairs),
+    ].filter((mark) => mark !== null),
+  };
+}
+
+/** In a grid a control is named at the first combination, and stands for its arm at each. */
+function roleOf(variant: string, controls: Controls): SummaryRow["role"] {
+  if (armOf(variant) === armOf(controls.floor)) return "floor";
+  return armOf(variant) === armOf(controls.dense) ? "dense" : "variant";
+}
+
+/** A variant's name without its grid values. */
+function armOf(variant: string | null): string | undefined {
+  return variant?.split(", ", 1)[0];
+}
+
+/** Finished runs of a variant with the baseline's finished run at the same seed. */
+function pairRuns(own: readonly RunRow[], runs: readonly RunRow[], baseline: string): [RunRow, RunRow][] {
+  return own.flatMap((run) => {
+    const partner = runs.find((other) => other.variant === baseline && other.seed === run.seed);
+    const pair: [RunRow, RunRow][] = partner?.results && run.results ? [[run, partner]] : [];
+    return pair;
+  });
+}
+
+function pairValues(pairs: readonly (readonly [RunRow, RunRow])[], metric: Metric): Pair[] {
+  return pairs.flatMap(([run, partner]) => {
+    const variant = run.results && metric.value(run.results);
+    const baseline = partner.results && metric.value(partner.results);
+    return variant === null || baseline === null ? [] : [{ seed: run.seed, variant, baseline }];
+  });
+}
+
+function meanOrNull(values: readonly number[]): number | null {
+  return values.length === 0 ? null : meanOf([...values]);
+}

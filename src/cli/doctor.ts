@@ -1,0 +1,86 @@
+import { availableParallelism, cpus, totalmem } from "node:os";
+import { EXIT, messageOf } from "../core/errors.ts";
+import { defaultCacheFolder } from "../data/cache.ts";
+import type { EngineName } from "../engine/types.ts";
+import { WORKER_FILE, askWorker } from "../exec/child.ts";
+import { moeLabVersion } from "../exec/provenance.ts";
+import { findFont } from "../report/fonts.ts";
+import { openRenderer } from "../report/renderer.ts";
+import type { CommandIO } from "./io.ts";
+
+/** One thing that was looked at. */
+interface Finding {
+  readonly name: string;
+  readonly ok: boolean;
+  /** What was found, or why it can't be used. */
+  readonly detail: string;
+}
+
+const ENGINES: readonly EngineName[] = ["compiled", "tfjs-node", "tfjs-cpu"];
+
+/**
+ * `moe-lab doctor`: what works here, and why not what doesn't.
+ * @returns exit code 1 when the default engine or plots don't work, since `run` then fails.
+ */
+export async function runDoctor(options: { readonly json: boolean }, io: CommandIO): Promise<number> {
+  const system = {
+    moeLab: moeLabVersion(),
+    node: process.versions.node,
+    platform: `${process.platform}-${process.arch}`,
+    cpu: cpus()[0]?.model.trim() ?? "unknown",
+    threads: availableParallelism(),
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    cacheFolder: defaultCacheFolder(),
+  };
+  const engines: Finding[] = [];
+  // One after the other: they would disturb each other's speed check.
+  for (const name of ENGINES) engines.push(await engineFinding(name));
+  const drawing = await drawingFindings();
+
+  if (options.json) io.stdout(`${JSON.stringify({ system, engines, drawing }, null, 2)}\n`);
+  else {
+    const lines = [
+      `moe-lab ${system.moeLab}, Node ${system.node}, ${system.platform}`,
+      `${system.cpu}, ${system.threads} threads, ${system.memoryGiB} GiB of memory`,
+      `text cache: ${system.cacheFolder ?? "none (no home folder)"}`,
+      "",
+      ...[...engines, ...drawing].map(({ name, ok, detail }) => `${ok ? "yes" : "no "}  ${name.padEnd(20)} ${detail}`),
+    ];
+    io.stdout(`${lines.join("\n")}\n`);
+  }
+  return engines[0]?.ok === true && drawing[0]?.ok === true ? EXIT.done : EXIT.runsFailed;
+}
+
+async function engineFinding(name: EngineName): Promise<Finding> {
+  const spec = { engine: name, threads: 1, cacheFolder: null };
+  try {
+    const { result } = await askWorker(WORKER_FILE, { type: "probe", spec }, "probed");
+    const versions = Object.entries(result.engine.versions).map(([library, version]) => `${library} ${version}`);
+    const detail = `${versions.join(", ")}; ${result.multiplyGflops.toPrecision(2)} GFLOP/s on 1 thread (512 x 512 multiply)`;
+    return { name: `engine ${name}`, ok: true, detail };
+  } catch (error) {
+    return { name: `engine ${name}`, ok: false, detail: firstLine(messageOf(error)) };
+  }
+}
+
+/** Whether plots can be drawn, and by what. */
+async function drawingFindings(): Promise<Finding[]> {
+  try {
+    const renderer = await openRenderer("chartjs-node-canvas");
+    const optional =
+      renderer.reason === null
+        ? "draws the PNG files"
+        : `${firstLine(renderer.reason)} (not needed: @napi-rs/canvas draws the same)`;
+    return [
+      { name: "plots", ok: true, detail: `PNG by ${renderer.png}, SVG and PDF by @napi-rs/canvas` },
+      { name: "font", ok: true, detail: findFont().regular },
+      { name: "chartjs-node-canvas", ok: renderer.reason === null, detail: optional },
+    ];
+  } catch (error) {
+    return [{ name: "plots", ok: false, detail: firstLine(messageOf(error)) }];
+  }
+}
+
+function firstLine(text: string): string {
+  return text.split("\n")[0] ?? "";
+}

@@ -1,0 +1,29 @@
+/** Numbers as people read them in progress and prices. */
+
+/** A duration, e.g. `42 s`, `12 min`, `1 h 05 min`. */
+export function formatDuration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "?";
+  if (seconds < 99.5) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
+}
+
+/** A count with three digits and a prefix, e.g. `950`, `12.3 k`, `3.51 M`. */
+export function formatCount(count: number): string {
+  const prefixes = ["", " k", " M", " G", " T", " P", " E"];
+  let value = count;
+  let step = 0;
+  while (value >= 999.5 && step < prefixes.length - 1) {
+    value /= 1000;
+    step += 1;
+  }
+  const text = step === 0 ? String(Math.round(value)) : value.toPrecision(3);
+  return `${text}${prefixes[step] ?? ""}`;
+}
+
+/** `1 run`, `2 runs`, `2 processes`. */
+export function plural(count: number, noun: string): string {
+  const ending = count === 1 ? "" : noun.endsWith("s") ? "es" : "s";
+  return `${count} ${noun}${ending}`;
+}

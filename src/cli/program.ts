@@ -1,0 +1,105 @@
+import { Command } from "commander";
+import { InputError } from "../core/errors.ts";
+import { moeLabVersion } from "../exec/provenance.ts";
+import { readFlags } from "./flags.ts";
+import type { FlagReader } from "./flags.ts";
+import type { CommandIO } from "./io.ts";
+import type { ListOptions, Listed } from "./list.ts";
+import type { RunOptions } from "./run.ts";
+
+/** What each command does with its options; every one returns the exit code. Injected, so that tests can listen. */
+export interface Commands {
+  readonly run: (file: string, options: RunOptions, io: CommandIO) => Promise<number>;
+  readonly list: (what: Listed, options: ListOptions, io: CommandIO) => Promise<number>;
+  readonly doctor: (options: { readonly json: boolean }, io: CommandIO) => Promise<number>;
+}
+
+/** The real commands. Each loads its modules only when it is called: `--help` must answer at once. */
+export const lazyCommands: Commands = {
+  run: async (...call) => (await import("./run.ts")).runRun(...call),
+  list: async (...call) => (await import("./list.ts")).runList(...call),
+  doctor: async (...call) => (await import("./doctor.ts")).runDoctor(...call),
+};
+
+/** Makes the command line's grammar. @param done takes the exit code of the command that ran. */
+export function buildProgram(commands: Commands, io: CommandIO, done: (code: number) => void): Command {
+  const program = new Command("moe-lab")
+    .description("Compares routers of Mixture-of-Experts language models on a laptop: trains small models in pairs.")
+    .version(moeLabVersion(), "-v, --version")
+    .exitOverride()
+    .configureOutput({ writeOut: io.stdout, writeErr: io.stderr })
+    .addHelpText("after", "\nExit codes: 0 done, 1 some runs failed, 2 wrong request, 70 a bug, 130 interrupted.");
+
+  loose(program, "run")
+    .description("train every variant and seed that is not finished yet, then print and write the answer")
+    .argument("<experiment>", "experiment file (JSON with comments)")
+    .option("--out <folder>", "where runs and results are written", "results")
+    .option("--jobs <n>", "runs at a time (default: cores divided by --threads)")
+    .option("--threads <n>", "threads of each run (default: 1)")
+    .option("--seeds <n>", "seeds 1 to n instead of the file's")
+    .option("--steps <n>", "training steps instead of the file's")
+    .option("--tier <name>", "size of the experiment: quick, standard or full, as far as the file has them")
+    .option("--set <path=value>", "a setting over the file's base, e.g. training.learningRate=1e-3; repeatable", collect, [])
+    .option("--only <variant>", "only this variant and the baseline; repeatable", collect, [])
+    .option("--engine <name>", "compiled, tfjs-node or tfjs-cpu (default: compiled)")
+    .option("--dry-run", "say what would be trained, and what it would take")
+    .option("--json", "print one JSON value on stdout")
+    .action(async (file: string, _: unknown, command: Command) => {
+      const flags = readFlags(command, 1);
+      const options: RunOptions = {
+        out: flags.text("--out") ?? "results",
+        jobs: flags.count("--jobs"),
+        threads: flags.count("--threads") ?? 1,
+        seeds: flags.count("--seeds"),
+        steps: flags.count("--steps"),
+        tier: flags.text("--tier"),
+        set: flags.list("--set"),
+        only: flags.list("--only"),
+        engine: flags.choice("--engine", ["compiled", "tfjs-node", "tfjs-cpu"]),
+        dryRun: flags.isSet("--dry-run"),
+        json: flags.isSet("--json"),
+      };
+      refuse(flags);
+      done(await commands.run(file, options, io));
+    });
+
+  const list = program.command("list").description("routers, experiments or runs that are there");
+  for (const [what, description] of [
+    ["routers", "shipped routers with paper, properties and options"],
+    ["experiments", "shipped experiments and those in ./experiments"],
+    ["runs", "runs below --out, finished or not"],
+  ] as const) {
+    loose(list, what)
+      .description(description)
+      .option("--out <folder>", "output folder of `run`", "results")
+      .option("--json", "print one JSON value on stdout")
+      .action(async (_: unknown, command: Command) => {
+        const flags = readFlags(command, 0);
+        refuse(flags);
+        done(await commands.list(what, { out: flags.text("--out") ?? "results", json: flags.isSet("--json") }, io));
+      });
+  }
+
+  loose(program, "doctor")
+    .description("engines, fonts and packages: what works here and why not what doesn't")
+    .option("--json", "print one JSON value on stdout")
+    .action(async (_: unknown, command: Command) => {
+      const flags = readFlags(command, 0);
+      refuse(flags);
+      done(await commands.doctor({ json: flags.isSet("--json") }, io));
+    });
+  return program;
+}
+
+/** A command that leaves unknown flags and too many arguments to `readFlags`, which names all of them at once. */
+function loose(parent: Command, name: string): Command {
+  return parent.command(name).allowUnknownOption().allowExcessArguments();
+}
+
+function refuse({ problems }: FlagReader): void {
+  if (problems.length > 0) throw new InputError(problems);
+}
+
+function collect(value: string, earlier: readonly string[]): string[] {
+  return [...earlier, value];
+}

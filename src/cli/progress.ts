@@ -1,0 +1,190 @@
+import { MultiBar } from "cli-progress";
+import type { SingleBar } from "cli-progress";
+import type { PoolEvent } from "../exec/pool.ts";
+import type { Progress } from "../train/types.ts";
+import { formatCount, formatDuration, plural } from "./format.ts";
+
+/** A run on the display. */
+export interface DisplayedRun {
+  /** `<variant> s<seed>`. */
+  readonly label: string;
+  /** FLOPs of the whole run, or anything in proportion: its share of the overall bar. */
+  readonly work: number;
+  /** Steps of the whole run. */
+  readonly steps: number;
+  readonly tokensPerStep: number;
+}
+
+/** Shows a pool's events, on stderr. */
+export interface ProgressDisplay {
+  readonly show: (event: PoolEvent) => void;
+  /** A line among the bars. */
+  readonly note: (text: string) => void;
+  readonly close: () => void;
+}
+
+/** Without a terminal a line is printed at most this often. */
+const LINE_INTERVAL_SECONDS = 20;
+
+/**
+ * Bars on a terminal (one per running run, one for all), plain lines otherwise.
+ * @param runs the runs to do, by run name.
+ * @param terminal the terminal's stream, or null.
+ */
+export function makeDisplay(
+  runs: ReadonlyMap<string, DisplayedRun>,
+  print: (text: string) => void,
+  terminal: NodeJS.WriteStream | null,
+  nowSeconds: () => number = () => performance.now() / 1000,
+): ProgressDisplay {
+  const tally = makeTally(runs, nowSeconds);
+  return terminal === null ? lines(runs, tally, print, nowSeconds) : bars(runs, tally, terminal);
+}
+
+/** How far all runs are together. */
+interface Tally {
+  readonly take: (event: PoolEvent) => void;
+  /** 0 to 1, over the work of all runs. */
+  readonly share: () => number;
+  readonly ended: () => number;
+  /** Seconds left, from the work done since the start of this command; null before any. */
+  readonly secondsLeft: () => number | null;
+}
+
+function makeTally(runs: ReadonlyMap<string, DisplayedRun>, nowSeconds: () => number): Tally {
+  const total = [...runs.values()].reduce((sum, run) => sum + run.work, 0);
+  const shares = new Map<string, number>();
+  let ended = 0;
+  // Work that stood in checkpoints, or that failed runs don't need any more, took no time of this command.
+  let free = 0;
+  const begin = nowSeconds();
+  const done = (): number => [...shares].reduce((sum, [run, share]) => sum + share * (runs.get(run)?.work ?? 0), 0);
+  return {
+    take: (event) => {
+      const run = runs.get(event.run);
+      if (run === undefined) return;
+      const before = shares.get(event.run) ?? 0;
+      if (event.type === "started") {
+        const share = event.step / run.steps;
+        free += (share - before) * run.work;
+        shares.set(event.run, share);
+      } else if (event.type === "progress") {
+        shares.set(event.run, Math.max(before, event.progress.step / run.steps));
+      } else if (event.type === "ended") {
+        ended += 1;
+        free += (1 - before) * run.work;
+        shares.set(event.run, 1);
+      }
+    },
+    share: () => (total === 0 ? 1 : done() / total),
+    ended: () => ended,
+    secondsLeft: () => {
+      const worked = done() - free;
+      return worked <= 0 ? null : ((nowSeconds() - begin) * (total - done())) / worked;
+    },
+  };
+}
+
+function lines(
+  runs: ReadonlyMap<string, DisplayedRun>,
+  tally: Tally,
+  print: (text: string) => void,
+  nowSeconds: () => number,
+): ProgressDisplay {
+  let lastSeconds = nowSeconds();
+  const overall = (): string => {
+    const left = tally.secondsLeft();
+    const estimate = left === null ? "" : `, about ${formatDuration(left)} left`;
+    return `${tally.ended()} of ${plural(runs.size, "run")} ended, ${Math.floor(tally.share() * 100)} %${estimate}`;
+  };
+  return {
+    show: (event) => {
+      tally.take(event);
+      const label = runs.get(event.run)?.label ?? event.run;
+      if (event.type === "ended") print(`${label}: ${describeEnd(event)} (${overall()})\n`);
+      else if (event.type === "restarted") print(`${label}: ${event.reason}; starting it again\n`);
+      else if (event.type === "progress" && nowSeconds() - lastSeconds >= LINE_INTERVAL_SECONDS) {
+        lastSeconds = nowSeconds();
+        print(`${label}: ${describeProgress(event.progress, null)} (${overall()})\n`);
+      }
+    },
+    note: (text) => print(`${text}\n`),
+    close: () => undefined,
+  };
+}
+
+function bars(
+  runs: ReadonlyMap<string, DisplayedRun>,
+  tally: Tally,
+  terminal: NodeJS.WriteStream,
+): ProgressDisplay {
+  const width = Math.max(...[...runs.values()].map((run) => run.label.length), "all runs".length);
+  const multibar = new MultiBar({
+    stream: terminal,
+    fps: 5,
+    barsize: 20,
+    barCompleteChar: "#",
+    barIncompleteChar: "-",
+    linewrap: true,
+    hideCursor: true,
+    // Ctrl-C is ours.
+    gracefulExit: false,
+    format: "{label} [{bar}] {text}",
+  });
+  const overall = multibar.create(1, 0, { label: "all runs".padEnd(width), text: "starting" });
+  const open = new Map<string, SingleBar>();
+  const note = (text: string): void => multibar.log(`${text}\n`);
+  return {
+    show: (event) => {
+      tally.take(event);
+      const run = runs.get(event.run);
+      const label = run?.label ?? event.run;
+      if (event.type === "progress") {
+        const bar = open.get(event.run) ?? multibar.create(1, 0, { label: label.padEnd(width), text: "" });
+        open.set(event.run, bar);
+        const { step, steps } = event.progress;
+        bar.update(steps === 0 ? 1 : step / steps, { text: describeProgress(event.progress, run?.tokensPerStep ?? null) });
+      } else if (event.type === "ended") {
+        const bar = open.get(event.run);
+        if (bar !== undefined) multibar.remove(bar);
+        open.delete(event.run);
+        if (event.end.status !== "finished") note(`${label}: ${describeEnd(event)}`);
+      } else if (event.type === "restarted") {
+        note(`${label}: ${event.reason}; starting it again`);
+      }
+      const left = tally.secondsLeft();
+      const estimate = left === null ? "" : `, about ${formatDuration(left)} left`;
+      overall.update(tally.share(), { text: `${tally.ended()} of ${plural(runs.size, "run")} ended${estimate}` });
+    },
+    note,
+    close: () => multibar.stop(),
+  };
+}
+
+/** @param tokensPerStep for the time left; null leaves it out. */
+function describeProgress(progress: Progress, tokensPerStep: number | null): string {
+  const { phase, step, steps, trainLossNats, tokensPerSecond } = progress;
+  if (phase === "compiling") return "compiling";
+  const parts = [phase === "evaluating" ? `evaluating at step ${step}` : `step ${step} of ${steps}`];
+  if (trainLossNats !== null) parts.push(`loss ${trainLossNats.toFixed(3)}`);
+  if (tokensPerSecond !== null && tokensPerSecond > 0) {
+    parts.push(`${formatCount(tokensPerSecond)} tokens/s`);
+    if (tokensPerStep !== null && phase === "training") {
+      parts.push(`${formatDuration(((steps - step) * tokensPerStep) / tokensPerSecond)} left`);
+    }
+  }
+  return parts.join(", ");
+}
+
+function describeEnd({ end }: Extract<PoolEvent, { type: "ended" }>): string {
+  switch (end.status) {
+    case "finished":
+      return end.reused ? "finished by another process" : "finished";
+    case "interrupted":
+      return `stopped after step ${end.stepsDone}`;
+    case "failed":
+      return `failed: ${end.message}. ${end.hint}`;
+    case "busy":
+      return `is being trained by process ${end.owner.pid} on ${end.owner.host}`;
+  }
+}

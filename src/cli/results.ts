@@ -1,0 +1,19 @@
+import { collectResults } from "../store/collect.ts";
+import type { VariantFacts } from "../store/collect.ts";
+import type { ExperimentResults } from "../store/records.ts";
+import type { RunContext } from "./context.ts";
+import type { Speeds } from "./speeds.ts";
+
+/** An experiment's results from its run folders and the timing pass. */
+export function resultsOf(
+  { experiment, planned, runsFolder }: RunContext,
+  speeds: Speeds,
+): ExperimentResults {
+  const facts = new Map<string, VariantFacts>();
+  for (const { variant, plan } of planned) {
+    const { cost, causal, solved, identity } = plan;
+    const trainTokensPerSecond = speeds?.get(variant) ?? null;
+    facts.set(variant, { routerName: identity.settings.router.name, cost, causal, solved, trainTokensPerSecond });
+  }
+  return collectResults(experiment, Object.fromEntries(facts), planned, runsFolder);
+}

@@ -1,0 +1,42 @@
+import { statSync } from "node:fs";
+import { DOMAIN_WEIGHT } from "./defaults.ts";
+import type { SettingProblem } from "./layers.ts";
+import { SHIPPED_CORPORA, type WrittenDomain } from "./schema.ts";
+import type { DomainSettings } from "./settings.ts";
+import { didYouMean, quoted, show } from "./suggest.ts";
+
+/** Domains with every field present, and what is wrong with them: no source, two sources, files that do not exist. */
+export function resolveDomains(written: readonly WrittenDomain[]): {
+  readonly domains: readonly DomainSettings[];
+  readonly problems: readonly SettingProblem[];
+} {
+  const domains = written.map(resolveDomain);
+  const problems = domains.flatMap((domain, index) => {
+    return domainProblems(domain).map(({ paths, message }) => {
+      return { paths: paths.map((path) => ["data", "domains", index, ...path]), message };
+    });
+  });
+  return { domains, problems };
+}
+
+/** A domain that is named like a shipped corpus and names no files is that corpus. */
+function resolveDomain(written: WrittenDomain): DomainSettings {
+  const { name, weight = DOMAIN_WEIGHT, files = [] } = written;
+  const namesake = files.length === 0 ? SHIPPED_CORPORA.find((corpus) => corpus === name) : undefined;
+  return { name, weight, corpus: written.corpus ?? namesake ?? null, files };
+}
+
+function domainProblems({ name, corpus, files }: DomainSettings): readonly SettingProblem[] {
+  if (corpus === null && files.length === 0) {
+    const help = didYouMean(name, SHIPPED_CORPORA);
+    const message = `${show(name)} is no shipped corpus (${quoted(SHIPPED_CORPORA)}); give the domain "corpus" or "files"${help}`;
+    return [{ paths: [["name"]], message }];
+  }
+  if (corpus !== null && files.length > 0) {
+    return [{ paths: [["files"]], message: 'a domain has "corpus" or "files", not both; remove one' }];
+  }
+  return files.flatMap((file, index) => {
+    if (statSync(file, { throwIfNoEntry: false }) !== undefined) return [];
+    return [{ paths: [["files", index]], message: `${show(file)} does not exist; check the path` }];
+  });
+}

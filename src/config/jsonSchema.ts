@@ -1,0 +1,87 @@
+import { z } from "zod";
+import { DEFAULTS, EXPERIMENT_DEFAULTS } from "./defaults.ts";
+import { isPlainObject, valueAt, type PlainObject } from "./paths.ts";
+import { experimentSchema, settingsSchema, TIERS } from "./schema.ts";
+import type { RouterSchema } from "./settings.ts";
+
+/**
+ * The JSON Schema (draft 7) of experiment files, for editors: descriptions, ranges, defaults of the base, and each
+ * router's own options. What needs two fields is not in it; `loadExperiment` checks that.
+ */
+export function experimentJsonSchema(routers: ReadonlyMap<string, RouterSchema>): PlainObject {
+  const experiment = jsonOf(experimentSchema);
+  const router = routerSchema(experiment, routers);
+  const sections = { ...objectAt(jsonOf(settingsSchema), ["properties"]), router };
+  const references = Object.fromEntries(Object.keys(sections).map((name) => [name, reference(name)]));
+  const shared = { ...sections, router: { ...reference("router"), default: { name: DEFAULTS.router.name } } };
+  const base = withProperties(objectAt(experiment, ["properties", "base"]), shared);
+  const variants = objectAt(experiment, ["properties", "variants"]);
+  const tiers = objectAt(experiment, ["properties", "tiers"]);
+  const properties = {
+    ...objectAt(experiment, ["properties"]),
+    base: withDefaults(base, { ...DEFAULTS, router: undefined }),
+    variants: { ...variants, items: withProperties(objectAt(variants, ["items"]), references) },
+    tiers: withProperties(
+      tiers,
+      Object.fromEntries(
+        TIERS.map((name) => [name, withProperties(objectAt(tiers, ["properties", name]), references)]),
+      ),
+    ),
+  };
+  return {
+    ...withDefaults({ ...experiment, properties }, EXPERIMENT_DEFAULTS),
+    definitions: sections,
+  };
+}
+
+function jsonOf(schema: z.ZodType): PlainObject {
+  return { ...z.toJSONSchema(schema, { io: "input", target: "draft-7", unrepresentable: "any" }) };
+}
+
+function objectAt(schema: PlainObject, path: readonly string[]): PlainObject {
+  const found = valueAt(schema, path);
+  if (!isPlainObject(found)) throw new Error(`the schema has no object at ${path.join(".")}`);
+  return found;
+}
+
+function reference(name: string): PlainObject {
+  return { $ref: `#/definitions/${name}` };
+}
+
+/** The schema with some of its properties replaced, those it has. */
+function withProperties(schema: PlainObject, replacements: PlainObject): PlainObject {
+  return { ...schema, properties: { ...objectAt(schema, ["properties"]), ...replacements } };
+}
+
+/** Writes a default into every property that has one; objects pass it on to their own properties. */
+function withDefaults(schema: PlainObject, defaults: PlainObject): PlainObject {
+  const properties = Object.entries(objectAt(schema, ["properties"])).map(([name, inner]) => {
+    const value = defaults[name];
+    if (!isPlainObject(inner) || value === undefined) return [name, inner];
+    return [name, isPlainObject(value) ? withDefaults(inner, value) : { ...inner, default: value }];
+  });
+  return { ...schema, properties: Object.fromEntries(properties) as PlainObject };
+}
+
+/** The router section: shipped names or a module path, and for each shipped name its own options. */
+function routerSchema(experiment: PlainObject, routers: ReadonlyMap<string, RouterSchema>): PlainObject {
+  const plain = objectAt(experiment, ["properties", "base", "properties", "router"]);
+  const { description } = objectAt(plain, ["properties", "name"]);
+  const name = {
+    description,
+    anyOf: [
+      { type: "string", enum: [...routers.keys()] },
+      { type: "string", pattern: "\\.m?js$|^\\.{0,2}[/\\\\]" },
+    ],
+  };
+  const cases = [...routers].map(([routerName, { options }]) => {
+    const own = Object.fromEntries(
+      Object.entries(jsonOf(options.strict().partial())).filter(([key]) => key !== "$schema"),
+    );
+    return {
+      if: { properties: { name: { const: routerName } }, required: ["name"] },
+      then: { properties: { options: own } },
+    };
+  });
+  return { ...withProperties(plain, { name }), allOf: cases };
+}

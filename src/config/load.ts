@@ -1,0 +1,209 @@
+import { InputError, type Problem } from "../core/errors.ts";
+import { DEFAULTS, EXPERIMENT_DEFAULTS } from "./defaults.ts";
+import { tierNames, unknownVariant, type Draft } from "./experimentRules.ts";
+import { countProblems, idleFlags, readSets, stepsLayer } from "./flags.ts";
+import { mergeLayers, nearestPlace, type Layer } from "./layers.ts";
+import { readParts, type Parts } from "./parts.ts";
+import { deepFreeze, isPlainObject, parsePath } from "./paths.ts";
+import { resolvePlan, type Arm, type Plan, type ResolvedVariant } from "./resolve.ts";
+import { loadModules, type LoadRouter } from "./routers.ts";
+import { MAX_SEEDS, MAX_STEPS, type TierName, type WrittenExperiment } from "./schema.ts";
+import type { Experiment, RouterSchema } from "./settings.ts";
+import { readSource, type Source } from "./source.ts";
+import { didYouMean, quoted, show } from "./suggest.ts";
+
+/** How an experiment is asked for. */
+export interface LoadOptions {
+  /** Shipped routers by name. */
+  readonly routers: ReadonlyMap<string, RouterSchema>;
+  /** Loads a user's router module; without it module paths are refused. */
+  readonly loadRouter?: LoadRouter;
+  /** Instead of the file's default tier. */
+  readonly tier?: string;
+  /** `path=value` over the base; a value is JSON or a bare word. */
+  readonly set?: readonly string[];
+  /** Seeds 1 to this many, instead of the file's. */
+  readonly seeds?: number;
+  /** Optimiser steps of the base; a warm-up that no longer fits is shortened in proportion. */
+  readonly steps?: number;
+  /** Variants to keep; the baseline always stays. */
+  readonly only?: readonly string[];
+}
+
+export interface LoadedExperiment {
+  /** Deeply frozen. */
+  readonly experiment: Experiment;
+  /**
+   * `file:line:column` (or the flag) where a setting of a variant is written, or what encloses it; without a variant,
+   * of the shared settings or of the experiment itself, e.g. `seeds`.
+   */
+  readonly locate: (variant: string | null, path: string) => string;
+  /** What a person should know about how flags were understood. */
+  readonly notices: readonly string[];
+}
+
+/**
+ * Reads, checks and resolves an experiment file.
+ * @throws InputError with everything that is wrong with the file and the flags, each with its place.
+ */
+export async function loadExperiment(file: string, options: LoadOptions): Promise<LoadedExperiment> {
+  const source = readSource(file);
+  if (!isPlainObject(source.value)) {
+    throw new InputError([{ where: `${file}:1:1`, path: "", message: "an experiment is an object { }" }]);
+  }
+  const parts = readParts(source);
+  const sets = readSets(options.set ?? []);
+  const tier = chosenTier(parts.draft, options.tier);
+  const requestProblems = [...sets.problems, ...tier.problems, ...flagProblems(options, parts)];
+
+  const { base, arms, cells } = parts;
+  const inCells = cells.flatMap((cell) => cell.layers);
+  const named = [base, ...parts.tiers.values(), ...arms.map((arm) => arm.layer), ...inCells, ...sets.layers];
+  const library = await loadModules(named, options.routers, options.loadRouter);
+  const whole: Plan = { ...parts, shared: [base], library, isFileAlone: true };
+  const tiers = parts.tiers.size === 0 ? [[base]] : [...parts.tiers.values()].map((layer) => [base, layer]);
+  const fileProblems = tiers.flatMap((shared) => resolvePlan({ ...whole, shared }).problems);
+
+  const written = [...sharedLayers(parts, tier.name), ...sets.layers];
+  const steps = stepsOf(written, options.steps);
+  const shared = [...written, ...steps.layers];
+  const only = options.only ?? (tier.name === undefined ? undefined : parts.draft.tiers?.[tier.name]?.only);
+  const kept = keepOnly(parts, only);
+  const asked = resolvePlan({ ...whole, shared, arms: kept.arms, isFileAlone: false });
+  const problems = [...requestProblems, ...source.problems, ...parts.problems, ...fileProblems];
+  // What the file alone gets wrong has been said.
+  problems.push(...asked.problems.filter(({ where }) => !problems.some((known) => known.where === where)));
+  if (problems.length > 0) throw new InputError(inOrder(problems));
+
+  const variants = asked.variants.filter(kept.hasVariant);
+  const above = variants.map(({ layers }) => layers.slice(shared.length));
+  return {
+    // Without problems the draft is all that was written.
+    experiment: deepFreeze(assemble(parts.draft as WrittenExperiment, tier.name, options.seeds, variants)),
+    locate: locator(source, shared, variants),
+    notices: [...steps.notices, ...idleFlags([...sets.layers, ...steps.layers], above)],
+  };
+}
+
+/** The tier that the request or the file names. */
+function chosenTier(
+  draft: Draft,
+  asked: string | undefined,
+): { readonly name: TierName | undefined; readonly problems: readonly Problem[] } {
+  const names = tierNames(draft);
+  const name = names.find((candidate) => candidate === (asked ?? draft.tier));
+  if (asked === undefined || name !== undefined) return { name, problems: [] };
+  const message =
+    names.length === 0
+      ? 'the experiment has no "tiers"; leave the flag out'
+      : `there is no tier ${show(asked)}${didYouMean(asked, names) || ";"} Tiers: ${quoted(names)}`;
+  return { name, problems: [{ where: `--tier ${show(asked).slice(1, -1)}`, path: "", message }] };
+}
+
+/** What is wrong with flags that need no settings. */
+function flagProblems(options: LoadOptions, { names, cells }: Parts): readonly Problem[] {
+  const inCells = names.flatMap((name) => cells.map((cell) => `${name}, ${cell.name}`));
+  const wrongVariants = (options.only ?? []).flatMap((name) => {
+    const message = inCells.includes(name) ? undefined : unknownVariant(name, names);
+    return message === undefined ? [] : [{ where: `--only ${show(name).slice(1, -1)}`, path: "", message }];
+  });
+  return [
+    ...countProblems("--seeds", options.seeds, MAX_SEEDS),
+    ...countProblems("--steps", options.steps, MAX_STEPS),
+    ...wrongVariants,
+  ];
+}
+
+/** Layers of the file that all variants share. */
+function sharedLayers({ base, tiers }: Parts, tier: TierName | undefined): readonly Layer[] {
+  const layer = tier === undefined ? undefined : tiers.get(tier);
+  return layer === undefined ? [base] : [base, layer];
+}
+
+function stepsOf(
+  layers: readonly Layer[],
+  steps: number | undefined,
+): { readonly layers: readonly Layer[]; readonly notices: readonly string[] } {
+  if (steps === undefined || countProblems("--steps", steps, MAX_STEPS).length > 0) {
+    return { layers: [], notices: [] };
+  }
+  const { layer, notices } = stepsLayer(mergeLayers(DEFAULTS, layers).training, steps);
+  return { layers: [layer], notices };
+}
+
+/** The variants to keep: those named (by themselves or at one grid combination), and the baseline beside each. */
+function keepOnly(
+  { arms, cells, draft }: Parts,
+  only: readonly string[] | undefined,
+): { readonly arms: readonly Arm[]; readonly hasVariant: (resolved: ResolvedVariant) => boolean } {
+  if (only === undefined) return { arms, hasVariant: () => true };
+  const isNamed = (arm: string, cell: string): boolean => {
+    return only.includes(arm) || only.includes(`${arm}, ${cell}`);
+  };
+  const keptCells = cells.filter((cell) => arms.some((arm) => isNamed(arm.name, cell.name)));
+  const isBaseline = (arm: string): boolean => arm === draft.baseline;
+  return {
+    arms: arms.filter((arm) => isBaseline(arm.name) || cells.some((cell) => isNamed(arm.name, cell.name))),
+    hasVariant: ({ arm, cell }) => {
+      return isNamed(arm, cell) || (isBaseline(arm) && keptCells.some((kept) => kept.name === cell));
+    },
+  };
+}
+
+/** With a grid, baseline and controls are named at its first combination; baselineOf (grid.ts) finds the others. */
+function assemble(
+  written: WrittenExperiment,
+  tier: TierName | undefined,
+  seedCount: number | undefined,
+  variants: readonly ResolvedVariant[],
+): Experiment {
+  const seeds = seedCount ?? (tier === undefined ? undefined : written.tiers?.[tier]?.seeds) ?? written.seeds;
+  const named = (arm: string | undefined): string | null => {
+    return variants.find((resolved) => resolved.arm === arm)?.variant.name ?? null;
+  };
+  return {
+    name: written.name,
+    title: written.title ?? written.name,
+    paper: written.paper ?? "",
+    tier: tier ?? "",
+    seeds: typeof seeds === "number" ? Array.from({ length: seeds }, (_, index) => index + 1) : (seeds ?? []),
+    baseline: named(written.baseline) ?? written.baseline,
+    controls: { floor: named(written.controls?.floor), dense: named(written.controls?.dense) },
+    metric: written.metric ?? EXPERIMENT_DEFAULTS.metric,
+    margin: shareOf(written.margin ?? EXPERIMENT_DEFAULTS.margin),
+    variants: variants.map(({ variant }) => variant),
+  };
+}
+
+/** 0.003 for `"0.3%"`. */
+function shareOf(margin: number | string): number {
+  if (typeof margin === "number") return margin;
+  // toPrecision hides the rounding of the division: 0.3 / 100 is 0.003, not 0.0030000000000000001.
+  return Number((Number.parseFloat(margin) / 100).toPrecision(12));
+}
+
+function locator(
+  source: Source,
+  shared: readonly Layer[],
+  variants: readonly ResolvedVariant[],
+): LoadedExperiment["locate"] {
+  const file: Layer = { values: {}, place: source.place, label: () => "", unknown: [] };
+  return (name, path) => {
+    const own = variants.find(({ variant }) => variant.name === name)?.layers ?? shared;
+    return nearestPlace([file, ...own], parsePath(path))?.where ?? source.file;
+  };
+}
+
+/** Flags first, then from the top of the file down; each problem once. */
+function inOrder(problems: readonly Problem[]): readonly Problem[] {
+  const once = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
+  const place = ({ where }: Problem): readonly number[] => {
+    const [, line, column] = /:(\d+):(\d+)$/.exec(where) ?? [];
+    return [Number(line ?? 0), Number(column ?? 0)];
+  };
+  return [...once.values()].sort((a, b) => {
+    const [lineA = 0, columnA = 0] = place(a);
+    const [lineB = 0, columnB = 0] = place(b);
+    return lineA - lineB || columnA - columnB;
+  });
+}

@@ -1,0 +1,125 @@
+import { parsePath } from "./paths.ts";
+
+import type { MergedSettings, SettingProblem } from "./layers.ts";
+
+/** A check that needs more than one field. Each reports what it sees; none stops the others. */
+type Rule = (settings: MergedSettings) => readonly SettingProblem[];
+
+const MAX_PARAMETERS = 2e9;
+const MAX_BATCH_TOKENS = 2 ** 20;
+const MAX_HELD_OUT_SHARE = 0.9;
+
+/** A problem of some settings, the first being the one to change. */
+function problem(message: string, ...paths: readonly string[]): readonly SettingProblem[] {
+  return [{ paths: paths.map(parsePath), message }];
+}
+
+/** A number in a message: 1 234 567. */
+function grouped(count: number): string {
+  return Math.round(count).toLocaleString("en-US").replaceAll(",", " ");
+}
+
+function topKFitsExperts({ model }: MergedSettings): readonly SettingProblem[] {
+  if (model.topK <= model.experts) return [];
+  return problem(
+    `topK is ${model.topK}, but there are only ${model.experts} experts; lower topK or add experts`,
+    "model.topK",
+    "model.experts",
+  );
+}
+
+function headsDivideWidth({ model }: MergedSettings): readonly SettingProblem[] {
+  if (model.width % model.heads === 0) return [];
+  return problem(
+    `${model.heads} heads do not divide the width ${model.width}; choose a divisor`,
+    "model.heads",
+    "model.width",
+  );
+}
+
+/** Rotary positions turn the two halves of a head against each other. */
+function headSizeIsEven({ model }: MergedSettings): readonly SettingProblem[] {
+  const size = model.width / model.heads;
+  if (!Number.isInteger(size) || size % 2 === 0) return [];
+  return problem(
+    `the head size ${model.width} / ${model.heads} = ${size} is odd, but rotary positions need an even one`,
+    "model.heads",
+    "model.width",
+  );
+}
+
+function modelIsSmall({ model }: MergedSettings): readonly SettingProblem[] {
+  const { width, layers, experts, expertWidth } = model;
+  const parameters = layers * (3 * experts * width * expertWidth + 4 * width * width);
+  if (parameters <= MAX_PARAMETERS) return [];
+  return problem(
+    `the model would have about ${grouped(parameters)} parameters; moe-lab trains at most ${grouped(MAX_PARAMETERS)}`,
+    "model.expertWidth",
+    "model.experts",
+    "model.width",
+    "model.layers",
+  );
+}
+
+function batchIsSmall({ data }: MergedSettings): readonly SettingProblem[] {
+  const tokens = data.batchSequences * data.sequenceLength;
+  if (tokens <= MAX_BATCH_TOKENS) return [];
+  return problem(
+    `a batch would have ${grouped(tokens)} tokens (${data.batchSequences} x ${data.sequenceLength}); at most ${grouped(MAX_BATCH_TOKENS)}`,
+    "data.batchSequences",
+    "data.sequenceLength",
+  );
+}
+
+function heldOutSharesLeaveTraining({ data }: MergedSettings): readonly SettingProblem[] {
+  const { validationShare, testShare } = data;
+  if (validationShare + testShare < MAX_HELD_OUT_SHARE) return [];
+  return problem(
+    `validation and test take ${validationShare} + ${testShare} of the text; together they must stay below ${MAX_HELD_OUT_SHARE}`,
+    "data.validationShare",
+    "data.testShare",
+  );
+}
+
+function domainNamesAreUnique({ data }: MergedSettings): readonly SettingProblem[] {
+  const names = data.domains.map((domain) => domain.name);
+  return names.flatMap((name, index) => {
+    if (names.indexOf(name) === index) return [];
+    return problem(`the domain name "${name}" is used twice; rename one`, `data.domains[${index}].name`);
+  });
+}
+
+function warmupEndsBeforeTraining({ training }: MergedSettings): readonly SettingProblem[] {
+  if (training.warmupSteps < training.steps) return [];
+  return problem(
+    `the warm-up of ${training.warmupSteps} steps must be shorter than the training of ${training.steps} steps`,
+    "training.warmupSteps",
+    "training.steps",
+  );
+}
+
+function evaluationFitsValidation({ training, data }: MergedSettings): readonly SettingProblem[] {
+  if (training.evaluationTokens <= data.validationTokens) return [];
+  return problem(
+    `evaluationTokens is ${training.evaluationTokens}, more than the validationTokens, ${data.validationTokens}`,
+    "training.evaluationTokens",
+    "data.validationTokens",
+  );
+}
+
+const RULES: readonly Rule[] = [
+  topKFitsExperts,
+  headsDivideWidth,
+  headSizeIsEven,
+  modelIsSmall,
+  batchIsSmall,
+  heldOutSharesLeaveTraining,
+  domainNamesAreUnique,
+  warmupEndsBeforeTraining,
+  evaluationFitsValidation,
+];
+
+/** All impossible combinations of settings. */
+export function settingProblems(settings: MergedSettings): readonly SettingProblem[] {
+  return RULES.flatMap((rule) => rule(settings));
+}

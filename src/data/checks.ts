@@ -1,0 +1,82 @@
+import type { DataSettings } from "../config/settings.ts";
+import { evaluationWindows } from "./batches.ts";
+import { PINNED_SOURCES } from "./corpora/pins.ts";
+import { UNCUT_BYTES } from "./cut.ts";
+import { combinedSha256 } from "./source.ts";
+import type { Corpus, DomainTokens } from "./types.ts";
+
+/** A setting that asks for more than there is: its dotted path below the settings, and one sentence. */
+interface TextProblem {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Every place where more text is asked for than there is: training streams, and validation windows of each domain. */
+export function textProblems(corpus: Corpus, data: DataSettings): readonly TextProblem[] {
+  return corpus.domains.flatMap((domain, index) => [
+    ...trainingProblems(domain, data, `data.domains[${index}]`),
+    ...validationProblems(domain, data),
+  ]);
+}
+
+/**
+ * One sentence for every shipped corpus whose source files are not those that this version of moe-lab was made with.
+ * The runs are as good as others, but can't be compared with published ones; their data hash differs.
+ */
+export function corpusNotices(corpus: Corpus, data: DataSettings): readonly string[] {
+  return corpus.domains.flatMap((domain, index) => {
+    const name = data.domains[index]?.corpus ?? null;
+    const pinned = name === null ? undefined : PINNED_SOURCES[name];
+    const found = combinedSha256(domain.sources);
+    if (pinned === undefined || pinned === found) return [];
+    return [
+      `the files of corpus "${name ?? ""}" are not those that moe-lab was made with (SHA-256 ${found.slice(0, 12)}, ` +
+        `expected ${pinned.slice(0, 12)}): numbers differ from published ones; "npm ci" installs the pinned packages`,
+    ];
+  });
+}
+
+function trainingProblems(domain: DomainTokens, data: DataSettings, path: string): readonly TextProblem[] {
+  const found = domain.splits.train.length;
+  const needed = data.sequenceLength + 1;
+  if (found >= needed) return [];
+  return [
+    {
+      path,
+      message:
+        `domain "${domain.name}" has ${countText(domain, "train")} to train on, but data.sequenceLength = ` +
+        `${data.sequenceLength} needs at least ${needed} tokens; give it more text, or shorter sequences${splitHint(domain)}`,
+    },
+  ];
+}
+
+function validationProblems(domain: DomainTokens, data: DataSettings): readonly TextProblem[] {
+  const { validationTokens, sequenceLength, validationShare } = data;
+  const { windows, wanted } = evaluationWindows(domain, data, "validation", validationTokens);
+  if (windows >= wanted) return [];
+  return [
+    {
+      path: "data.validationTokens",
+      message:
+        `domain "${domain.name}" has ${countText(domain, "validation")} held out for validation, but ` +
+        `data.validationTokens = ${validationTokens} needs ${wanted * sequenceLength + 1} of it ` +
+        `(${wanted} sequences of ${sequenceLength}, there are ${windows}); give it more text, lower ` +
+        `data.validationTokens, or raise data.validationShare = ${validationShare}`,
+    },
+  ];
+}
+
+function countText(domain: DomainTokens, split: "train" | "validation"): string {
+  const documents = domain.documents[split];
+  return `${domain.splits[split].length} tokens (${documents} ${documents === 1 ? "document" : "documents"})`;
+}
+
+/** The split is by document: one or two documents can't fill three splits. */
+function splitHint({ documents }: DomainTokens): string {
+  const all = documents.train + documents.validation + documents.test;
+  if (all > 2) return "";
+  return (
+    ` (its text is ${all} ${all === 1 ? "document" : "documents"}; validation and test take theirs first, and ` +
+    `a document is a file, or a piece of a file above ${UNCUT_BYTES} bytes)`
+  );
+}

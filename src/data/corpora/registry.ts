@@ -1,0 +1,16 @@
+import type { ShippedCorpus } from "../source.ts";
+import { arithmetic } from "./arithmetic.ts";
+import { code } from "./code.ts";
+import { dictionary } from "./dictionary.ts";
+import { fiction } from "./fiction.ts";
+import { speeches } from "./speeches.ts";
+
+const CORPORA: readonly ShippedCorpus[] = [fiction, speeches, dictionary, code, arithmetic];
+
+/** Names of the corpora that come with moe-lab, in their usual order. */
+export const CORPUS_NAMES: readonly string[] = CORPORA.map(({ name }) => name);
+
+/** The shipped corpus of a name; undefined when there is none. */
+export function shippedCorpus(name: string): ShippedCorpus | undefined {
+  return CORPORA.find((corpus) => corpus.name === name);
+}

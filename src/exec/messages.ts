@@ -1,0 +1,70 @@
+import type { Settings } from "../config/settings.ts";
+import type { Engine, EngineName } from "../engine/types.ts";
+import type { Owner } from "../store/owner.ts";
+import type { Progress } from "../train/types.ts";
+
+/** What a worker process needs to know of one arm: settings, and where its router is. */
+export interface ArmSpec {
+  readonly settings: Settings;
+  /** Absolute path of a user's router file; null for a shipped router. */
+  readonly routerFile: string | null;
+}
+
+/** How a worker computes. */
+export interface WorkerSettings {
+  readonly engine: EngineName;
+  readonly threads: number;
+  /** Where tokenised text is cached; null: nowhere. */
+  readonly cacheFolder: string | null;
+}
+
+/** One run for a worker process; plain data, so that it can also be a file. */
+export interface RunSpec extends WorkerSettings {
+  readonly arm: ArmSpec;
+  readonly seed: number;
+  /** Absolute. */
+  readonly runsFolder: string;
+  /** Name that the parent gave the run; a worker that computes another one has other data or another router file. */
+  readonly runName: string;
+}
+
+/** A timing pass: every arm's step, in turn. */
+export interface TimingSpec extends WorkerSettings {
+  readonly arms: readonly ArmSpec[];
+  readonly rounds: number;
+  readonly maxSeconds: number;
+}
+
+/** Parent to worker. One request a process; `stop` asks a run to end after its step. */
+export type ToWorker =
+  | { readonly type: "run"; readonly spec: RunSpec }
+  | { readonly type: "time"; readonly spec: TimingSpec }
+  | { readonly type: "probe"; readonly spec: WorkerSettings }
+  | { readonly type: "stop" };
+
+/** How a run ended, as the pool reports it. */
+export type RunEnd =
+  /** `reused`: another process had finished it meanwhile. */
+  | { readonly status: "finished"; readonly reused: boolean }
+  | { readonly status: "interrupted"; readonly stepsDone: number }
+  | { readonly status: "failed"; readonly message: string; readonly hint: string }
+  | { readonly status: "busy"; readonly owner: Owner };
+
+/** What an engine is, from a process that loaded it. */
+export interface ProbeResult {
+  readonly engine: Pick<Engine, "name" | "threads" | "versions" | "passes">;
+  /** Billions of floating-point operations a second of one float32 matrix multiply, 512 x 512 x 512. */
+  readonly multiplyGflops: number;
+}
+
+/** Worker to parent. */
+export type FromWorker =
+  /** The run is locked and begins at this step. */
+  | { readonly type: "started"; readonly step: number }
+  | { readonly type: "progress"; readonly progress: Progress }
+  | { readonly type: "ended"; readonly end: RunEnd }
+  /** Seconds of steps, [arm][round]. */
+  | { readonly type: "timed"; readonly seconds: readonly (readonly number[])[] }
+  | { readonly type: "probed"; readonly result: ProbeResult }
+  /** `time` or `probe` could not be done. */
+  | { readonly type: "refused"; readonly message: string };

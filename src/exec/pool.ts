@@ -1,0 +1,107 @@
+import type { Progress } from "../train/types.ts";
+import { describeCrash, startChild } from "./child.ts";
+import type { Child } from "./child.ts";
+import type { RunEnd, RunSpec } from "./messages.ts";
+
+/** What a pool tells of its runs; `run` is the run's name. */
+export type PoolEvent =
+  | { readonly type: "started"; readonly run: string; readonly step: number }
+  | { readonly type: "progress"; readonly run: string; readonly progress: Progress }
+  | { readonly type: "restarted"; readonly run: string; readonly reason: string }
+  | { readonly type: "ended"; readonly run: string; readonly end: RunEnd };
+
+export interface PoolOptions {
+  /** Processes at a time. */
+  readonly jobs: number;
+  /** Path of the worker module. */
+  readonly workerFile: string;
+  readonly onEvent: (event: PoolEvent) => void;
+}
+
+/** Many runs at once, one process each. */
+export interface Pool {
+  /** How every run ended, by run name; runs never started are missing. Never rejects. */
+  readonly done: Promise<ReadonlyMap<string, RunEnd>>;
+  /** Starts no more runs and asks the running ones to stop after their step, with a checkpoint. */
+  stop(): void;
+  /** Ends every worker at once; their runs go on from the last checkpoint next time. */
+  kill(): void;
+}
+
+/** Times that a run whose process died is started again. */
+const RESTARTS = 1;
+
+/**
+ * Does runs in the order given. A worker that dies without a word is started again once, from its checkpoint, then its
+ * run counts as failed; the others go on.
+ */
+export function startPool(specs: readonly RunSpec[], { jobs, workerFile, onEvent }: PoolOptions): Pool {
+  const waiting = specs.map((spec) => ({ spec, restarts: 0 }));
+  const running = new Map<string, Child>();
+  const ends = new Map<string, RunEnd>();
+  let stopping = false;
+  let settle: (ends: ReadonlyMap<string, RunEnd>) => void = () => undefined;
+  const done = new Promise<ReadonlyMap<string, RunEnd>>((resolve) => {
+    settle = resolve;
+  });
+
+  const start = (task: { readonly spec: RunSpec; readonly restarts: number }): void => {
+    const run = task.spec.runName;
+    let end: RunEnd | null = null;
+    const child = startChild(
+      workerFile,
+      { type: "run", spec: task.spec },
+      (message) => {
+        if (message.type === "ended") end = message.end;
+        else if (message.type === "started") onEvent({ type: "started", run, step: message.step });
+        else if (message.type === "progress") onEvent({ type: "progress", run, progress: message.progress });
+      },
+      (exit) => {
+        running.delete(run);
+        if (end === null && !stopping && task.restarts < RESTARTS) {
+          onEvent({ type: "restarted", run, reason: describeCrash(exit) });
+          waiting.unshift({ spec: task.spec, restarts: task.restarts + 1 });
+        } else {
+          const result = end ?? (stopping ? unknownStop() : crashed(describeCrash(exit)));
+          ends.set(run, result);
+          onEvent({ type: "ended", run, end: result });
+        }
+        fill();
+      },
+    );
+    running.set(run, child);
+  };
+  const fill = (): void => {
+    while (!stopping && running.size < jobs) {
+      const task = waiting.shift();
+      if (task === undefined) break;
+      start(task);
+    }
+    if (running.size === 0) settle(ends);
+  };
+  fill();
+  return {
+    done,
+    stop: () => {
+      stopping = true;
+      for (const child of running.values()) child.stop();
+      if (running.size === 0) settle(ends);
+    },
+    kill: () => {
+      stopping = true;
+      for (const child of running.values()) child.kill();
+    },
+  };
+}
+
+function unknownStop(): RunEnd {
+  return { status: "interrupted", stepsDone: 0 };
+}
+
+function crashed(reason: string): RunEnd {
+  return {
+    status: "failed",
+    message: `${reason}, ${RESTARTS + 1} times`,
+    hint: "Fewer --jobs need less memory; the same command tries again from the last checkpoint.",
+  };
+}

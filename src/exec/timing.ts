@@ -1,0 +1,102 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { writeFileAtomic } from "../core/files.ts";
+import { hashJson } from "../core/json.ts";
+import type { RunIdentity } from "../store/records.ts";
+import { askWorker } from "./child.ts";
+import type { ArmSpec, WorkerSettings } from "./messages.ts";
+
+/** An arm to time, with what its step's speed depends on. */
+export interface TimedArm {
+  readonly spec: ArmSpec;
+  readonly identity: RunIdentity;
+}
+
+export interface TimingOptions {
+  readonly workerFile: string;
+  readonly worker: WorkerSettings;
+  /** What computes, in one word; another one is timed anew. */
+  readonly provenance: string;
+  readonly runsFolder: string;
+  readonly signal?: AbortSignal;
+}
+
+const ROUNDS = 25;
+/** Enough for 25 rounds of eleven steps of 36 ms. */
+const MAX_SECONDS = 10;
+
+/**
+ * The timing pass: one process takes the arms' training steps in turn (A B C A B C ...), so that a slow moment of the
+ * machine hits all alike. Kept in `runs/timings/` by what was timed and what computed it.
+ * @returns training tokens per second of each arm, from its median step.
+ * @throws Error when the process fails.
+ */
+export async function timeArms(arms: readonly TimedArm[], options: TimingOptions): Promise<readonly number[]> {
+  const file = timingFile(arms, options);
+  const known = readTimings(file, arms.length);
+  if (known !== null) return known;
+  const specs = arms.map((arm) => arm.spec);
+  const speeds = await measureSpeeds(specs, options, { rounds: ROUNDS, maxSeconds: MAX_SECONDS });
+  writeFileAtomic(file, `${JSON.stringify({ trainTokensPerSecond: speeds })}\n`);
+  return speeds;
+}
+
+/**
+ * Measures training speeds in a process of its own, keeping nothing.
+ * @returns training tokens per second of each arm, from its median step.
+ * @throws Error when the process fails.
+ */
+export async function measureSpeeds(
+  arms: readonly ArmSpec[],
+  options: Pick<TimingOptions, "workerFile" | "worker" | "signal">,
+  limits: { readonly rounds: number; readonly maxSeconds: number },
+): Promise<readonly number[]> {
+  const spec = { ...options.worker, arms, ...limits };
+  const { seconds } = await askWorker(options.workerFile, { type: "time", spec }, "timed", options.signal);
+  return arms.map(({ settings: { data } }, index) => {
+    return (data.batchSequences * data.sequenceLength) / median(seconds[index] ?? []);
+  });
+}
+
+/** Speeds of an earlier pass over the same arms; null when there was none. */
+export function knownTimings(
+  arms: readonly TimedArm[],
+  options: Pick<TimingOptions, "provenance" | "runsFolder">,
+): readonly number[] | null {
+  return readTimings(timingFile(arms, options), arms.length);
+}
+
+function timingFile(
+  arms: readonly TimedArm[],
+  { provenance, runsFolder }: Pick<TimingOptions, "provenance" | "runsFolder">,
+): string {
+  const timed = arms.map(({ identity: { settings, routerHash, numerics } }) => ({
+    model: settings.model,
+    router: settings.router,
+    losses: settings.losses,
+    B: settings.data.batchSequences,
+    T: settings.data.sequenceLength,
+    optimizer: settings.training.optimizer,
+    routerHash,
+    numerics,
+  }));
+  return join(runsFolder, "timings", `${hashJson({ timed, provenance }).slice(0, 12)}.json`);
+}
+
+function readTimings(file: string, count: number): readonly number[] | null {
+  try {
+    const { trainTokensPerSecond } = JSON.parse(readFileSync(file, "utf8")) as { trainTokensPerSecond: unknown };
+    if (!Array.isArray(trainTokensPerSecond) || trainTokensPerSecond.length !== count) return null;
+    const speeds = trainTokensPerSecond as unknown[];
+    return speeds.every((speed): speed is number => typeof speed === "number" && speed > 0) ? speeds : null;
+  } catch {
+    return null;
+  }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? NaN) + upper) / 2;
+}

@@ -1,0 +1,236 @@
+import { summarise, type Summary } from "../analysis/summary.ts";
+import type { ExperimentResults } from "../store/records.ts";
+import { paddedRange, type Range } from "./axis-range.ts";
+import type { ChartSpec, Dataset, Mark } from "./chart-spec.ts";
+import { differenceCurves, lossCurves, type Curve } from "./curves.ts";
+import { cautionNotes, signedLabel } from "./dot-rows.ts";
+import { labelOf } from "./labels.ts";
+import {
+  baseOptions,
+  COLUMN_WIDTH_PX,
+  INK,
+  LEGEND_ROW_PX,
+  LEGEND_TEXT_PX,
+  linearAxis,
+  MARGIN_COLOR,
+  NOTE_ROW_PX,
+  noteMarks,
+  TEXT_PX,
+  textWidth,
+} from "./layout.ts";
+import { translucent, variantStyles, type VariantStyle } from "./palette.ts";
+
+/** Curves start at ln V; the picture begins at this share of training, so that the differences at its end can be seen. */
+const SHOWN_FROM = 0.2;
+const LOSS_PANEL_PX = 230;
+const DIFFERENCE_PANEL_PX = 260;
+const TAGS_PX = 38;
+const LEGEND_LEFT_PX = 8;
+const LETTERS = "abcdefghijklmnopqrstuvwxyz";
+
+/** How a variant is drawn in both panels. */
+interface Line {
+  readonly variant: string;
+  readonly label: string;
+  readonly style: VariantStyle;
+  readonly width: number;
+  readonly tag: string;
+}
+
+/**
+ * Two panels over training tokens: above the validation loss, mean over seeds in a band from the lowest to the highest; below its
+ * difference from the baseline, paired by seed, in its 95 % interval, because the differences are smaller than what all variants
+ * share. Lines carry a letter at their end; the legend lists them from the best to the worst. Without a second variant there is
+ * the upper panel alone.
+ * @returns null without a curve.
+ */
+export function curvesChart(results: ExperimentResults): ChartSpec | null {
+  const losses = [...lossCurves(results)].sort((a, b) => lastMean(a) - lastMean(b));
+  if (losses.length === 0) return null;
+  const summary = summarise(results);
+  const lines = linesOf(results, summary, losses);
+  const shown = tokenRange(losses);
+  const differences = differenceCurves(results, summary);
+  const inPercent = summary.margin * 100;
+  const two = differences.length > 0;
+  const legend = legendOf(lines, cautionNotes(summary.rows));
+  const width = COLUMN_WIDTH_PX;
+  const baseline = labelOf(results, summary.baseline);
+  const differenceRange = shownRange(differences, shown, 0.06, [-inPercent, inPercent]);
+  const difference = linearAxis({
+    axis: "y",
+    title: `against ${baseline} (%)`,
+    ...differenceRange,
+    format: { signDisplay: "exceptZero" },
+    stackWeight: DIFFERENCE_PANEL_PX,
+  });
+  return {
+    name: "curves",
+    caption:
+      `Validation loss during training, from ${SHOWN_FROM * 100} % of it: mean over seeds, in a band from the lowest seed to the highest.` +
+      (two
+        ? ` Below: difference from ${baseline} at the same seed and step, with its 95 % t-interval; grey: the equivalence margin.`
+        : ""),
+    width,
+    height: LOSS_PANEL_PX + (two ? DIFFERENCE_PANEL_PX : 0) + 60 + legend.height,
+    config: {
+      type: "line",
+      data: {
+        datasets: [...panel(lines, losses, "y"), ...(two ? panel(lines, differences, "difference") : [])],
+      },
+      options: baseOptions(
+        { top: 8, right: TAGS_PX, bottom: legend.height + 6, left: 2 },
+        {
+          x: linearAxis({
+            axis: "x",
+            title: "training tokens",
+            ...shown,
+            format: { notation: "compact", maximumFractionDigits: 1 },
+            stackWeight: null,
+          }),
+          // chart.js stacks from the bottom.
+          ...(two ? { difference } : {}),
+          y: linearAxis({
+            axis: "y",
+            title: "loss (nats/token)",
+            ...shownRange(losses, shown, 0.04, []),
+            format: { maximumFractionDigits: 3 },
+            stackWeight: LOSS_PANEL_PX,
+          }),
+        },
+      ),
+    },
+    marks: [
+      ...(two ? differenceMarks(inPercent, differenceRange.max) : []),
+      tagsOf(lines, two ? differences : losses, two),
+      ...legend.marks,
+    ],
+  };
+}
+
+function linesOf(results: ExperimentResults, summary: Summary, curves: readonly Curve[]): readonly Line[] {
+  const styles = variantStyles(results.record.experiment.variants);
+  return curves.flatMap(({ variant }, index) => {
+    const style = styles.get(variant);
+    const row = summary.rows.find((candidate) => candidate.variant === variant);
+    if (style === undefined || row === undefined) return [];
+    const width = row.role === "baseline" ? 2.75 : 2;
+    return [{ variant, label: signedLabel(row), style, width, tag: LETTERS[index] ?? "" }];
+  });
+}
+
+function lastMean(curve: Curve): number {
+  return curve.points.at(-1)?.mean ?? NaN;
+}
+
+function tokenRange(curves: readonly Curve[]): Range {
+  const last = Math.max(...curves.map(({ points }) => points.at(-1)?.tokens ?? 0));
+  const first = Math.min(...curves.map(({ points }) => points[0]?.tokens ?? 0));
+  // One evaluation has no width of its own.
+  return first < last
+    ? { min: Math.max(first, last * SHOWN_FROM), max: last }
+    : { min: 0, max: Math.max(last, 1) };
+}
+
+/** Holds every mean that is shown, the bands at the end, and `also`. */
+function shownRange(curves: readonly Curve[], shown: Range, room: number, also: readonly number[]): Range {
+  const values = curves.flatMap(({ points }) => [
+    ...points.filter(({ tokens }) => tokens >= shown.min).map(({ mean }) => mean),
+    points.at(-1)?.low ?? NaN,
+    points.at(-1)?.high ?? NaN,
+  ]);
+  return paddedRange([...values, ...also], room);
+}
+
+/** Bands first, so that no band covers a line. */
+function panel(lines: readonly Line[], curves: readonly Curve[], scale: string): readonly Dataset[] {
+  const drawn = lines.flatMap((line) => {
+    const curve = curves.find(({ variant }) => variant === line.variant);
+    return curve === undefined ? [] : [{ line, points: curve.points }];
+  });
+  return [
+    ...drawn.map(({ line, points }) => bandOf(line, points, scale)),
+    ...drawn.map(({ line, points }) => lineOf(line, points, scale)),
+  ];
+}
+
+/** A closed outline, forth along the upper ends and back along the lower ones: one data set a band. */
+function bandOf({ label, style }: Line, points: Curve["points"], scale: string): Dataset {
+  return {
+    type: "line",
+    label: `${label}: band`,
+    yAxisID: scale,
+    data: [
+      ...points.map(({ tokens, high }) => ({ x: tokens, y: high })),
+      ...[...points].reverse().map(({ tokens, low }) => ({ x: tokens, y: low })),
+    ],
+    borderWidth: 0,
+    pointRadius: 0,
+    fill: "shape",
+    backgroundColor: translucent(style.color, 0.09),
+  };
+}
+
+function lineOf({ label, style, width }: Line, points: Curve["points"], scale: string): Dataset {
+  return {
+    type: "line",
+    label,
+    yAxisID: scale,
+    data: points.map(({ tokens, mean }) => ({ x: tokens, y: mean })),
+    borderColor: style.color,
+    borderWidth: width,
+    borderDash: style.dash,
+    borderJoinStyle: "round",
+    pointRadius: 0,
+    fill: false,
+  };
+}
+
+/** The margin as a band, the baseline as a line, and the border to the panel above. */
+function differenceMarks(margin: number, top: number): readonly Mark[] {
+  return [
+    { kind: "band", scale: "difference", from: -margin, to: margin, color: MARGIN_COLOR },
+    { kind: "line", scale: "difference", value: 0, color: INK.text, dash: [], width: 1, place: "behind" },
+    { kind: "line", scale: "difference", value: top, color: INK.axis, dash: [], width: 1, place: "behind" },
+  ];
+}
+
+/** The letters; among differences the baseline stands at zero. */
+function tagsOf(lines: readonly Line[], curves: readonly Curve[], differences: boolean): Mark {
+  return {
+    kind: "end-tags",
+    scale: differences ? "difference" : "y",
+    size: TEXT_PX.label,
+    tags: lines.flatMap(({ variant, tag, style }) => {
+      const curve = curves.find((candidate) => candidate.variant === variant);
+      if (curve === undefined && !differences) return [];
+      return [{ text: tag, color: style.color, value: curve === undefined ? 0 : lastMean(curve) }];
+    }),
+  };
+}
+
+/** The legend above the notes: in two columns where they fit. */
+function legendOf(
+  lines: readonly Line[],
+  notes: readonly string[],
+): { marks: readonly Mark[]; height: number } {
+  const size = TEXT_PX.note;
+  const half = Math.ceil(lines.length / 2);
+  const widthOf = (column: readonly Line[]): number =>
+    LEGEND_TEXT_PX + Math.max(...column.map(({ label }) => textWidth(label, size)));
+  const second = LEGEND_LEFT_PX + widthOf(lines.slice(0, half)) + LEGEND_LEFT_PX;
+  const two = lines.length > 1 && second + widthOf(lines.slice(half)) <= COLUMN_WIDTH_PX;
+  const columns = two ? [LEGEND_LEFT_PX, second] : [LEGEND_LEFT_PX];
+  const bottom = notes.length * NOTE_ROW_PX + 4;
+  const entries = lines.map(({ style, label, tag, width }) => ({
+    tag,
+    text: label,
+    color: style.color,
+    dash: style.dash,
+    width,
+  }));
+  return {
+    marks: [{ kind: "legend", size, columns, bottom, entries }, ...noteMarks(notes)],
+    height: (two ? half : lines.length) * LEGEND_ROW_PX + bottom,
+  };
+}

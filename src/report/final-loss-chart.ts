@@ -1,0 +1,51 @@
+import { summarise } from "../analysis/summary.ts";
+import type { ExperimentResults } from "../store/records.ts";
+import { paddedRange } from "./axis-range.ts";
+import type { ChartSpec } from "./chart-spec.ts";
+import { dotPlot, extentOf } from "./dot-plot.ts";
+import { cautionNotes, rowsOf } from "./dot-rows.ts";
+import { COLUMN_WIDTH_PX, INK } from "./layout.ts";
+import { finalValues } from "./seed-values.ts";
+
+/**
+ * Final loss of every variant: mean, 95 % t-interval over seeds, the seeds themselves, and a line at the baseline's mean.
+ * @returns null when no run has finished.
+ */
+export function finalLossChart(results: ExperimentResults): ChartSpec | null {
+  const summary = summarise(results);
+  const values = finalValues(results, summary);
+  if (values.length === 0) return null;
+  const baseline = values.find(({ row }) => row.variant === summary.baseline);
+  const { height, config, notes } = dotPlot({
+    rows: rowsOf(results, values),
+    title: `${summary.metric.label} (${summary.metric.unit})`,
+    range: paddedRange(extentOf(values), 0.05),
+    format: { maximumFractionDigits: 3 },
+    notes: cautionNotes(values.map(({ row }) => row)),
+  });
+  return {
+    name: "final-loss",
+    caption:
+      "Final loss. Large points and bars: mean and 95 % t-interval over seeds; small points: seeds; dashed line: the baseline's mean. " +
+      "The intervals hold what the seeds share; the difference from the baseline is the fairer picture.",
+    width: COLUMN_WIDTH_PX,
+    height,
+    config,
+    marks: [
+      ...(baseline === undefined
+        ? []
+        : [
+            {
+              kind: "line",
+              scale: "x",
+              value: baseline.mean,
+              color: INK.quiet,
+              dash: [5, 3],
+              width: 1.25,
+              place: "behind",
+            } as const,
+          ]),
+      ...notes,
+    ],
+  };
+}

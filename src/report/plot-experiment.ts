@@ -1,0 +1,43 @@
+import { join } from "node:path";
+import { writeFileAtomic } from "../core/files.ts";
+import type { ExperimentResults } from "../store/records.ts";
+import type { ChartSpec } from "./chart-spec.ts";
+import { correlationChart } from "./correlation-chart.ts";
+import { curvesChart } from "./curves-chart.ts";
+import { differenceChart } from "./difference-chart.ts";
+import { finalLossChart } from "./final-loss-chart.ts";
+import { loadChart } from "./load-chart.ts";
+import { openRenderer, type PictureFormat, type Renderer } from "./renderer.ts";
+
+/** Every chart that the results have data for, in the order in which a reader wants them. */
+export function chartsOf(results: ExperimentResults): readonly ChartSpec[] {
+  const charts = [differenceChart, finalLossChart, curvesChart, loadChart, correlationChart];
+  return charts.flatMap((chart) => chart(results) ?? []);
+}
+
+/**
+ * Draws the charts of an experiment: difference, final-loss, curves, load and correlation, each in every format, those for which
+ * there is data. Files appear whole or not at all; equal results give equal bytes.
+ * @returns the paths written.
+ * @throws Error when the font or the canvas is missing.
+ */
+export async function plotExperiment(
+  results: ExperimentResults,
+  options: {
+    readonly folder: string;
+    readonly formats: readonly PictureFormat[];
+    /** Given in tests; the best that is installed otherwise. */
+    readonly renderer?: Renderer;
+  },
+): Promise<readonly string[]> {
+  const renderer = options.renderer ?? (await openRenderer("chartjs-node-canvas"));
+  const written: string[] = [];
+  for (const spec of chartsOf(results)) {
+    for (const format of options.formats) {
+      const path = join(options.folder, `${spec.name}.${format}`);
+      writeFileAtomic(path, renderer.render(spec, format));
+      written.push(path);
+    }
+  }
+  return written;
+}

@@ -1,0 +1,91 @@
+import { existsSync, readFileSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { messageOf } from "../core/errors.ts";
+import { writeFileAtomic } from "../core/files.ts";
+import type { Checkpoint } from "../train/types.ts";
+import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
+
+/** Checkpoints kept while a run trains: the newest, and the one before it in case the newest is damaged. */
+const KEPT = 2;
+const STEP_FILE = /^step-(\d+)\.safetensors$/;
+const FINAL_FILE = "final.safetensors";
+
+/** Writes a checkpoint of an unfinished run into its `checkpoint/` folder, then deletes all but the newest ones. */
+export function saveCheckpoint(folder: string, runId: string, checkpoint: Checkpoint): void {
+  writeFileAtomic(join(folder, stepFile(checkpoint.step)), encode(runId, checkpoint));
+  for (const step of stepsIn(folder).slice(KEPT)) rmSync(join(folder, stepFile(step)), { force: true });
+}
+
+/**
+ * The newest checkpoint that is whole and of this run; null when there is none. Damaged files are set aside
+ * as `<file>.damaged`.
+ * @param onDamage told of each file that was set aside.
+ */
+export function loadCheckpoint(
+  folder: string,
+  runId: string,
+  onDamage: (message: string) => void,
+): Checkpoint | null {
+  for (const step of stepsIn(folder)) {
+    const path = join(folder, stepFile(step));
+    try {
+      const checkpoint = decode(path, runId);
+      if (checkpoint.step !== step) throw new Error(`it holds step ${checkpoint.step}`);
+      return checkpoint;
+    } catch (error) {
+      renameSync(path, `${path}.damaged`);
+      onDamage(`${path}: ${messageOf(error)}; set aside as ${stepFile(step)}.damaged`);
+    }
+  }
+  return null;
+}
+
+/** Writes `final.safetensors`, parameters and router state without the optimiser's moments, from the newest checkpoint. */
+export function writeFinalCheckpoint(folder: string, runId: string): void {
+  const newest = loadCheckpoint(folder, runId, () => undefined);
+  if (newest === null) return;
+  const kept = Object.entries(newest.tensors).filter(([name]) => !/^(first|second)_moments\//.test(name));
+  writeFileAtomic(
+    join(folder, FINAL_FILE),
+    encode(runId, { step: newest.step, tensors: Object.fromEntries(kept) }),
+  );
+}
+
+/** Deletes the checkpoints of a training, keeping `final.safetensors`. */
+export function deleteStepCheckpoints(folder: string): void {
+  for (const step of stepsIn(folder)) rmSync(join(folder, stepFile(step)), { force: true });
+}
+
+/**
+ * The final checkpoint of a finished run.
+ * @throws Error when the file is missing, damaged, or of another run.
+ */
+export function loadFinalCheckpoint(folder: string, runId: string): Checkpoint {
+  return decode(join(folder, FINAL_FILE), runId);
+}
+
+function encode(runId: string, checkpoint: Checkpoint): Uint8Array {
+  const metadata = { run: runId, step: String(checkpoint.step) };
+  return encodeSafetensors({ tensors: checkpoint.tensors, metadata });
+}
+
+function decode(path: string, runId: string): Checkpoint {
+  const { tensors, metadata } = decodeSafetensors(readFileSync(path), { checksum: "required" });
+  if (metadata["run"] !== runId) throw new Error(`${path} belongs to run ${metadata["run"] ?? "?"}, not ${runId}`);
+  return { step: Number(metadata["step"]), tensors };
+}
+
+function stepFile(step: number): string {
+  return `step-${String(step).padStart(8, "0")}.safetensors`;
+}
+
+/** Steps with a checkpoint file, newest first. */
+function stepsIn(folder: string): number[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .flatMap((name) => {
+      const match = STEP_FILE.exec(name);
+      return match === null ? [] : [Number(match[1])];
+    })
+    .sort((a, b) => b - a);
+}

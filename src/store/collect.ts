@@ -1,0 +1,146 @@
+import { join } from "node:path";
+import type { Experiment } from "../config/settings.ts";
+import type { Cost } from "../model/cost.ts";
+import type { MatrixRecord, MetricRow } from "../train/types.ts";
+import { provenanceTag, withoutPaths } from "./identity.ts";
+import { readRun } from "./read-run.ts";
+import type { CurveRow, ExperimentResults, RunRecord } from "./records.ts";
+import { readMetrics } from "./run-csv.ts";
+
+/** What a table says of a variant beside its runs. */
+export interface VariantFacts {
+  /** The name that the variant's router declares. */
+  readonly routerName: string;
+  readonly cost: Cost;
+  readonly causal: boolean;
+  readonly solved: Readonly<Record<string, number>>;
+  /** From the timing pass; null when it was not done. */
+  readonly trainTokensPerSecond: number | null;
+}
+
+/** A run that an experiment asks for. */
+export interface AskedRun {
+  readonly variant: string;
+  readonly seed: number;
+  readonly runId: string;
+  /** Folder name below the runs folder. */
+  readonly runName: string;
+}
+
+/** Points of a run's curve are thinned to about this many. */
+const CURVE_POINTS = 100;
+
+/**
+ * Makes an experiment's results from its run folders, nothing else; paths of this machine are left out.
+ * @throws Error when a finished run's metrics.csv is damaged.
+ */
+export function collectResults(
+  experiment: Experiment,
+  facts: Readonly<Record<string, VariantFacts>>,
+  asked: readonly AskedRun[],
+  runsFolder: string,
+): ExperimentResults {
+  const found = asked.map((run) => ({ ...run, record: readRun(join(runsFolder, run.runName)) }));
+  const finished = found.flatMap((run) =>
+    run.record?.status === "finished" ? [{ ...run, record: run.record }] : [],
+  );
+  return {
+    record: {
+      format: 1,
+      experiment: {
+        ...experiment,
+        variants: experiment.variants.map((variant) => ({
+          ...variant,
+          settings: withoutPaths(variant.settings, factsOf(facts, variant.name).routerName),
+        })),
+      },
+      variants: Object.fromEntries(
+        experiment.variants.map(({ name }) => {
+          const { cost, causal, solved, trainTokensPerSecond } = factsOf(facts, name);
+          return [name, { cost, causal, solved, trainTokensPerSecond }];
+        }),
+      ),
+      provenance: finished[0]?.record.provenance ?? null,
+    },
+    runs: found.map(({ variant, seed, runId, record }) => ({
+      variant,
+      seed,
+      runId,
+      status: record?.status ?? "missing",
+      provenance: record?.provenance ? provenanceTag(record.provenance) : null,
+      results: record?.status === "finished" ? record.results : null,
+    })),
+    curves: finished.flatMap(({ variant, seed, runName }) =>
+      thinCurve(readMetrics(join(runsFolder, runName, "metrics.csv"))).map((point) => ({
+        variant,
+        seed,
+        ...point,
+      })),
+    ),
+    load: finished.flatMap(({ variant, seed, record }) =>
+      (record.load ?? []).flatMap((shares, layer) =>
+        shares.map((share, expert) => ({ variant, seed, layer, expert, share })),
+      ),
+    ),
+    matrices: experiment.variants.flatMap(({ name }) =>
+      meanMatrices(finished.filter((run) => run.variant === name).map((run) => run.record)).map((matrix) => ({
+        variant: name,
+        ...matrix,
+      })),
+    ),
+  };
+}
+
+/**
+ * Thins a metrics table to about 100 training points and at most about 100 evaluations. A training loss kept is the
+ * mean over the steps since the point before.
+ */
+export function thinCurve(rows: readonly MetricRow[]): Omit<CurveRow, "variant" | "seed">[] {
+  const stride = Math.ceil(rows.length / CURVE_POINTS);
+  const evaluations = rows.filter((row) => row.validationLossNats !== null);
+  const evaluationStride = Math.ceil(evaluations.length / CURVE_POINTS);
+  const keptEvaluations = new Set(
+    evaluations.filter((_, index) => (evaluations.length - 1 - index) % evaluationStride === 0),
+  );
+  const points: Omit<CurveRow, "variant" | "seed">[] = [];
+  let since: number[] = [];
+  for (const [index, row] of rows.entries()) {
+    since.push(row.trainLossNats);
+    const evaluated = keptEvaluations.has(row);
+    if (!evaluated && (index + 1) % stride !== 0 && index !== rows.length - 1) continue;
+    points.push({
+      step: row.step,
+      tokens: row.tokens,
+      trainLossNats: mean(since),
+      validationLossNats: evaluated ? row.validationLossNats : null,
+    });
+    since = [];
+  }
+  return points;
+}
+
+/** Mean over seeds of every named matrix and layer. */
+function meanMatrices(records: readonly RunRecord[]): MatrixRecord[] {
+  return (records[0]?.matrices ?? []).map(({ name, layer, values }) => {
+    const all = records.flatMap((record) =>
+      record.matrices.filter((matrix) => matrix.name === name && matrix.layer === layer),
+    );
+    return {
+      name,
+      layer,
+      values: values.map((row, i) =>
+        row.map((_, j) => mean(all.flatMap((matrix) => matrix.values[i]?.[j] ?? []))),
+      ),
+    };
+  });
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function factsOf(facts: Readonly<Record<string, VariantFacts>>, variant: string): VariantFacts {
+  const found = facts[variant];
+  if (found === undefined) throw new Error(`no facts of variant ${variant}`);
+  return found;
+}

@@ -1,0 +1,276 @@
+import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { basename, join, posix, win32 } from "node:path";
+import { stringify } from "csv-stringify/sync";
+import { parseSource } from "../config/source.ts";
+import type { Settings } from "../config/settings.ts";
+import { InputError, messageOf } from "../core/errors.ts";
+import { writeFileAtomic } from "../core/files.ts";
+import type { FinalResults, MatrixRecord } from "../train/types.ts";
+import { csvCell } from "./csv.ts";
+import { experimentRecordSchema } from "./experiment-schema.ts";
+import { readCsv, type CsvFile, type CsvRow } from "./read-csv.ts";
+import type { ExperimentRecord, ExperimentResults, RunRow } from "./records.ts";
+
+/**
+ * The small files of `results/<experiment>/`, from which tables and plots are made: experiment.json, runs.csv, curves.csv,
+ * load.csv, matrices.csv. Units are in the column names; losses are nats a token; an empty cell is a missing number.
+ */
+
+/** Result columns of runs.csv, without the domains'. */
+const RESULT_COLUMNS = {
+  tokens_trained: (r: FinalResults) => r.tokensTrained,
+  train_loss_nats: (r: FinalResults) => r.trainLossNats,
+  validation_loss_nats: (r: FinalResults) => r.validationLossNats,
+  validation_bits_per_byte: (r: FinalResults) => r.validationBitsPerByte,
+  causal_validation_loss_nats: (r: FinalResults) => r.causalValidationLossNats,
+  balance_loss: (r: FinalResults) => r.balanceLoss,
+  z_loss: (r: FinalResults) => r.zLoss,
+  max_load_share: (r: FinalResults) => r.maxLoadShare,
+  dead_experts: (r: FinalResults) => r.deadExperts,
+  unrouted_share: (r: FinalResults) => r.unroutedShare,
+} as const;
+
+const RUN_COLUMNS = ["variant", "seed", "run_id", "status", "provenance"] as const;
+const CURVE_COLUMNS = [
+  "variant",
+  "seed",
+  "step",
+  "tokens",
+  "train_loss_nats",
+  "validation_loss_nats",
+] as const;
+const LOAD_COLUMNS = ["variant", "seed", "layer", "expert", "share"] as const;
+const MATRIX_COLUMNS = ["variant", "name", "layer", "row", "column", "value"] as const;
+const DOMAIN_COLUMN = /^domain_(.*)_loss_nats$/s;
+const STATUSES = ["running", "interrupted", "failed", "finished", "missing"] as const;
+
+/**
+ * Writes an experiment's small files; the same results give the same bytes. Absolute paths of the user's files are replaced
+ * by base names.
+ * @throws the file system's error.
+ */
+export function writeExperimentFiles(folder: string, results: ExperimentResults): void {
+  const write = (name: string, header: readonly string[], rows: readonly Cell[][]): void => {
+    const cells = [[...header], ...rows].map((row) => row.map(csvCell));
+    writeFileAtomic(join(folder, name), stringify(cells));
+  };
+  const { runs, curves, load, matrices } = results;
+  const domains = [...new Set(runs.flatMap((run) => Object.keys(run.results?.domainLossNats ?? {})))];
+  const runHeader = [
+    ...RUN_COLUMNS,
+    ...Object.keys(RESULT_COLUMNS),
+    ...domains.map((domain) => `domain_${domain}_loss_nats`),
+  ];
+  write(
+    "runs.csv",
+    runHeader,
+    runs.map((run) => runCells(run, domains)),
+  );
+  write(
+    "curves.csv",
+    CURVE_COLUMNS,
+    curves.map((row) => [
+      row.variant,
+      row.seed,
+      row.step,
+      row.tokens,
+      row.trainLossNats,
+      row.validationLossNats,
+    ]),
+  );
+  write(
+    "load.csv",
+    LOAD_COLUMNS,
+    load.map((row) => [row.variant, row.seed, row.layer, row.expert, row.share]),
+  );
+  write(
+    "matrices.csv",
+    MATRIX_COLUMNS,
+    matrices.flatMap(({ variant, name, layer, values }) =>
+      values.flatMap((row, i) => row.map((value, j): Cell[] => [variant, name, layer, i, j, value])),
+    ),
+  );
+  writeFileAtomic(
+    join(folder, "experiment.json"),
+    `${JSON.stringify(withoutPaths(results.record), null, 2)}\n`,
+  );
+}
+
+/**
+ * Reads what `writeExperimentFiles` wrote.
+ * @throws InputError naming file and line, and what to do, for a folder that is missing, damaged or something else.
+ */
+export function readExperimentFiles(folder: string): ExperimentResults {
+  assertExperimentFolder(folder);
+  const record = readRecord(join(folder, "experiment.json"));
+  const remedy = `\`moe-lab run\` on the experiment file of ${record.experiment.name} writes it again`;
+  const read = (name: string, columns: readonly string[]): CsvFile =>
+    readCsv(join(folder, name), columns, remedy);
+  const variants = new Set(record.experiment.variants.map((variant) => variant.name));
+  const variantOf = (row: CsvRow): string => {
+    const variant = row.text("variant");
+    if (variants.has(variant)) return variant;
+    const message = `variant "${variant}" is not in experiment.json; ${remedy}`;
+    throw new InputError([{ where: row.where, path: "", message }]);
+  };
+  const runs = read("runs.csv", [...RUN_COLUMNS, ...Object.keys(RESULT_COLUMNS)]);
+  const domains = runs.columns.flatMap((column) => DOMAIN_COLUMN.exec(column)?.[1] ?? []);
+  return {
+    record,
+    runs: runs.rows.map((row) => ({ variant: variantOf(row), ...readRun(row, domains, remedy) })),
+    curves: read("curves.csv", CURVE_COLUMNS).rows.map((row) => ({
+      variant: variantOf(row),
+      seed: row.number("seed"),
+      step: row.number("step"),
+      tokens: row.number("tokens"),
+      trainLossNats: row.optionalNumber("train_loss_nats"),
+      validationLossNats: row.optionalNumber("validation_loss_nats"),
+    })),
+    load: read("load.csv", LOAD_COLUMNS).rows.map((row) => ({
+      variant: variantOf(row),
+      seed: row.number("seed"),
+      layer: row.number("layer"),
+      expert: row.number("expert"),
+      share: row.number("share"),
+    })),
+    matrices: readMatrices(read("matrices.csv", MATRIX_COLUMNS).rows, variantOf),
+  };
+}
+
+type Cell = string | number | null;
+
+function runCells(run: RunRow, domains: readonly string[]): Cell[] {
+  const { results } = run;
+  return [
+    run.variant,
+    run.seed,
+    run.runId,
+    run.status,
+    run.provenance,
+    ...Object.values(RESULT_COLUMNS).map((value) => results && value(results)),
+    ...domains.map((domain) => results?.domainLossNats[domain] ?? null),
+  ];
+}
+
+function readRun(row: CsvRow, domains: readonly string[], remedy: string): Omit<RunRow, "variant"> {
+  const written = row.text("status");
+  const status = STATUSES.find((candidate) => candidate === written);
+  if (status === undefined) {
+    const message = `status is "${written}", not one of ${STATUSES.join(", ")}; ${remedy}`;
+    throw new InputError([{ where: row.where, path: "", message }]);
+  }
+  const base = {
+    seed: row.number("seed"),
+    runId: row.text("run_id"),
+    status,
+    provenance: row.optionalText("provenance"),
+  };
+  if (status !== "finished") return { ...base, results: null };
+  const losses = domains.flatMap((domain) => {
+    const loss = row.optionalNumber(`domain_${domain}_loss_nats`);
+    return loss === null ? [] : [[domain, loss] as const];
+  });
+  const results: FinalResults = {
+    tokensTrained: row.number("tokens_trained"),
+    trainLossNats: row.number("train_loss_nats"),
+    validationLossNats: row.number("validation_loss_nats"),
+    validationBitsPerByte: row.number("validation_bits_per_byte"),
+    causalValidationLossNats: row.optionalNumber("causal_validation_loss_nats"),
+    domainLossNats: Object.fromEntries(losses),
+    balanceLoss: row.optionalNumber("balance_loss"),
+    zLoss: row.optionalNumber("z_loss"),
+    maxLoadShare: row.number("max_load_share"),
+    deadExperts: row.number("dead_experts"),
+    unroutedShare: row.number("unrouted_share"),
+  };
+  return { ...base, results };
+}
+
+/** Rows of one matrix stand together, in order, as they were written. */
+function readMatrices(
+  rows: readonly CsvRow[],
+  variantOf: (row: CsvRow) => string,
+): ({ variant: string } & MatrixRecord)[] {
+  const found = new Map<string, { variant: string; name: string; layer: number; values: number[][] }>();
+  for (const row of rows) {
+    const [variant, name, layer] = [variantOf(row), row.text("name"), row.number("layer")];
+    const key = JSON.stringify([variant, name, layer]);
+    const matrix = found.get(key) ?? { variant, name, layer, values: [] };
+    found.set(key, matrix);
+    const [i, j] = [row.number("row"), row.number("column")];
+    const line = i === matrix.values.length && j === 0 ? [] : matrix.values[i];
+    if (line?.length !== j) {
+      const message = `row ${i}, column ${j} of matrix ${name} is out of order; \`moe-lab run\` writes it again`;
+      throw new InputError([{ where: row.where, path: "", message }]);
+    }
+    line.push(row.number("value"));
+    matrix.values[i] = line;
+  }
+  return [...found.values()];
+}
+
+/** @throws InputError that says what the folder is instead, where that can be told. */
+function assertExperimentFolder(folder: string): void {
+  const refuse = (message: string): InputError => new InputError([{ where: folder, path: "", message }]);
+  if (!existsSync(folder)) {
+    throw refuse("no such folder; `moe-lab run experiments/NAME.json` makes results/NAME");
+  }
+  if (!statSync(folder).isDirectory()) throw refuse("is a file; name a result folder such as results/NAME");
+  if (existsSync(join(folder, "experiment.json"))) return;
+  if (existsSync(join(folder, "run.json"))) {
+    throw refuse("is a single run; name the experiment's folder, such as results/NAME");
+  }
+  const inside = readdirSync(folder).filter((name) => existsSync(join(folder, name, "experiment.json")));
+  throw refuse(
+    inside.length > 0
+      ? `holds the results of several experiments; name one of them: ${inside.map((name) => join(folder, name)).join(", ")}`
+      : "has no experiment.json, so it is no result folder; `moe-lab run experiments/NAME.json` makes results/NAME",
+  );
+}
+
+function readRecord(path: string): ExperimentRecord {
+  const remedy = "`moe-lab run` on the experiment file writes it again";
+  const refuse = (where: string, at: string, message: string): InputError =>
+    new InputError([{ where, path: at, message: `${message}; ${remedy}` }]);
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw refuse(path, "", `can't be read (${messageOf(error)})`);
+  }
+  const source = parseSource(path, text);
+  const parsed = experimentRecordSchema.safeParse(source.value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const at = (issue?.path ?? []).filter((part) => typeof part !== "symbol");
+    throw refuse(
+      source.place(at) ?? path,
+      at.join("."),
+      `is no record of an experiment (${issue?.message ?? "unknown"})`,
+    );
+  }
+  const record = parsed.data;
+  const without = record.experiment.variants.find((variant) => !(variant.name in record.variants));
+  if (without !== undefined) throw refuse(path, "variants", `nothing is said of variant "${without.name}"`);
+  return record;
+}
+
+function withoutPaths(record: ExperimentRecord): ExperimentRecord {
+  const plain = (path: string): string => {
+    if (posix.isAbsolute(path)) return basename(path);
+    return win32.isAbsolute(path) ? win32.basename(path) : path;
+  };
+  const clean = (settings: Settings): Settings => ({
+    ...settings,
+    router: { ...settings.router, name: plain(settings.router.name) },
+    data: {
+      ...settings.data,
+      domains: settings.data.domains.map((domain) => ({ ...domain, files: domain.files.map(plain) })),
+    },
+  });
+  const variants = record.experiment.variants.map((variant) => ({
+    ...variant,
+    settings: clean(variant.settings),
+  }));
+  return { ...record, experiment: { ...record.experiment, variants } };
+}

@@ -1,0 +1,75 @@
+import { existsSync, readFileSync } from "node:fs";
+import { writeFileAtomic } from "../core/files.ts";
+import type { LoadTable, MetricRow } from "../train/types.ts";
+
+/** First line of metrics.csv; units are in the names, an empty cell is a number that does not exist. */
+export const METRICS_HEADER =
+  "step,tokens,learning_rate,train_loss_nats,balance_loss,z_loss,gradient_norm,validation_loss_nats";
+
+/** First line of routing.csv: share of a layer's assignments at an evaluation step. */
+export const ROUTING_HEADER = "step,layer,expert,share";
+
+/** A line of metrics.csv, without the line's end. */
+export function metricLine(row: MetricRow): string {
+  return [
+    row.step,
+    row.tokens,
+    row.learningRate,
+    row.trainLossNats,
+    row.balanceLoss,
+    row.zLoss,
+    row.gradientNorm,
+    row.validationLossNats,
+  ]
+    .map((cell) => (cell === null ? "" : String(cell)))
+    .join(",");
+}
+
+/** The lines of routing.csv for one evaluation. */
+export function routingLines(step: number, load: LoadTable): string[] {
+  return load.flatMap((shares, layer) =>
+    shares.map((share, expert) => `${step},${layer},${expert},${share}`),
+  );
+}
+
+/**
+ * Reads metrics.csv; an incomplete last line (a kill while writing) is left out.
+ * @throws Error naming the file and line when a complete line is not a row.
+ */
+export function readMetrics(path: string): MetricRow[] {
+  return completeLines(path, METRICS_HEADER).map((line, index) => {
+    const cells = line.split(",").map((cell) => (cell === "" ? null : Number(cell)));
+    const number = (column: number): number => {
+      const value = cells[column] ?? null;
+      if (value === null || Number.isNaN(value)) throw new Error(`${path}:${index + 2}: "${line}" is not a metrics row`);
+      return value;
+    };
+    if (cells.length !== 8) throw new Error(`${path}:${index + 2}: ${cells.length} cells instead of 8`);
+    return {
+      step: number(0),
+      tokens: number(1),
+      learningRate: number(2),
+      trainLossNats: number(3),
+      balanceLoss: cells[4] === null ? null : number(4),
+      zLoss: cells[5] === null ? null : number(5),
+      gradientNorm: number(6),
+      validationLossNats: cells[7] === null ? null : number(7),
+    };
+  });
+}
+
+/**
+ * Makes a run's CSV file ready for a training that goes on after `step`: later rows and a torn last line go, so that
+ * no step stands twice. A missing or foreign file becomes the header alone.
+ */
+export function keepRowsUpTo(path: string, header: string, step: number): void {
+  const kept = completeLines(path, header).filter((line) => Number(line.slice(0, line.indexOf(","))) <= step);
+  writeFileAtomic(path, [header, ...kept, ""].join("\n"));
+}
+
+/** Data lines that end in a line feed; none when the file is missing or begins with another header. */
+function completeLines(path: string, header: string): string[] {
+  if (!existsSync(path)) return [];
+  const [first, ...lines] = readFileSync(path, "utf8").split("\n").slice(0, -1);
+  return first === header ? lines : [];
+}

@@ -1,0 +1,157 @@
+import type { Comparison } from "../analysis/comparison.ts";
+import { tokensTrained } from "../analysis/marks.ts";
+import type { Sensitivity } from "../analysis/sensitivity.ts";
+import type { Summary, SummaryRow } from "../analysis/summary.ts";
+import { compact, percent } from "./format.ts";
+
+/** Sentences that stand above and below a table of results. */
+
+/**
+ * The line that says how sharp the instrument is: a verdict of no difference means something only beside it. Differences are
+ * percent of the baseline's mean, with 95 % t-intervals.
+ */
+export function sensitivityLine(sensitivity: Sensitivity): string {
+  const { dense, floor, smallestEffectShare } = sensitivity;
+  const parts =
+    dense === "absent" && floor === "absent"
+      ? [
+          "without controls (no dense model, no frozen random routing): how much routing matters here is not known",
+        ]
+      : [
+          control(dense, "MoE", "dense", "dense control"),
+          control(floor, "learned routing", "frozen random routing", "frozen random control"),
+        ];
+  return `Sensitivity: ${parts.join(", ")}; ${visible(smallestEffectShare)}.`;
+}
+
+function control(comparison: Sensitivity["dense"], ours: string, theirs: string, name: string): string {
+  if (comparison === "absent") return `without a ${name}`;
+  if (comparison === "unfinished") return `no finished pair of the ${name} yet`;
+  const { mean, low, high } = comparison.relative;
+  const size = `${percent(Math.abs(mean))} %`;
+  const verb = mean >= 0 ? "beats" : "loses to";
+  if (low === null || high === null) return `${ours} ${verb} ${theirs} by ${size} (one seed, no interval)`;
+  if (low <= 0 && high >= 0) {
+    return `${ours} and ${theirs} can't be told apart (${percent(mean, 2, true)} % ${interval(low, high)}, + is for ${ours})`;
+  }
+  const [from, to] = mean >= 0 ? [low, high] : [-high, -low];
+  return `${ours} ${verb} ${theirs} by ${size} ${interval(from, to)}`;
+}
+
+function interval(low: number, high: number): string {
+  return `[${percent(low)}, ${percent(high)}]`;
+}
+
+function visible(effect: Sensitivity["smallestEffectShare"]): string {
+  if (effect === null) return "one seed shows no effect of any size: more seeds are needed";
+  const [least, most] = [percent(effect.least), percent(effect.most)];
+  const size = least === most ? `${most} %` : `${least} to ${most} % (it depends on the variant)`;
+  return `with these seeds, effects under ${size} can't be seen (80 % power)`;
+}
+
+/** For which training the conclusions hold. */
+export function trainingLine({ settings, tier }: Summary): string {
+  const { model, data, training } = settings;
+  const shape = `${data.batchSequences} x ${data.sequenceLength} tokens`;
+  const domains = data.domains.map((domain) => domain.name).join(", ");
+  const parts = [
+    `${training.steps} steps of ${shape} (${compact(tokensTrained(settings))} tokens) at peak learning rate ${training.learningRate}`,
+    `width ${model.width}, ${model.layers} layers, ${model.experts} experts of width ${model.expertWidth}, top-${model.topK}`,
+    `text: ${domains}`,
+    tier === "" ? "" : `tier ${tier}`,
+  ].filter((part) => part !== "");
+  return `Holds for this training: ${parts.join("; ")}. Over seeds, not over corpora or sizes.`;
+}
+
+/** Footnote signs by kind of mark, in the order of the notes. */
+const SIGNS = {
+  "non-causal": "†",
+  "unequal-compute": "‡",
+  "unequal-data": "§",
+  "unequal-training": "§",
+  provenance: "¶",
+} as const;
+
+/** Footnote signs of a row, e.g. `†‡`. */
+export function marksOf(row: SummaryRow): string {
+  return [...new Set(row.marks.map((mark) => SIGNS[mark.kind]))].join("");
+}
+
+/** Notes that explain the signs used, and what is missing. */
+export function notesOf(summary: Summary): string[] {
+  const each = (kinds: readonly string[], say: (row: SummaryRow, detail: string) => string): string[] =>
+    summary.rows.flatMap((row) =>
+      row.marks.filter((mark) => kinds.includes(mark.kind)).map((mark) => say(row, mark.detail)),
+    );
+  const note = (text: string, rows: readonly string[]): string[] =>
+    rows.length === 0 ? [] : [`${text}: ${rows.join("; ")}.`];
+  return [
+    ...note(
+      "† Sees future tokens, so its loss is not a language-model loss. With the past alone deciding",
+      each(["non-causal"], causalWords),
+    ),
+    ...note(
+      `‡ Compute is not equal to ${summary.baseline}'s (over 1 %)`,
+      each(["unequal-compute"], (row, detail) => `${row.label} ${detail}`),
+    ),
+    ...note(
+      "§ Not the same training",
+      each(["unequal-data", "unequal-training"], (row, detail) => `${row.label} ${detail}`),
+    ),
+    ...note(
+      "¶ Pairs not computed by the same engine, versions and threads",
+      each(["provenance"], (row, detail) => `${row.label} ${detail}`),
+    ),
+    ...floorShares(summary),
+    ...note("Not finished (`moe-lab run` on the same file goes on)", unfinished(summary)),
+    ...note("Undecided", undecided(summary)),
+  ];
+}
+
+function causalWords(row: SummaryRow): string {
+  const loss = row.causalValidationLossNats;
+  if (loss === null) return `${row.label} not known`;
+  const against = row.causalComparison === null ? "" : ` (${relativeWords(row.causalComparison)})`;
+  const unrouted =
+    row.unroutedShare === null ? "" : `, ${percent(row.unroutedShare, 1)} % of tokens without an expert`;
+  return `${row.label} has ${loss.mean.toFixed(4)} nats/token${against}${unrouted}`;
+}
+
+/** `+1.20 % [0.40, 2.00] against the baseline`. */
+function relativeWords({ relative: { mean, low, high } }: Comparison): string {
+  const range = low === null || high === null ? "one seed" : interval(low, high);
+  return `${percent(mean, 2, true)} % ${range} against the baseline`;
+}
+
+/** Each variant's difference as a share of the distance from baseline to floor. */
+function floorShares(summary: Summary): string[] {
+  const shares = summary.rows
+    .filter((row) => row.role !== "floor" && row.comparedWith === summary.baseline)
+    .flatMap((row) =>
+      row.shareOfFloorDistance === null
+        ? []
+        : [`${row.label} ${percent(row.shareOfFloorDistance, 0, true)} %`],
+    );
+  if (shares.length === 0) return [];
+  return [
+    `Differences as shares of the distance from baseline to frozen random routing: ${shares.join(", ")}.`,
+  ];
+}
+
+function unfinished(summary: Summary): string[] {
+  return summary.rows
+    .filter((row) => row.seedsFinished < row.seedsAsked)
+    .map((row) => {
+      const failed = row.seedsFailed === 0 ? "" : ` (${row.seedsFailed} failed)`;
+      return `${row.label} ${row.seedsFinished} of ${row.seedsAsked}${failed}`;
+    });
+}
+
+function undecided(summary: Summary): string[] {
+  const rows = summary.rows.filter((row) => row.comparison?.verdict === "undecided");
+  if (rows.length === 0) return [];
+  const seeds = rows.map((row) => `${row.label} ${row.comparison?.seedsForMargin ?? "over 10 000"}`);
+  return [
+    `seeds that would find a difference of the margin (${percent(summary.margin)} %) with 80 % power are about ${seeds.join(", ")}`,
+  ];
+}

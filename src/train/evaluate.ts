@@ -1,0 +1,102 @@
+import { sizeOf } from "../core/axes.ts";
+import { weightedLoss } from "../data/losses.ts";
+import type { Corpus, EvaluationBatch } from "../data/types.ts";
+import type { Executable, HostArray } from "../engine/types.ts";
+import { type ModelSpec, NAMES } from "../model/programs.ts";
+import { routerSizes } from "../model/parameters.ts";
+import type { LoadTable, MatrixRecord } from "./types.ts";
+
+/** What an evaluation found, on all its tokens. */
+export interface Evaluation {
+  /** Domain losses weighted as in training, nats per token. */
+  readonly lossNats: number;
+  readonly domainLossNats: Readonly<Record<string, number>>;
+  /** Mean over layers; null where the router has none. */
+  readonly balanceLoss: number | null;
+  readonly zLoss: number | null;
+  /** Shares of assignments, [L][E]. */
+  readonly load: LoadTable;
+  /** Maximum over layers. */
+  readonly unroutedShare: number;
+  readonly matrices: readonly MatrixRecord[];
+}
+
+/**
+ * Runs an evaluation program over fixed batches.
+ * @param inputs the model's numbers by program input name, without the batch.
+ */
+export async function evaluate(
+  executable: Executable,
+  spec: ModelSpec,
+  corpus: Corpus,
+  batches: readonly EvaluationBatch[],
+  inputs: Readonly<Record<string, HostArray>>,
+): Promise<Evaluation> {
+  const { settings, router, vocabulary } = spec;
+  const sums = new Map<string, Float64Array>();
+  const domainSums = new Map<string, { total: number; batches: number }>();
+  for (const batch of batches) {
+    const outputs = await executable.run({ ...inputs, [NAMES.inputs]: batch.inputs, [NAMES.targets]: batch.targets });
+    for (const [name, values] of Object.entries(outputs)) {
+      const sum = sums.get(name) ?? new Float64Array(values.length);
+      values.forEach((value, index) => (sum[index] = (sum[index] ?? 0) + value));
+      sums.set(name, sum);
+    }
+    const domain = domainSums.get(batch.domain) ?? { total: 0, batches: 0 };
+    domain.total += outputs[NAMES.loss]?.[0] ?? Number.NaN;
+    domain.batches += 1;
+    domainSums.set(batch.domain, domain);
+  }
+  const mean = (name: string): Float64Array | undefined => sums.get(name)?.map((sum) => sum / batches.length);
+  const domainLossNats = Object.fromEntries([...domainSums].map(([name, sum]) => [name, sum.total / sum.batches]));
+  const shapes = router.matrices(routerSizes(settings, vocabulary), settings.router.options);
+  return {
+    lossNats: weightedLoss(corpus, domainLossNats),
+    domainLossNats,
+    balanceLoss: average(mean(NAMES.balance)),
+    zLoss: average(mean(NAMES.z)),
+    load: loadTable(sums.get(NAMES.counts) ?? new Float64Array(0), settings.model.layers),
+    unroutedShare: Math.max(0, ...(mean(NAMES.unrouted) ?? [])),
+    matrices: Object.entries(shapes).flatMap(([name, shape]) =>
+      splitMatrices(name, shape, mean(NAMES.matrix(name)) ?? new Float64Array(0)),
+    ),
+  };
+}
+
+/** Shares of each layer's assignments from counts [L, E]; zero where a layer assigned nothing. */
+export function loadTable(counts: ArrayLike<number>, layers: number): LoadTable {
+  const E = counts.length / layers;
+  return Array.from({ length: layers }, (_, layer) => {
+    const row = Array.from({ length: E }, (__, expert) => counts[layer * E + expert] ?? 0);
+    const total = row.reduce((sum, count) => sum + count, 0);
+    return row.map((count) => (total === 0 ? 0 : count / total));
+  });
+}
+
+/** Largest share of any layer, and experts under 1 % of the uniform share over all layers. */
+export function loadSummary(load: LoadTable): { maxLoadShare: number; deadExperts: number } {
+  const shares = load.flat();
+  const E = load[0]?.length ?? 1;
+  return {
+    maxLoadShare: Math.max(...shares),
+    deadExperts: shares.filter((share) => share < 0.01 / E).length,
+  };
+}
+
+function average(values: Float64Array | undefined): number | null {
+  return values === undefined || values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** [L, rows, columns] as a record a layer. */
+function splitMatrices(name: string, shape: readonly number[], values: Float64Array): MatrixRecord[] {
+  const [rows = 0, columns = 0] = shape;
+  const size = sizeOf(shape);
+  return Array.from({ length: values.length / size }, (_, layer) => ({
+    name,
+    layer,
+    values: Array.from({ length: rows }, (__, row) => {
+      const start = layer * size + row * columns;
+      return Array.from(values.subarray(start, start + columns));
+    }),
+  }));
+}

@@ -1,0 +1,111 @@
+import type { Settings } from "../config/settings.ts";
+import { sizeOf } from "../core/axes.ts";
+import { streamOf } from "../core/streams.ts";
+import type { AdamWOptions, Engine, HostArray, TrainingMemory } from "../engine/types.ts";
+import {
+  initialParameters,
+  noiseSpecs,
+  parameterSpecs,
+  stateSpecs,
+  tensorSpecs,
+} from "../model/parameters.ts";
+import { type ModelSpec, NAMES } from "../model/programs.ts";
+import type { Checkpoint, CheckpointTensor } from "./types.ts";
+
+/** All numbers of a model in training, as arrays that engines read and write in place. */
+export interface ModelMemory {
+  /** Trained parameters with gradients and moments. */
+  readonly training: TrainingMemory;
+  /** Program inputs by name: parameters, frozen ones included, and router state. */
+  readonly inputs: Readonly<Record<string, HostArray>>;
+  /** Where the step program writes gradients and the next state. */
+  readonly outputs: Readonly<Record<string, HostArray>>;
+  /** Takes over the next router state. */
+  readonly advanceState: () => void;
+  readonly save: (step: number) => Checkpoint;
+}
+
+/** A model at its initial values, or at those of a checkpoint. */
+export function createModelMemory(engine: Engine, spec: ModelSpec, seed: number, from: Checkpoint | null): ModelMemory {
+  const { settings, router, vocabulary } = spec;
+  const specs = parameterSpecs(settings, router, vocabulary);
+  const trainedSpecs = Object.fromEntries(Object.entries(specs).filter(([, { trained }]) => trained));
+  const training = engine.allocate(tensorSpecs(trainedSpecs));
+  const states = stateSpecs(settings, router, vocabulary);
+  const inputs: Record<string, HostArray> = {};
+  const outputs: Record<string, HostArray> = {};
+  for (const [name, values] of Object.entries(initialParameters(specs, settings, seed))) {
+    const trained = training.parameters[name];
+    trained?.set(values);
+    inputs[NAMES.parameter(name)] = trained ?? values;
+  }
+  for (const [name, gradient] of Object.entries(training.gradients)) outputs[NAMES.gradient(name)] = gradient;
+  for (const [name, { shape, initial }] of Object.entries(states)) {
+    inputs[NAMES.state(name)] = new Float32Array(sizeOf(shape)).fill(initial);
+    outputs[NAMES.nextState(name)] = new Float32Array(sizeOf(shape));
+  }
+  const saved = (): [string, readonly number[], Float32Array][] => [
+    ...named("parameters", training.parameters, specs),
+    ...named("first_moments", training.firstMoments, specs),
+    ...named("second_moments", training.secondMoments, specs),
+    ...Object.entries(states).map(([name, { shape }]): [string, readonly number[], Float32Array] => [
+      `state/${name}`,
+      shape,
+      inputs[NAMES.state(name)] as Float32Array,
+    ]),
+  ];
+  if (from !== null) {
+    for (const [name, , array] of saved()) {
+      const tensor = from.tensors[name];
+      if (tensor?.values.length !== array.length) throw new Error(`the checkpoint has no ${name} of ${array.length} numbers`);
+      array.set(tensor.values);
+    }
+  }
+  return {
+    training,
+    inputs,
+    outputs,
+    advanceState: () => {
+      for (const name of Object.keys(states)) {
+        inputs[NAMES.state(name)]?.set(outputs[NAMES.nextState(name)] ?? []);
+      }
+    },
+    save: (step) => ({
+      step,
+      tensors: Object.fromEntries(
+        saved().map(([name, shape, array]): [string, CheckpointTensor] => [name, { shape, values: array.slice() }]),
+      ),
+    }),
+  };
+}
+
+/** The noise of a training step (0-based), from the stream `seed/noise/<step>/<name>`. */
+export function drawNoise(spec: ModelSpec, seed: number, step: number): Record<string, Float32Array> {
+  return Object.fromEntries(
+    Object.entries(noiseSpecs(spec.settings, spec.router, spec.vocabulary)).map(([name, { shape, distribution }]) => {
+      const stream = streamOf(seed, "noise", step, name);
+      const draw = distribution === "normal" ? stream.normal : stream.uniform;
+      return [NAMES.noise(name), Float32Array.from({ length: sizeOf(shape) }, draw)];
+    }),
+  );
+}
+
+/** AdamW options of a model: which parameters do not decay. */
+export function adamwOptions(spec: ModelSpec): AdamWOptions {
+  const { optimizer }: Settings["training"] = spec.settings.training;
+  const specs = parameterSpecs(spec.settings, spec.router, spec.vocabulary);
+  const undecayed = Object.entries(specs).filter(
+    ([, { role }]) =>
+      (role === "norm" && !optimizer.decayNorms) || (role === "embedding" && !optimizer.decayEmbeddings),
+  );
+  const { beta1, beta2, eps, weightDecay, clipNorm } = optimizer;
+  return { beta1, beta2, eps, weightDecay, clipNorm, undecayed: new Set(undecayed.map(([name]) => name)) };
+}
+
+function named(
+  prefix: string,
+  arrays: Readonly<Record<string, Float32Array>>,
+  specs: Readonly<Record<string, { readonly shape: readonly number[] }>>,
+): [string, readonly number[], Float32Array][] {
+  return Object.entries(arrays).map(([name, array]) => [`${prefix}/${name}`, specs[name]?.shape ?? [], array]);
+}

@@ -1,0 +1,56 @@
+import { trainingBatch } from "../data/batches.ts";
+import type { Executable, HostTensors } from "../engine/types.ts";
+import { gradientProgram, type ModelSpec, NAMES } from "../model/programs.ts";
+import { adamwOptions, createModelMemory, drawNoise } from "./model-memory.ts";
+import { learningRateAt } from "./schedule.ts";
+import type { TimeSteps, TrainingJob } from "./types.ts";
+
+/** Steps of each job that are not counted. */
+const WARM_UP = 2;
+
+/**
+ * Seconds of single training steps (batch, gradients, clipping, AdamW), jobs in turn so that a change of the
+ * machine's speed meets all alike. Stops early when the time is used up, after whole rounds.
+ */
+export const timeSteps: TimeSteps = async (jobs, { rounds, maxSeconds }) => {
+  const started = performance.now();
+  const takers = await Promise.all(jobs.map((job) => prepareSteps(job)));
+  for (let round = 0; round < WARM_UP; round++) for (const taker of takers) await taker.step();
+  const seconds: number[][] = jobs.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    if (round > 0 && (performance.now() - started) / 1000 > maxSeconds) break;
+    for (const [index, taker] of takers.entries()) {
+      const before = performance.now();
+      await taker.step();
+      seconds[index]?.push((performance.now() - before) / 1000);
+    }
+  }
+  for (const taker of takers) await taker.executable.dispose();
+  return seconds;
+};
+
+async function prepareSteps(job: TrainingJob): Promise<{ executable: Executable; step: () => Promise<void> }> {
+  const { settings, seed, router, corpus, engine } = job;
+  const spec: ModelSpec = { settings, router, vocabulary: corpus.vocabulary };
+  const executable = await engine.compile(gradientProgram(spec));
+  const memory = createModelMemory(engine, spec, seed, null);
+  const options = adamwOptions(spec);
+  let into: HostTensors = memory.outputs;
+  let done = 0;
+  return {
+    executable,
+    step: async () => {
+      const batch = trainingBatch(corpus, settings.data, seed, done);
+      const inputs = {
+        ...memory.inputs,
+        ...drawNoise(spec, seed, done),
+        [NAMES.inputs]: batch.inputs,
+        [NAMES.targets]: batch.targets,
+      };
+      into = await executable.run(inputs, into);
+      done += 1;
+      memory.training.adamw(done, learningRateAt(done, settings.training), options);
+      memory.advanceState();
+    },
+  };
+}

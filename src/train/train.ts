@@ -1,0 +1,158 @@
+import { RunError } from "../core/errors.ts";
+import { evaluationBatches, trainingBatch } from "../data/batches.ts";
+import { bitsPerByte } from "../data/losses.ts";
+import type { Executable, HostArray, HostTensors } from "../engine/types.ts";
+import { evaluationProgram, gradientProgram, type ModelSpec, NAMES } from "../model/programs.ts";
+import { evaluate, loadSummary } from "./evaluate.ts";
+import { adamwOptions, createModelMemory, drawNoise, type ModelMemory } from "./model-memory.ts";
+import { learningRateAt } from "./schedule.ts";
+import type { Checkpoint, FinalResults, Train, TrainingHooks, TrainingJob, TrainingOutcome } from "./types.ts";
+
+/** Share of the last steps over which the final training loss is averaged. */
+const TAIL = 0.05;
+/** Name in a checkpoint of the training losses of the tail so far. */
+const TAIL_LOSSES = "history/tail_losses";
+
+/**
+ * Trains one model from its seed, or from a checkpoint on, and evaluates it.
+ * @throws RunError where a loss or gradient is not finite; the model is then as it was before that step.
+ */
+export const train: Train = async (job, resume, hooks) => {
+  const { settings, seed, router, corpus, engine } = job;
+  const { training, data } = settings;
+  const spec: ModelSpec = { settings, router, vocabulary: corpus.vocabulary };
+  const progress = progressOf(job, hooks);
+  progress("compiling", resume?.step ?? 0, null);
+  const program = gradientProgram(spec);
+  const executable = await engine.compile(program);
+  const evaluation = await engine.compile(evaluationProgram(spec, "eval"));
+  const memory = createModelMemory(engine, spec, seed, resume);
+  const options = adamwOptions(spec);
+  const checks = evaluationBatches(corpus, data, "validation", training.evaluationTokens);
+  const tailStart = training.steps - Math.max(1, Math.round(TAIL * training.steps)) + 1;
+  const tail = Array.from(resume?.tensors[TAIL_LOSSES]?.values ?? []);
+  const checkpoint = (step: number): void => hooks.onCheckpoint(withTail(memory.save(step), tail));
+  let into: HostTensors = memory.outputs;
+  for (let step = (resume?.step ?? 0) + 1; step <= training.steps; step++) {
+    if (hooks.shouldStop()) {
+      checkpoint(step - 1);
+      await Promise.all([executable.dispose(), evaluation.dispose()]);
+      return { status: "interrupted", stepsDone: step - 1 };
+    }
+    const batch = trainingBatch(corpus, data, seed, step - 1);
+    const inputs: Record<string, HostArray> = {
+      ...memory.inputs,
+      ...drawNoise(spec, seed, step - 1),
+      [NAMES.inputs]: batch.inputs,
+      [NAMES.targets]: batch.targets,
+    };
+    const outputs = await executable.run(inputs, into);
+    into = outputs; // the same arrays every step
+    const learningRate = learningRateAt(step, training);
+    const loss = outputs[NAMES.loss]?.[0] ?? Number.NaN;
+    const gradientNorm = Number.isFinite(loss) ? memory.training.adamw(step, learningRate, options) : Number.NaN;
+    if (!Number.isFinite(gradientNorm)) {
+      const where = await engine.findNonFinite(program, inputs);
+      throw notFinite(step, loss, where, learningRate);
+    }
+    memory.advanceState();
+    if (step >= tailStart) tail.push(loss);
+    const isCheck = step % training.evaluateEvery === 0 || step === training.steps;
+    let validationLossNats: number | null = null;
+    if (isCheck) {
+      const found = await evaluate(evaluation, spec, corpus, checks, memory.inputs);
+      validationLossNats = found.lossNats;
+      hooks.onRouting(step, found.load);
+    }
+    hooks.onMetrics({
+      step,
+      tokens: step * data.batchSequences * data.sequenceLength,
+      learningRate,
+      trainLossNats: loss,
+      balanceLoss: meanOf(outputs[NAMES.balance]),
+      zLoss: meanOf(outputs[NAMES.z]),
+      gradientNorm,
+      validationLossNats,
+    });
+    progress("training", step, loss);
+    if (isCheck && step < training.steps) checkpoint(step);
+  }
+  progress("evaluating", training.steps, null);
+  const outcome = await finish(job, spec, memory, evaluation, tail);
+  checkpoint(training.steps);
+  await Promise.all([executable.dispose(), evaluation.dispose()]);
+  return outcome;
+};
+
+/** The final evaluation, on all validation tokens. */
+async function finish(
+  job: TrainingJob,
+  spec: ModelSpec,
+  memory: ModelMemory,
+  evaluation: Executable,
+  tail: readonly number[],
+): Promise<TrainingOutcome> {
+  const { settings, router, corpus, engine } = job;
+  const { data, training } = settings;
+  const batches = evaluationBatches(corpus, data, "validation", data.validationTokens);
+  const found = await evaluate(evaluation, spec, corpus, batches, memory.inputs);
+  let causalValidationLossNats: number | null = null;
+  if (!router.causal(settings.router.options)) {
+    const causal = await engine.compile(evaluationProgram(spec, "causal-eval"));
+    causalValidationLossNats = (await evaluate(causal, spec, corpus, batches, memory.inputs)).lossNats;
+    await causal.dispose();
+  }
+  const results: FinalResults = {
+    tokensTrained: training.steps * data.batchSequences * data.sequenceLength,
+    trainLossNats: tail.reduce((sum, loss) => sum + loss, 0) / tail.length,
+    validationLossNats: found.lossNats,
+    validationBitsPerByte: bitsPerByte(found.lossNats, corpus.bytesPerToken),
+    causalValidationLossNats,
+    domainLossNats: found.domainLossNats,
+    balanceLoss: found.balanceLoss,
+    zLoss: found.zLoss,
+    ...loadSummary(found.load),
+    unroutedShare: found.unroutedShare,
+  };
+  return { status: "finished", stepsDone: training.steps, results, load: found.load, matrices: found.matrices };
+}
+
+function notFinite(step: number, loss: number, where: string | null, learningRate: number): RunError {
+  const what = Number.isFinite(loss) ? "a gradient is not finite" : "the loss is not finite";
+  const place = where === null ? "a repetition of the step did not show where" : `the first such value is ${where}`;
+  return new RunError(
+    `step ${step}: ${what}; ${place}`,
+    `Lower training.learningRate (it was ${learningRate.toPrecision(3)} at this step), lengthen training.warmupSteps or clip harder ` +
+      `(training.optimizer.clipNorm); the checkpoint of the last evaluation is kept.`,
+  );
+}
+
+function withTail(checkpoint: Checkpoint, tail: readonly number[]): Checkpoint {
+  const values = Float32Array.from(tail);
+  return { ...checkpoint, tensors: { ...checkpoint.tensors, [TAIL_LOSSES]: { shape: [values.length], values } } };
+}
+
+function meanOf(values: HostArray | undefined): number | null {
+  if (values === undefined || values.length === 0) return null;
+  return Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Reports progress with the speed over the last steps. */
+function progressOf(
+  { settings }: TrainingJob,
+  hooks: TrainingHooks,
+): (phase: "compiling" | "training" | "evaluating", step: number, loss: number | null) => void {
+  const { steps } = settings.training;
+  const tokensPerStep = settings.data.batchSequences * settings.data.sequenceLength;
+  const window = 20;
+  const times: number[] = [];
+  return (phase, step, trainLossNats) => {
+    if (phase === "training") times.push(performance.now());
+    if (times.length > window) times.shift();
+    const [first] = times;
+    const last = times.at(-1);
+    const seconds = first === undefined || last === undefined ? 0 : (last - first) / 1000;
+    const tokensPerSecond = seconds > 0 ? ((times.length - 1) * tokensPerStep) / seconds : null;
+    hooks.onProgress({ phase, step, steps, trainLossNats, tokensPerSecond });
+  };
+}

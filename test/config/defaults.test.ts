@@ -1,0 +1,107 @@
+import { expect, it } from "vitest";
+import { DEFAULTS, DOMAIN_WEIGHT, EXPERIMENT_DEFAULTS } from "../../src/config/defaults.ts";
+import { settingsSchema } from "../../src/config/schema.ts";
+
+it("are OLMoE's recipe (DESIGN 6) at laptop size; a change here changes every experiment", () => {
+  expect({ DEFAULTS, EXPERIMENT_DEFAULTS, DOMAIN_WEIGHT }).toMatchInlineSnapshot(`
+    {
+      "DEFAULTS": {
+        "data": {
+          "batchSequences": 16,
+          "domains": [
+            {
+              "corpus": "fiction",
+              "files": [],
+              "name": "fiction",
+              "weight": 1,
+            },
+            {
+              "corpus": "speeches",
+              "files": [],
+              "name": "speeches",
+              "weight": 1,
+            },
+            {
+              "corpus": "dictionary",
+              "files": [],
+              "name": "dictionary",
+              "weight": 1,
+            },
+            {
+              "corpus": "code",
+              "files": [],
+              "name": "code",
+              "weight": 1,
+            },
+            {
+              "corpus": "arithmetic",
+              "files": [],
+              "name": "arithmetic",
+              "weight": 1,
+            },
+          ],
+          "sequenceLength": 64,
+          "testShare": 0.05,
+          "validationShare": 0.05,
+          "validationTokens": 65536,
+        },
+        "losses": {
+          "balanceWeight": 0.01,
+          "zWeight": 0.001,
+        },
+        "model": {
+          "expertWidth": 128,
+          "experts": 8,
+          "heads": 2,
+          "init": {
+            "cut": 3,
+            "distribution": "truncated-normal",
+            "std": 0.02,
+          },
+          "layers": 2,
+          "normEps": 0.00001,
+          "qkNorm": true,
+          "rotaryBase": 10000,
+          "tiedEmbeddings": false,
+          "topK": 2,
+          "width": 64,
+        },
+        "router": {
+          "name": "linear",
+          "options": {},
+        },
+        "streams": {
+          "router": 0,
+        },
+        "training": {
+          "evaluateEvery": 100,
+          "evaluationTokens": 16384,
+          "finalLearningRateShare": 0.1,
+          "learningRate": 0.003,
+          "optimizer": {
+            "beta1": 0.9,
+            "beta2": 0.95,
+            "clipNorm": 1,
+            "decayEmbeddings": true,
+            "decayNorms": true,
+            "eps": 1e-8,
+            "weightDecay": 0.1,
+          },
+          "steps": 800,
+          "warmupSteps": 80,
+        },
+      },
+      "DOMAIN_WEIGHT": 1,
+      "EXPERIMENT_DEFAULTS": {
+        "margin": 0.003,
+        "metric": "validation_loss_nats",
+      },
+    }
+  `);
+});
+
+it("are within the ranges that the schema allows", () => {
+  const domains = DEFAULTS.data.domains.map(({ name, weight, corpus }) => ({ name, weight, corpus }));
+  const { error } = settingsSchema.safeParse({ ...DEFAULTS, data: { ...DEFAULTS.data, domains } });
+  expect(error).toBeUndefined();
+});

@@ -1,0 +1,98 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { InputError } from "../../src/core/errors.ts";
+import { loadCorpus } from "../../src/data/corpus.ts";
+import { bytes, dataOf, folderWith, ownDomain, text } from "./helpers.ts";
+
+const uncached = { cacheFolder: null };
+
+describe("loadCorpus", () => {
+  it("joins the user's documents, normalises weights, and names sources without folders of the machine", () => {
+    const one = folderWith({ "b.txt": "bee\n", "a.txt": "ay\n", "c/a.txt": "ay" });
+    const two = folderWith({ "d.txt": "dee" });
+    const data = dataOf([ownDomain("one", [one], 3), ownDomain("two", [join(two, "d.txt")], 1)], {
+      validationShare: 0,
+      testShare: 0,
+    });
+    const { domains, vocabulary, bytesPerToken } = loadCorpus(data, uncached);
+    expect(domains.map(({ name, weight }) => [name, weight])).toEqual([
+      ["one", 0.75],
+      ["two", 0.25],
+    ]);
+    // c/a.txt repeats a.txt.
+    expect(domains.map(({ splits }) => text(splits.train))).toEqual(["ay\n\nbee", "dee"]);
+    expect(domains[1]!.sources).toEqual([
+      // printf dee | sha256sum
+      { file: "d.txt", sha256: "e7834034bd059ecf00b0661f88f1e7242450bf1951c1e76803e80ce4182e2e9c", bytes: 3 },
+    ]);
+    expect(vocabulary).toBe(256);
+    expect(bytesPerToken).toBe(1);
+  });
+
+  it("gives a document to the first domain that has it, so that no split of one overlaps with another's", () => {
+    const folder = folderWith({ "a.txt": "ay", "sub/b.txt": "bee", "sub/c.txt": "see" });
+    const other = folderWith({ "d.txt": "dee" });
+    const load = (shares: number) =>
+      loadCorpus(
+        dataOf([ownDomain("sub", [join(folder, "sub")]), ownDomain("all", [folder, other])], {
+          validationShare: shares,
+          testShare: 0,
+        }),
+        uncached,
+      ).domains.map(({ splits }) => text(splits.train));
+    expect(load(0)).toEqual(["bee\n\nsee", "ay\n\ndee"]);
+  });
+
+  it("cuts a large file, so that a part of it can be held out", () => {
+    const lines = Array.from({ length: 20_000 }, (_, index) => `line ${index}`).join("\n");
+    const file = join(folderWith({ "large.txt": lines }), "large.txt");
+    const { documents } = loadCorpus(dataOf([ownDomain("large", [file])]), uncached).domains[0]!;
+    // Lines of at most 11 bytes: 12 pieces of 16 384 to 16 394 bytes and a rest of at least 12 161; a share of 5 %
+    // (10 444 bytes) is held by one piece of either kind.
+    expect(bytes(lines)).toHaveLength(208_889);
+    expect(documents).toEqual({ train: 11, validation: 1, test: 1 });
+  });
+
+  it("collects what is wrong with every domain", () => {
+    const data = dataOf([
+      ownDomain("a", ["/nonexistent/a"]),
+      { name: "b", weight: 1, corpus: "poetry", files: [] },
+      ownDomain("c", ["/nonexistent/c"]),
+    ]);
+    let problems: InputError["problems"] = [];
+    try {
+      loadCorpus(data, uncached);
+    } catch (error) {
+      if (error instanceof InputError) problems = error.problems;
+    }
+    expect(problems.map(({ where, path }) => [where, path])).toEqual([
+      ["/nonexistent/a", "data.domains[0].files"],
+      ["", "data.domains[1].corpus"],
+      ["/nonexistent/c", "data.domains[2].files"],
+    ]);
+    expect(problems[1]!.message).toBe(
+      '"poetry" is no shipped corpus; there are fiction, speeches, dictionary, code, arithmetic',
+    );
+  });
+
+  it("has a hash that feels content, names, weights and shares, and nothing else", () => {
+    const files = { "a.txt": "ay", "b.txt": "bee", "c.txt": "see" };
+    const hash = (content: Record<string, string>, name = "own", weight = 1, share = 0) => {
+      const other = ownDomain("other", [folderWith({ "z.txt": "zed" })], 1);
+      const settings = { validationShare: share, testShare: 0 };
+      return loadCorpus(dataOf([ownDomain(name, [folderWith(content)], weight), other], settings), uncached)
+        .hash;
+    };
+    const base = hash(files);
+    expect(hash(files)).toBe(base); // another folder of the machine
+    expect(hash({ ...files, "b.txt": "bee\n" })).toBe(base); // white space at the end
+    const different = [
+      hash({ ...files, "b.txt": "beE" }),
+      hash(files, "mine"),
+      hash(files, "own", 2),
+      hash(files, "own", 1, 0.2),
+      base,
+    ];
+    expect(new Set(different).size).toBe(5);
+  });
+});

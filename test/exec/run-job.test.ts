@@ -1,0 +1,113 @@
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { RunError } from "../../src/core/errors.ts";
+import type { Corpus } from "../../src/data/types.ts";
+import type { Engine } from "../../src/engine/types.ts";
+import { planRun } from "../../src/exec/arm.ts";
+import type { FromWorker, RunSpec } from "../../src/exec/messages.ts";
+import { doRun } from "../../src/exec/run-job.ts";
+import type { WorkerServices } from "../../src/exec/run-job.ts";
+import { shippedRouters } from "../../src/routers/index.ts";
+import { runNameOf } from "../../src/store/identity.ts";
+import { readRun } from "../../src/store/read-run.ts";
+import { readMetrics } from "../../src/store/run-csv.ts";
+import type { Train } from "../../src/train/types.ts";
+import { checkpointAt, finalResults, metricRow, settingsOf, temporaryFolder } from "../support/runs.ts";
+
+const CORPUS: Corpus = { domains: [], vocabulary: 256, bytesPerToken: 1, hash: "text" };
+const COST = { totalParameters: 1, activeParameters: 1, forwardFlopsPerToken: 1 };
+
+function loadedLinear() {
+  const router = shippedRouters.get("linear");
+  if (router === undefined) throw new Error("no linear router");
+  return { router, file: null, hash: null };
+}
+
+/** Services with a training of our own, everything else as good as empty. */
+function servicesOf(train: Train): WorkerServices {
+  return {
+    createEngine: (name, { threads }) => Promise.resolve({ name, threads, versions: {}, passes: [] } as unknown as Engine),
+    loadCorpus: () => CORPUS,
+    loadRouter: () => Promise.resolve(loadedLinear()),
+    costOf: () => COST,
+    train,
+    timeSteps: () => Promise.reject(new Error("not asked")),
+  };
+}
+
+function specIn(runsFolder: string): RunSpec {
+  const settings = settingsOf();
+  const runName = runNameOf(planRun(settings, 1, loadedLinear(), CORPUS, () => COST).identity);
+  const arm = { settings, routerFile: null };
+  return { arm, seed: 1, runsFolder, runName, engine: "compiled", threads: 1, cacheFolder: null };
+}
+
+/** Trains ten steps with a checkpoint every two; stops when asked. */
+const tenSteps: Train = (job, resume, hooks) => {
+  for (let step = (resume?.step ?? 0) + 1; step <= job.settings.training.steps; step++) {
+    hooks.onMetrics(metricRow(step));
+    hooks.onProgress({ phase: "training", step, steps: 10, trainLossNats: 1, tokensPerSecond: 1 });
+    if (step % 2 === 0) hooks.onCheckpoint(checkpointAt(step));
+    if (step < 10 && hooks.shouldStop()) {
+      hooks.onCheckpoint(checkpointAt(step));
+      return Promise.resolve({ status: "interrupted", stepsDone: step });
+    }
+  }
+  return Promise.resolve({ status: "finished", stepsDone: 10, results: finalResults(), load: [[1]], matrices: [] });
+};
+
+describe("one run in a worker", () => {
+  test("trains, writes, reports; a second worker finds it done", async () => {
+    const spec = specIn(temporaryFolder());
+    const sent: FromWorker[] = [];
+    const channel = { send: (message: FromWorker) => void sent.push(message), stopRequested: () => false };
+    expect(await doRun(spec, servicesOf(tenSteps), channel)).toEqual({ status: "finished", reused: false });
+    expect(sent[0]).toEqual({ type: "started", step: 0 });
+    // The first step and the last one are always told, those between at intervals.
+    expect(sent.at(-1)).toMatchObject({ type: "progress", progress: { step: 10 } });
+    expect(readRun(join(spec.runsFolder, spec.runName))?.results).toEqual(finalResults());
+    expect(await doRun(spec, servicesOf(tenSteps), channel)).toEqual({ status: "finished", reused: true });
+  });
+
+  test("stopped after step 3, it goes on with step 4, and no step stands twice", async () => {
+    const spec = specIn(temporaryFolder());
+    let asked = 0;
+    const stopping = { send: () => undefined, stopRequested: () => ++asked === 3 };
+    expect(await doRun(spec, servicesOf(tenSteps), stopping)).toEqual({ status: "interrupted", stepsDone: 3 });
+    const sent: FromWorker[] = [];
+    const channel = { send: (message: FromWorker) => void sent.push(message), stopRequested: () => false };
+    await doRun(spec, servicesOf(tenSteps), channel);
+    expect(sent[0]).toEqual({ type: "started", step: 3 });
+    const rows = readMetrics(join(spec.runsFolder, spec.runName, "metrics.csv"));
+    expect(rows.map((row) => row.step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+
+  const silent = { send: () => undefined, stopRequested: () => false };
+  test("a run that meets NaN is recorded with message and hint", async () => {
+    const spec = specIn(temporaryFolder());
+    const train: Train = () => Promise.reject(new RunError("NaN at step 7 in layers.0.query", "Lower the learning rate."));
+    const end = await doRun(spec, servicesOf(train), silent);
+    expect(end).toEqual({
+      ...{ status: "failed", message: "NaN at step 7 in layers.0.query", hint: "Lower the learning rate." },
+    });
+    expect(readRun(join(spec.runsFolder, spec.runName))).toMatchObject({
+      ...{ status: "failed", failure: "NaN at step 7 in layers.0.query. Lower the learning rate." },
+    });
+  });
+
+  test("a final loss that is no number is a failure, not a result", async () => {
+    const spec = specIn(temporaryFolder());
+    const train: Train = () =>
+      Promise.resolve({ status: "finished", stepsDone: 10, results: finalResults(NaN), load: [], matrices: [] });
+    expect(await doRun(spec, servicesOf(train), silent)).toMatchObject({ status: "failed" });
+    expect(readRun(join(spec.runsFolder, spec.runName))?.status).toBe("failed");
+  });
+
+  test("text that changed since the start is refused", async () => {
+    const spec = specIn(temporaryFolder());
+    const changed = { ...servicesOf(tenSteps), loadCorpus: () => ({ ...CORPUS, hash: "other text" }) };
+    expect(await doRun(spec, changed, silent)).toMatchObject({
+      ...{ status: "failed", hint: expect.stringContaining("changed after the start") as string },
+    });
+  });
+});

@@ -1,0 +1,83 @@
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { InputError } from "../../src/core/errors.ts";
+import { routerShelf } from "../../src/exec/router-shelf.ts";
+import { contractProblems, hashWithImports, loadUserRouter } from "../../src/exec/user-router.ts";
+import { shippedRouters } from "../../src/routers/index.ts";
+import { temporaryFolder } from "../support/runs.ts";
+
+/** A module whose contract is right as far as loading checks it. */
+const moduleText = (name: string): string => `
+import { factor } from "./lib/factor.js";
+const nothing = () => ({});
+export default {
+  name: "${name}", paper: "none", summary: "test", wantsBalanceLoss: false,
+  options: { safeParse: (data) => ({ success: true, data }), shape: {}, strict() { return this; } },
+  problems: () => [], causal: () => true, alwaysOnExperts: () => 0, parameters: nothing, state: nothing,
+  matrices: nothing, flopsPerToken: () => factor, solved: nothing, route: nothing,
+};`;
+
+function writeRouter(folder: string, name = "my-router", file = "router.js"): string {
+  mkdirSync(join(folder, "lib"), { recursive: true });
+  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+  writeFileSync(join(folder, "lib", "factor.js"), "export const factor = 2;");
+  const path = join(folder, file);
+  writeFileSync(path, moduleText(name));
+  return path;
+}
+
+describe("a user's router", () => {
+  test("is loaded with its declared name and a hash", async () => {
+    const file = writeRouter(temporaryFolder());
+    const loaded = await loadUserRouter(file);
+    expect(loaded.router.name).toBe("my-router");
+    expect(loaded.file).toBe(file);
+    expect(loaded.hash).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test("the hash follows the contents, imports included, and not the place", () => {
+    const folder = temporaryFolder();
+    const copy = temporaryFolder();
+    const file = writeRouter(folder);
+    cpSync(folder, copy, { recursive: true });
+    const hash = hashWithImports(file);
+    expect(hashWithImports(join(copy, "router.js"))).toBe(hash);
+    writeFileSync(join(copy, "lib", "factor.js"), "export const factor = 3;");
+    expect(hashWithImports(join(copy, "router.js"))).not.toBe(hash);
+  });
+
+  test("all that is missing is named at once", () => {
+    const problems = contractProblems({ name: "My Router", paper: 1, options: {} });
+    expect(problems[0]).toContain('name is "My Router"');
+    expect(problems).toContain("route must be a function");
+    // name, paper, summary, wantsBalanceLoss, options, and nine functions.
+    expect(problems).toHaveLength(14);
+    expect(contractProblems(undefined)[0]).toContain("defineRouter");
+    for (const router of shippedRouters.values()) expect(contractProblems(router)).toEqual([]);
+  });
+
+  test.each([
+    ["missing.js", null, "no such router file"],
+    ["router.ts", "export default {}", "compile the router"],
+    ["broken.js", "export default {", "can't be loaded"],
+    ["empty.js", "export const a = 1;", "default export"],
+  ])("%s is refused with a reason", async (name, text, reason) => {
+    const path = join(temporaryFolder(), name);
+    if (text !== null) writeFileSync(path, text);
+    const loading = loadUserRouter(path);
+    await expect(loading).rejects.toThrow(InputError);
+    await expect(loading).rejects.toThrow(reason);
+  });
+
+  test("a name that is taken is refused", async () => {
+    const shelf = routerShelf(shippedRouters);
+    await expect(shelf.load(writeRouter(temporaryFolder(), "linear"))).rejects.toThrow("a shipped router");
+    const first = writeRouter(temporaryFolder());
+    await shelf.load(first);
+    await shelf.load(first);
+    expect(shelf.find("my-router").file).toBe(first);
+    expect(shelf.find("linear")).toMatchObject({ file: null, hash: null });
+    await expect(shelf.load(writeRouter(temporaryFolder()))).rejects.toThrow("give it another name");
+  });
+});
