@@ -94,7 +94,7 @@ class Config:
     @property
     def always_on(self):
         """n, the always-on experts of the shared-expert router."""
-        return int(self.options.get("alwaysOn", 1)) if self.router == "shared-expert" else 0
+        return int(self.options.get("experts", 2)) if self.router == "shared-expert" else 0
 
     @property
     def batch_scope(self):
@@ -142,6 +142,22 @@ def match_linear(D, E, std, temperature=1.0, tokens=4096):
         middle = (low + high) / 2
         low, high = (middle, high) if spread(math.exp(middle)) < wanted else (low, middle)
     return math.exp((low + high) / 2)
+
+
+def hash_table(V, E, K, draw):
+    """Experts [V, K] of every token id: balanced over ids by a random permutation."""
+    stream = Stream(0, "hash", draw)
+    permutation = list(range(V))
+    for i in range(V - 1, 0, -1):
+        j = stream.integer(i + 1)
+        permutation[i], permutation[j] = permutation[j], permutation[i]
+    table = np.empty((V, K), np.int64)
+    for p, token in enumerate(permutation):
+        step = 1 + p // E % (E - 1) if E > 1 else 1
+        if E // math.gcd(step, E) < K:
+            step = 1
+        table[token] = (p + step * np.arange(K)) % E
+    return table
 
 
 # --------------------------------------------------------------------------------- moving rows between orders
@@ -424,7 +440,9 @@ class Model(torch.nn.Module):
         angle = np.arange(c.T)[:, None] * c.rotary_base ** (-2 * np.arange(d // 2) / d)
         self.register_buffer("cos", torch.from_numpy(np.cos(angle)).to(dtype), persistent=False)
         self.register_buffer("sin", torch.from_numpy(np.sin(angle)).to(dtype), persistent=False)
-        self.hash_tables = None  # [L][V, K], set by initialise
+        self.hash_table = None
+        if c.router == "hash":
+            self.hash_table = torch.from_numpy(hash_table(c.V, c.E, c.K, c.options.get("draw", 0)))
 
     def named(self):
         """Name of docs/model.md -> (packed parameter, function to its view or None)."""
@@ -475,8 +493,8 @@ class Model(torch.nn.Module):
         tokens = inputs.reshape(-1)
         x = F.embedding(tokens, self.embedding)
         routings = []
-        for l, layer in enumerate(self.layers):
-            hashed = self.hash_tables[l][tokens] if self.hash_tables is not None else None
+        hashed = self.hash_table[tokens] if self.hash_table is not None else None
+        for layer in self.layers:
             x, routing = layer(x, self.cos, self.sin, mode, hashed)
             routings.append(routing)
         x = F.rms_norm(x, (c.D,), self.final_norm, c.norm_eps)

@@ -23,7 +23,7 @@ SIZES = {
 
 OPTIONS = {
     "linear": {"renormalise": True},
-    "shared-expert": {"renormalise": True, "alwaysOn": 1},
+    "shared-expert": {"renormalise": True, "experts": 1},
     "attention": {"initScale": 1, "temperature": 1},
     "expert-choice": {"scope": "sequence"},
     "hash": {},

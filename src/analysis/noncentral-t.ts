@@ -18,6 +18,7 @@ export function noncentralTCdf(t: number, df: number, shift: number): number {
     const logPower = rate === 0 ? (j === 0 ? 0 : -Infinity) : j * Math.log(rate);
     const even = Math.exp(logPower - rate - logGamma(j + 1));
     const odd = (shift / Math.SQRT2) * Math.exp(logPower - rate - logGamma(j + 1.5));
+    if (j > rate && even < 1e-18 && Math.abs(odd) < 1e-18) break;
     if (even !== 0) sum += even * incompleteBeta(x, j + 0.5, df / 2, complement);
     if (odd !== 0) sum += odd * incompleteBeta(x, j + 1, df / 2, complement);
   }

@@ -32,7 +32,7 @@ export function smallestEffect(sd: number, n: number, alpha: number): number | n
   let low = 0;
   let high = sd;
   while (powerOfPairedT(high, sd, n, alpha) < POWER) high *= 2;
-  for (let halving = 0; halving < 60; halving++) {
+  while (high - low > 1e-12 * high) {
     const middle = (low + high) / 2;
     if (powerOfPairedT(middle, sd, n, alpha) < POWER) low = middle;
     else high = middle;

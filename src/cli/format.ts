@@ -1,8 +1,14 @@
-/** Numbers as people read them in progress and prices. */
+import type { Experiment } from "../config/settings.ts";
+
+/** An experiment's title, with the tier where it has some. */
+export function titleOf({ title, tier }: Pick<Experiment, "title" | "tier">): string {
+  return tier === "" ? title : `${title} [${tier}]`;
+}
 
 /** A duration, e.g. `42 s`, `12 min`, `1 h 05 min`. */
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds)) return "?";
+  if (seconds < 1) return "under 1 s";
   if (seconds < 99.5) return `${Math.round(seconds)} s`;
   const minutes = Math.round(seconds / 60);
   if (minutes < 60) return `${minutes} min`;

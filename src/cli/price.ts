@@ -1,10 +1,9 @@
-import { InputError, messageOf } from "../core/errors.ts";
-import { EXIT } from "../core/errors.ts";
+import { EXIT, InputError, messageOf } from "../core/errors.ts";
 import { runsToDo } from "../exec/plan.ts";
 import { priceRun } from "../exec/price.ts";
 import { measureSpeeds } from "../exec/timing.ts";
 import type { RunContext } from "./context.ts";
-import { formatCount, formatDuration, plural } from "./format.ts";
+import { formatCount, formatDuration, plural, titleOf } from "./format.ts";
 
 /** A few steps are enough for an estimate. */
 const MEASURE = { rounds: 8, maxSeconds: 4 } as const;
@@ -53,7 +52,7 @@ export async function printPrice(context: RunContext, json: boolean): Promise<nu
     );
   }
   io.stdout(
-    `${experiment.title} [${experiment.tier}]: ${total.toDo} of ${plural(total.runs, "run")} to do, ` +
+    `${titleOf(experiment)}: ${total.toDo} of ${plural(total.runs, "run")} to do, ` +
       `${formatCount(total.flops)}FLOP, about ${formatDuration(total.seconds)} with ${plural(jobs, "process")}` +
       ` of ${plural(threads, "thread")}, ${formatCount(total.bytes)}B on disk\n`,
   );

@@ -3,13 +3,17 @@ import { InputError } from "../core/errors.ts";
 import { moeLabVersion } from "../exec/provenance.ts";
 import { readFlags } from "./flags.ts";
 import type { FlagReader } from "./flags.ts";
+import type { CompareOptions } from "./compare.ts";
 import type { CommandIO } from "./io.ts";
 import type { ListOptions, Listed } from "./list.ts";
 import type { RunOptions } from "./run.ts";
+import type { TableOptions } from "./table.ts";
 
 /** What each command does with its options; every one returns the exit code. Injected, so that tests can listen. */
 export interface Commands {
   readonly run: (file: string, options: RunOptions, io: CommandIO) => Promise<number>;
+  readonly compare: (options: CompareOptions, io: CommandIO) => Promise<number>;
+  readonly table: (options: TableOptions, io: CommandIO) => Promise<number>;
   readonly list: (what: Listed, options: ListOptions, io: CommandIO) => Promise<number>;
   readonly doctor: (options: { readonly json: boolean }, io: CommandIO) => Promise<number>;
 }
@@ -17,6 +21,8 @@ export interface Commands {
 /** The real commands. Each loads its modules only when it is called: `--help` must answer at once. */
 export const lazyCommands: Commands = {
   run: async (...call) => (await import("./run.ts")).runRun(...call),
+  compare: async (...call) => (await import("./compare.ts")).runCompare(...call),
+  table: async (...call) => (await import("./table.ts")).runTable(...call),
   list: async (...call) => (await import("./list.ts")).runList(...call),
   doctor: async (...call) => (await import("./doctor.ts")).runDoctor(...call),
 };
@@ -61,6 +67,48 @@ export function buildProgram(commands: Commands, io: CommandIO, done: (code: num
       };
       refuse(flags);
       done(await commands.run(file, options, io));
+    });
+
+  loose(program, "compare")
+    .description("paired statistics of variants against a baseline, from result folders")
+    .argument("<folders...>", "result folders, e.g. results/attention-router")
+    .option("--baseline <variant>", "instead of the experiment's")
+    .option("--metric <name>", "instead of the experiment's")
+    .option("--margin <percent>", "equivalence margin as a share of the baseline's mean, e.g. 0.5%")
+    .option("--format <name>", "table, csv, md, latex, html or json")
+    .option("--json", "the same as --format json")
+    .action(async (_: unknown, __: unknown, command: Command) => {
+      const flags = readFlags(command, Infinity);
+      const options: CompareOptions = {
+        folders: command.args,
+        baseline: flags.text("--baseline") ?? undefined,
+        metric: flags.text("--metric") ?? undefined,
+        margin: flags.text("--margin") ?? undefined,
+        format: flags.text("--format") ?? undefined,
+        json: flags.isSet("--json"),
+      };
+      refuse(flags);
+      done(await commands.compare(options, io));
+    });
+
+  loose(program, "table")
+    .description("a paper's table from stored results, the paper's own numbers beside")
+    .argument("[names...]", "e.g. yuan-1")
+    .option("--list", "the tables that there are")
+    .option("--results <folder>", "folder with one folder an experiment (default: results)")
+    .option("--format <name>", "table, csv, md, latex, html or json")
+    .option("--json", "the same as --format json")
+    .action(async (_: unknown, __: unknown, command: Command) => {
+      const flags = readFlags(command, Infinity);
+      const options: TableOptions = {
+        names: command.args,
+        results: flags.text("--results") ?? undefined,
+        list: flags.isSet("--list"),
+        format: flags.text("--format") ?? undefined,
+        json: flags.isSet("--json"),
+      };
+      refuse(flags);
+      done(await commands.table(options, io));
     });
 
   const list = program.command("list").description("routers, experiments or runs that are there");

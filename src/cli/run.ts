@@ -1,8 +1,9 @@
 import { availableParallelism } from "node:os";
-import { join, resolve } from "node:path";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { loadExperiment } from "../config/load.ts";
 import type { Experiment } from "../config/settings.ts";
-import { EXIT } from "../core/errors.ts";
+import { EXIT, InputError, messageOf } from "../core/errors.ts";
 import type { EngineName } from "../engine/types.ts";
 import { WORKER_FILE } from "../exec/child.ts";
 import { runsToDo } from "../exec/plan.ts";
@@ -10,7 +11,7 @@ import type { PlannedRun } from "../exec/plan.ts";
 import { routerShelf } from "../exec/router-shelf.ts";
 import { shippedRouters } from "../routers/index.ts";
 import { runsFolderOf } from "../store/read-run.ts";
-import { plural } from "./format.ts";
+import { plural, titleOf } from "./format.ts";
 import type { RunContext } from "./context.ts";
 import type { CommandIO } from "./io.ts";
 import { printPrice } from "./price.ts";
@@ -52,6 +53,7 @@ export async function runRun(file: string, options: RunOptions, io: CommandIO): 
     ...(options.steps !== null && { steps: options.steps }),
     ...(options.only.length > 0 && { only: options.only }),
   });
+  checkWritable(options.out);
   const runsFolder = resolve(runsFolderOf(options.out));
   const { planned, notices: textNotices, cacheFolder } = planExperiment(experiment, locate, shelf, runsFolder);
   for (const notice of [...notices, ...textNotices]) io.stderr(`note: ${notice}\n`);
@@ -72,9 +74,8 @@ export async function runRun(file: string, options: RunOptions, io: CommandIO): 
   if (speeds === "interrupted") return sayInterrupted(context, todo, swept);
 
   const results = resultsOf(context, speeds);
-  const written = await writeAnswer(folder, results, io);
-  printAnswer(results, folder, { json: options.json, io });
-  for (const line of written) io.stderr(`${line}\n`);
+  printAnswer(results, folder, options.json, io);
+  await writeAnswer(folder, results, io);
   const flags = flagsThatChange(options);
   if (flags.length > 0) {
     io.stderr(`note: ${folder} holds what ${flags.join(" ")} asked for; run without to have the file's experiment\n`);
@@ -96,7 +97,7 @@ function describePlan({ experiment, planned, jobs, threads }: RunContext, todo: 
     `${todo.length} to do${resumed > 0 ? ` (${resumed} from a checkpoint)` : ""}`,
   ];
   const how = `${Math.min(jobs, Math.max(1, todo.length))} at a time, ${plural(threads, "thread")} each`;
-  return `${experiment.title} [${experiment.tier}]: ${parts.join(", ")}; ${how}`;
+  return `${titleOf(experiment)}: ${parts.join(", ")}; ${how}`;
 }
 
 function sayInterrupted({ io, planned }: RunContext, todo: readonly PlannedRun[], swept: SweepResult): number {
@@ -122,4 +123,16 @@ function flagsThatChange(options: RunOptions): string[] {
     ...(options.seeds === null ? [] : [`--seeds ${options.seeds}`]),
     ...(options.steps === null ? [] : [`--steps ${options.steps}`]),
   ];
+}
+
+/** Refuses an output folder before any work is done for it. @throws InputError */
+function checkWritable(out: string): void {
+  let folder = resolve(out);
+  while (!existsSync(folder)) folder = dirname(folder);
+  try {
+    if (!statSync(folder).isDirectory()) throw new Error(`${folder} is a file`);
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw new InputError([{ where: `--out ${out}`, path: "", message: `can't be written: ${messageOf(error)}` }]);
+  }
 }

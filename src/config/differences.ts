@@ -4,7 +4,7 @@ import type { Settings } from "./settings.ts";
 import { didYouMean, show } from "./suggest.ts";
 
 /** Dotted paths in which two settings differ, with both values; lists count as one value. */
-export function differencesOf(
+function differencesOf(
   base: Settings,
   variant: Settings,
 ): readonly { readonly path: string; readonly base: unknown; readonly variant: unknown }[] {
@@ -72,7 +72,7 @@ export function uselessVaries(
 }
 
 /** Every dotted path of some settings, objects included. */
-export function settingPaths(all: readonly Settings[]): ReadonlySet<string> {
+function settingPaths(all: readonly Settings[]): ReadonlySet<string> {
   const leaves = all.flatMap((settings) => [...leavesOf(settings).keys()].map(parsePath));
   return new Set([
     "router.options",

@@ -30,6 +30,11 @@ export function readParts(source: Source): Parts {
   const wrongGrid = gridProblems(draft.grid ?? {});
   const grid = wrongGrid.length === 0 ? (draft.grid ?? {}) : {};
   const contradictions = [...experimentProblems({ draft, raw: source.value }), ...wrongGrid];
+  const tierLayer = (name: TierName): Layer => {
+    const tier = layer(["tiers", name], settingsOf(draft.tiers?.[name] ?? {}));
+    // What neither base nor tier writes belongs to the base.
+    return { ...tier, place: (path, at) => (path.length === 0 ? undefined : tier.place(path, at)) };
+  };
   const arms = (draft.variants ?? []).map((variant, index): Arm => {
     const name = variant.name ?? filePath(source.value, ["variants", index]);
     const { label = name, varies = [] } = variant;
@@ -41,9 +46,7 @@ export function readParts(source: Source): Parts {
       ...base,
       place: (path, at) => base.place(path, at) ?? (path.length === 0 ? root.place([]) : undefined),
     },
-    tiers: new Map(
-      tierNames(draft).map((name) => [name, layer(["tiers", name], settingsOf(draft.tiers?.[name] ?? {}))]),
-    ),
+    tiers: new Map(tierNames(draft).map((name) => [name, tierLayer(name)])),
     arms,
     cells: gridCells(source, grid),
     gridPaths: Object.keys(grid),

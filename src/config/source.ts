@@ -156,7 +156,7 @@ function offsetBeyondDepth(text: string): number | undefined {
 }
 
 /** The names of a file's variants as they are written; undefined where there is no usable one. */
-export function writtenVariantNames(root: unknown): readonly (string | undefined)[] {
+function writtenVariantNames(root: unknown): readonly (string | undefined)[] {
   const variants = valueAt(root, ["variants"]);
   if (!Array.isArray(variants)) return [];
   return variants.map((variant: unknown) => {

@@ -6,9 +6,14 @@ import type { AdamWOptions, TrainingMemory } from "./types.ts";
 /** Four plain arrays a parameter, and AdamW as tfjs operations: the definition of what other engines do in place. */
 export function allocateEagerMemory(parameters: TensorSpecs): TrainingMemory {
   const block = (): Record<string, Float32Array> =>
-    Object.fromEntries(Object.entries(parameters).map(([name, { shape }]) => [name, new Float32Array(sizeOf(shape))]));
+    Object.fromEntries(
+      Object.entries(parameters).map(([name, { shape }]) => [name, new Float32Array(sizeOf(shape))]),
+    );
   const memory = { parameters: block(), gradients: block(), firstMoments: block(), secondMoments: block() };
-  return { ...memory, adamw: (step, learningRate, options) => eagerAdamW(memory, step, learningRate, options) };
+  return {
+    ...memory,
+    adamw: (step, learningRate, options) => eagerAdamW(memory, step, learningRate, options),
+  };
 }
 
 /** Bias corrections and the clip factor of one step, in float64. */
@@ -46,7 +51,8 @@ function eagerAdamW(
     const [gradient, first, second] = [memory.gradients, memory.firstMoments, memory.secondMoments].map(
       (block) => block[name],
     );
-    if (gradient === undefined || first === undefined || second === undefined) throw new Error(`no moments of ${name}`);
+    if (gradient === undefined || first === undefined || second === undefined)
+      throw new Error(`no moments of ${name}`);
     const decay = options.undecayed.has(name) ? 1 : 1 - learningRate * options.weightDecay;
     const next = tf.tidy(() => {
       const g = tf.mul(tf.tensor1d(gradient), clip);

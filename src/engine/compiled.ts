@@ -46,7 +46,10 @@ async function compile(program: Program, options: CompiledOptions): Promise<Exec
       const results: Record<string, HostArray> = {};
       for (const [name, spec] of Object.entries(outputs)) {
         results[name] =
-          into[name] ?? (spec.dtype === "float32" ? new Float32Array(sizeOf(spec.shape)) : new Int32Array(sizeOf(spec.shape)));
+          into[name] ??
+          (spec.dtype === "float32"
+            ? new Float32Array(sizeOf(spec.shape))
+            : new Int32Array(sizeOf(spec.shape)));
       }
       await session.run(
         inputTensors.of(model.inputs, inputs, program.name),
@@ -59,7 +62,11 @@ async function compile(program: Program, options: CompiledOptions): Promise<Exec
 }
 
 /** A slower model of the same graph, in which every float value is an output. */
-async function findNonFinite(program: Program, inputs: HostTensors, options: CompiledOptions): Promise<string | null> {
+async function findNonFinite(
+  program: Program,
+  inputs: HostTensors,
+  options: CompiledOptions,
+): Promise<string | null> {
   const graph = optimize(trace(program), options.passes);
   const places = new Map<string, string>();
   const values = new Map<string, number>();
@@ -69,8 +76,14 @@ async function findNonFinite(program: Program, inputs: HostTensors, options: Com
       if (dtype !== "float32" || graph.constants.has(value)) continue;
       const name = `probe/${value}`;
       values.set(name, value);
-      const part = node.scope === undefined || node.scope === "" ? "outside the layers or in the backward pass" : node.scope;
-      places.set(name, `${node.kernel} [${shape.join(", ")}] in ${part} (call ${index + 1} of ${graph.nodes.length})`);
+      const part =
+        node.scope === undefined || node.scope === ""
+          ? "outside the layers or in the backward pass"
+          : node.scope;
+      places.set(
+        name,
+        `${node.kernel} [${shape.join(", ")}] in ${part} (call ${index + 1} of ${graph.nodes.length})`,
+      );
     }
   }
   const model = lowerGraph({ ...graph, outputs: values }, `${program.name}-probe`);

@@ -11,7 +11,10 @@ const topKOp: Op = defineOp({
   name: "MoeTopK",
   inputs: ["scores"],
   outputs: ([scores], attrs) => [
-    { shape: [...needed("MoeTopK", "scores", scores).shape.slice(0, -1), attrs["k"] as number], dtype: "int32" },
+    {
+      shape: [...needed("MoeTopK", "scores", scores).shape.slice(0, -1), attrs["k"] as number],
+      dtype: "int32",
+    },
   ],
   eager: ([scores], attrs) => [tf.topk(needed("MoeTopK", "scores", scores), attrs["k"] as number).indices],
   lower: (emitter, node) => {
@@ -56,14 +59,19 @@ const sortByExpertOp: Op = defineOp({
     const [slots, rows, counts] = node.outputs;
     // Expert first, slot second, in one number: the order is total, so every sorting algorithm agrees.
     const positions = emitter.ints(Array.from({ length: R }, (_, slot) => slot));
-    const keys = emitter.node("Add", [emitter.node("Mul", [emitter.useFull(expert), emitter.ints(R)]), positions]);
+    const keys = emitter.node("Add", [
+      emitter.node("Mul", [emitter.useFull(expert), emitter.ints(R)]),
+      positions,
+    ]);
     const [sorted] = emitter.nodes("TopK", [keys, emitter.ints([R])], 2, {
       axis: { int: -1 },
       largest: { int: 0 },
       sorted: { int: 1 },
     });
     const slotOfRow = emitter.node("Mod", [needed("sorted keys", 0, sorted), emitter.ints(R)]);
-    const rowOfSlot = emitter.node("ScatterElements", [positions, slotOfRow, positions], { axis: { int: 0 } });
+    const rowOfSlot = emitter.node("ScatterElements", [positions, slotOfRow, positions], {
+      axis: { int: 0 },
+    });
     const hot = emitter.node("OneHot", [emitter.useFull(expert), emitter.ints(E), emitter.floats([0, 1])], {
       axis: { int: 0 },
     }); // [E, R]
@@ -99,7 +107,10 @@ const rowsOfTokensOp: Op = defineOp({
       emitter.ints([E, C]),
     ]);
     const table = emitter.node("ScatterElements", [none, emitter.useFull(token), rows], { axis: { int: 1 } }); // [E, S]
-    emitter.set(needed("rows", 0, node.outputs[0]), emitter.node("Transpose", [table], { perm: { ints: [1, 0] } }));
+    emitter.set(
+      needed("rows", 0, node.outputs[0]),
+      emitter.node("Transpose", [table], { perm: { ints: [1, 0] } }),
+    );
   },
 });
 

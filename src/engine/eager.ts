@@ -36,7 +36,9 @@ function eagerEngine(name: EngineName, versions: Readonly<Record<string, string>
     compile: (program) => Promise.resolve(prepare(program)),
     findNonFinite: async (program, inputs) => {
       const outputs = await prepare(program).run(inputs);
-      const first = Object.entries(outputs).find(([, data]) => data.some((number) => !Number.isFinite(number)));
+      const first = Object.entries(outputs).find(([, data]) =>
+        data.some((number) => !Number.isFinite(number)),
+      );
       return first === undefined ? null : `the output ${first[0]}`;
     },
     allocate: allocateEagerMemory,

@@ -10,7 +10,11 @@ export interface Session {
 }
 
 /** Loads a model for the CPU. With one thread, no pool is made. */
-export async function createSession(bytes: Uint8Array, threads: number, profilePrefix?: string): Promise<Session> {
+export async function createSession(
+  bytes: Uint8Array,
+  threads: number,
+  profilePrefix?: string,
+): Promise<Session> {
   const session = await ort.InferenceSession.create(bytes, {
     executionProviders: ["cpu"],
     intraOpNumThreads: threads,

@@ -29,7 +29,9 @@ export function allocateWasmMemory(parameters: TensorSpecs): TrainingMemory {
   const pages = Math.ceil((START + 4 * blockBytes) / PAGE_BYTES);
   // Fixed in size: growing would detach every view.
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-  const wasm = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(ADAMW_WASM, "base64")), { env: { memory } });
+  const wasm = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(ADAMW_WASM, "base64")), {
+    env: { memory },
+  });
   const kernels = wasm.exports as unknown as Kernels;
   const block = (index: number): Record<string, Float32Array> =>
     Object.fromEntries(
@@ -49,7 +51,7 @@ export function allocateWasmMemory(parameters: TensorSpecs): TrainingMemory {
         squares += kernels.sumOfSquares(START + blockBytes + offset, padded);
       }
       const norm = Math.sqrt(squares);
-  if (!Number.isFinite(norm)) return norm;
+      if (!Number.isFinite(norm)) return norm;
       const { clip, correction1, correction2 } = stepFactors(step, norm, options);
       for (const [name, { offset, padded }] of offsets) {
         const at = START + offset;

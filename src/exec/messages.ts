@@ -39,7 +39,8 @@ export interface TimingSpec extends WorkerSettings {
 export type ToWorker =
   | { readonly type: "run"; readonly spec: RunSpec }
   | { readonly type: "time"; readonly spec: TimingSpec }
-  | { readonly type: "probe"; readonly spec: WorkerSettings }
+  /** `measure`: with the speed check of about a second. */
+  | { readonly type: "probe"; readonly spec: WorkerSettings; readonly measure: boolean }
   | { readonly type: "stop" };
 
 /** How a run ended, as the pool reports it. */
@@ -53,8 +54,8 @@ export type RunEnd =
 /** What an engine is, from a process that loaded it. */
 export interface ProbeResult {
   readonly engine: Pick<Engine, "name" | "threads" | "versions" | "passes">;
-  /** Billions of floating-point operations a second of one float32 matrix multiply, 512 x 512 x 512. */
-  readonly multiplyGflops: number;
+  /** Billions of floating-point operations a second of one float32 matrix multiply, 512 x 512 x 512; null unmeasured. */
+  readonly multiplyGflops: number | null;
 }
 
 /** Worker to parent. */

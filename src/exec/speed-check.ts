@@ -1,5 +1,5 @@
 import { tf } from "../engine/tf.ts";
-import type { Program } from "../engine/types.ts";
+import type { Engine, Program } from "../engine/types.ts";
 import type { ProbeResult, WorkerSettings } from "./messages.ts";
 import type { WorkerServices } from "./run-job.ts";
 
@@ -7,14 +7,22 @@ const SIZE = 512;
 const SECONDS = 1;
 
 /**
- * Loads an engine and measures it for about a second.
+ * Loads an engine, and measures it for about a second where asked to.
  * @throws what loading the engine throws: why it can't be used here.
  */
 export async function probeEngine(
   settings: WorkerSettings,
+  measure: boolean,
   createEngine: WorkerServices["createEngine"],
 ): Promise<ProbeResult> {
   const engine = await createEngine(settings.engine, { threads: settings.threads });
+  const { name, threads, versions, passes } = engine;
+  const multiplyGflops = measure ? await multiplySpeed(engine) : null;
+  return { engine: { name, threads, versions, passes }, multiplyGflops };
+}
+
+/** Billions of operations a second, from the median multiply. */
+async function multiplySpeed(engine: Engine): Promise<number> {
   const square = { shape: [SIZE, SIZE], dtype: "float32" } as const;
   const multiply: Program = {
     name: "speed-check",
@@ -38,6 +46,5 @@ export async function probeEngine(
   }
   await executable.dispose();
   const median = times.sort((a, b) => a - b)[times.length >> 1] ?? Infinity;
-  const { name, threads, versions, passes } = engine;
-  return { engine: { name, threads, versions, passes }, multiplyGflops: (2 * SIZE ** 3) / median / 1e9 };
+  return (2 * SIZE ** 3) / median / 1e9;
 }

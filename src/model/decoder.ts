@@ -63,33 +63,37 @@ export function decode(input: DecoderInput): DecoderOutput {
   for (let layer = 0; layer < model.layers; layer++) {
     const prefix = layerPrefix(layer);
     const own = (name: string): Tensor => parameter(`${prefix}.${name}`);
-    const attended = inScope(`${prefix}.attention`, () => selfAttention(
-      rmsNorm(x, own("attention_norm"), model.normEps),
-      {
-        query: own("query"),
-        key: own("key"),
-        value: own("value"),
-        output: own("output"),
-        queryNorm: model.qkNorm ? own("query_norm") : undefined,
-        keyNorm: model.qkNorm ? own("key_norm") : undefined,
-      },
-      model,
-      { B, T },
-    ));
+    const attended = inScope(`${prefix}.attention`, () =>
+      selfAttention(
+        rmsNorm(x, own("attention_norm"), model.normEps),
+        {
+          query: own("query"),
+          key: own("key"),
+          value: own("value"),
+          output: own("output"),
+          queryNorm: model.qkNorm ? own("query_norm") : undefined,
+          keyNorm: model.qkNorm ? own("key_norm") : undefined,
+        },
+        model,
+        { B, T },
+      ),
+    );
     x = tf.add(x, attended);
     const h = rmsNorm(x, own("moe_norm"), model.normEps); // [S, D]
-    const routing = inScope(`${prefix}.router`, () => router.route(
-      {
-        x: h,
-        tokens: input.tokens,
-        mode,
-        parameters: below(`${prefix}.router.`, input.parameters),
-        state: below(`${prefix}.router.`, input.state),
-        noise: below(`${prefix}.router.`, input.noise),
-      },
-      sizes,
-      settings.router.options,
-    ));
+    const routing = inScope(`${prefix}.router`, () =>
+      router.route(
+        {
+          x: h,
+          tokens: input.tokens,
+          mode,
+          parameters: below(`${prefix}.router.`, input.parameters),
+          state: below(`${prefix}.router.`, input.state),
+          noise: below(`${prefix}.router.`, input.noise),
+        },
+        sizes,
+        settings.router.options,
+      ),
+    );
     const experts = { gate: own("experts.gate"), up: own("experts.up"), down: own("experts.down") };
     let y = inScope(`${prefix}.experts`, () => applyExperts(h, routing.assignment, experts)); // [S, D]
     if (router.alwaysOnExperts(settings.router.options) > 0) {

@@ -61,12 +61,20 @@ export function applyExperts(h: Tensor, assignment: Assignment, parameters: Expe
 }
 
 /** expert and gate [S, K]: slots sorted by expert, grouped multiplies, each token's rows summed. */
-function byToken(h: Tensor, expert: Tensor, gate: Tensor, { gate: wGate, up, down }: ExpertParameters): Tensor {
+function byToken(
+  h: Tensor,
+  expert: Tensor,
+  gate: Tensor,
+  { gate: wGate, up, down }: ExpertParameters,
+): Tensor {
   const [S = 0, K = 0] = gate.shape;
   const E = wGate.shape[0] ?? 0;
   const R = S * K;
   const order = sortByExpert(tf.reshape(expert, [R]), E);
-  const tokenOfSlot = tf.tensor1d(Int32Array.from({ length: R }, (_, slot) => Math.floor(slot / K)), "int32");
+  const tokenOfSlot = tf.tensor1d(
+    Int32Array.from({ length: R }, (_, slot) => Math.floor(slot / K)),
+    "int32",
+  );
   const table: RowTable = {
     tokenOfRow: tf.gather(tokenOfSlot, order.slotOfRow), // [R]
     rowsOfToken: tf.reshape(order.rowOfSlot, [S, K]),
@@ -84,7 +92,12 @@ function byToken(h: Tensor, expert: Tensor, gate: Tensor, { gate: wGate, up, dow
 }
 
 /** token and gate [E, C]: equal groups, so one batched multiply. */
-function byExpert(h: Tensor, token: Tensor, gate: Tensor, { gate: wGate, up, down }: ExpertParameters): Tensor {
+function byExpert(
+  h: Tensor,
+  token: Tensor,
+  gate: Tensor,
+  { gate: wGate, up, down }: ExpertParameters,
+): Tensor {
   const [E = 0, C = 0] = gate.shape;
   const [S = 0, D = 0] = h.shape;
   const table: RowTable = {

@@ -6,7 +6,11 @@ import type { Assignment } from "./router.ts";
  * How often each expert was chosen and how many tokens were left out; no gradient.
  * @returns counts [E] float32, unrouted: share of tokens that no expert took (scalar)
  */
-export function countAssignments(assignment: Assignment, S: number, E: number): { counts: Tensor; unrouted: Tensor } {
+export function countAssignments(
+  assignment: Assignment,
+  S: number,
+  E: number,
+): { counts: Tensor; unrouted: Tensor } {
   switch (assignment.kind) {
     case "token-choice": {
       const flat = tf.reshape(assignment.expert, [-1]) as tf.Tensor1D;

@@ -41,7 +41,12 @@ export function parameterSpecs(
   const { width: D, experts: E, expertWidth: F } = model;
   const { std } = model.init;
   const norm: ParameterSpec = { shape: [D], start: "ones", trained: true, role: "norm" };
-  const matrix = (...shape: number[]): ParameterSpec => ({ shape, start: std, trained: true, role: "matrix" });
+  const matrix = (...shape: number[]): ParameterSpec => ({
+    shape,
+    start: std,
+    trained: true,
+    role: "matrix",
+  });
   const specs: Record<string, ParameterSpec> = {
     embedding: { shape: [vocabulary, D], start: std, trained: true, role: "embedding" },
   };
@@ -80,7 +85,9 @@ export function stateSpecs(
   settings: Settings,
   router: Router,
   vocabulary: number,
-): Readonly<Record<string, { readonly shape: readonly number[]; readonly dtype: "float32"; readonly initial: number }>> {
+): Readonly<
+  Record<string, { readonly shape: readonly number[]; readonly dtype: "float32"; readonly initial: number }>
+> {
   const own = router.state(routerSizes(settings, vocabulary), settings.router.options);
   return Object.fromEntries(
     Array.from({ length: settings.model.layers }, (_, layer) =>
@@ -123,7 +130,9 @@ export function initialParameters(
 }
 
 /** Tensor specs of parameters. */
-export function tensorSpecs(specs: Readonly<Record<string, { readonly shape: readonly number[] }>>): TensorSpecs {
+export function tensorSpecs(
+  specs: Readonly<Record<string, { readonly shape: readonly number[] }>>,
+): TensorSpecs {
   return Object.fromEntries(
     Object.entries(specs).map(([name, { shape }]) => [name, { shape, dtype: "float32" as const }]),
   );

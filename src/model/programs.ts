@@ -144,7 +144,10 @@ function statistics(layers: readonly LayerRouting[]): Tensors {
 }
 
 function weightedMean(terms: readonly Tensor[], weight: number): Tensor {
-  return tf.mul(terms.reduce((total, term) => tf.add(total, term)), weight / terms.length);
+  return tf.mul(
+    terms.reduce((total, term) => tf.add(total, term)),
+    weight / terms.length,
+  );
 }
 
 /** Keeps tensors alive beyond the scope in which tfjs differentiates. */
@@ -162,7 +165,10 @@ function need(tensors: Tensors, name: string): Tensor {
   return tensor;
 }
 
-function prefixed<T>(prefix: (name: string) => string, entries: Readonly<Record<string, T>>): Record<string, T> {
+function prefixed<T>(
+  prefix: (name: string) => string,
+  entries: Readonly<Record<string, T>>,
+): Record<string, T> {
   return Object.fromEntries(Object.entries(entries).map(([name, entry]) => [prefix(name), entry]));
 }
 

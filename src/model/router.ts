@@ -113,13 +113,19 @@ export interface Router extends RouterSchema {
   /** Experts that process every token, beside the E routed ones; same width. */
   readonly alwaysOnExperts: (options: RouterOptions) => number;
   /** Its parameters of one layer, by name. */
-  readonly parameters: (sizes: RouterSizes, options: RouterOptions) => Readonly<Record<string, RouterParameter>>;
+  readonly parameters: (
+    sizes: RouterSizes,
+    options: RouterOptions,
+  ) => Readonly<Record<string, RouterParameter>>;
   /** Its state of one layer, by name. */
   readonly state: (sizes: RouterSizes, options: RouterOptions) => Readonly<Record<string, RouterState>>;
   /** The noise of one layer that `route` wants in training, by name; absent when it wants none. */
   readonly noise?: (sizes: RouterSizes, options: RouterOptions) => Readonly<Record<string, RouterNoise>>;
   /** Names and shapes of the matrices that `route` returns. */
-  readonly matrices: (sizes: RouterSizes, options: RouterOptions) => Readonly<Record<string, readonly number[]>>;
+  readonly matrices: (
+    sizes: RouterSizes,
+    options: RouterOptions,
+  ) => Readonly<Record<string, readonly number[]>>;
   /** Forward FLOPs a token and layer (a multiply-add is 2). */
   readonly flopsPerToken: (sizes: RouterSizes, options: RouterOptions) => number;
   /** Effective values of options that are solved rather than given, recorded in the run; {} when none. */

@@ -3,7 +3,7 @@ import type { ExperimentResults } from "../store/records.ts";
 import { paddedRange, type Range } from "./axis-range.ts";
 import type { ChartSpec, Dataset, Mark } from "./chart-spec.ts";
 import { differenceCurves, lossCurves, type Curve } from "./curves.ts";
-import { cautionNotes, signedLabel } from "./dot-rows.ts";
+import { signNotes, signedLabel } from "./dot-rows.ts";
 import { labelOf } from "./labels.ts";
 import {
   baseOptions,
@@ -53,7 +53,7 @@ export function curvesChart(results: ExperimentResults): ChartSpec | null {
   const differences = differenceCurves(results, summary);
   const inPercent = summary.margin * 100;
   const two = differences.length > 0;
-  const legend = legendOf(lines, cautionNotes(summary.rows));
+  const legend = legendOf(lines, signNotes(summary.rows));
   const width = COLUMN_WIDTH_PX;
   const baseline = labelOf(results, summary.baseline);
   const differenceRange = shownRange(differences, shown, 0.06, [-inPercent, inPercent]);
@@ -101,7 +101,13 @@ export function curvesChart(results: ExperimentResults): ChartSpec | null {
       ),
     },
     marks: [
-      ...(two ? differenceMarks(inPercent, differenceRange.max) : []),
+      ...(two
+        ? differenceMarks(
+            inPercent,
+            differenceRange.max,
+            lines.find(({ variant }) => variant === summary.baseline),
+          )
+        : []),
       tagsOf(lines, two ? differences : losses, two),
       ...legend.marks,
     ],
@@ -186,12 +192,13 @@ function lineOf({ label, style, width }: Line, points: Curve["points"], scale: s
   };
 }
 
-/** The margin as a band, the baseline as a line, and the border to the panel above. */
-function differenceMarks(margin: number, top: number): readonly Mark[] {
+/** The margin as a band, the border to the panel above, and the baseline, which is zero by definition. */
+function differenceMarks(margin: number, top: number, baseline: Line | undefined): readonly Mark[] {
+  const line = { kind: "line", scale: "difference", dash: [], place: "behind" } as const;
   return [
     { kind: "band", scale: "difference", from: -margin, to: margin, color: MARGIN_COLOR },
-    { kind: "line", scale: "difference", value: 0, color: INK.text, dash: [], width: 1, place: "behind" },
-    { kind: "line", scale: "difference", value: top, color: INK.axis, dash: [], width: 1, place: "behind" },
+    { ...line, value: top, color: INK.axis, width: 1 },
+    { ...line, value: 0, color: baseline?.style.color ?? INK.text, width: baseline?.width ?? 1 },
   ];
 }
 

@@ -3,7 +3,7 @@ import type { ExperimentResults } from "../store/records.ts";
 import { paddedRange } from "./axis-range.ts";
 import type { ChartSpec } from "./chart-spec.ts";
 import { dotPlot, extentOf } from "./dot-plot.ts";
-import { cautionNotes, rowsOf } from "./dot-rows.ts";
+import { signNotes, rowsOf } from "./dot-rows.ts";
 import { labelOf, percent } from "./labels.ts";
 import { COLUMN_WIDTH_PX, INK, MARGIN_COLOR } from "./layout.ts";
 import { pairedDifferences } from "./seed-values.ts";
@@ -26,7 +26,7 @@ export function differenceChart(results: ExperimentResults): ChartSpec | null {
     format: { signDisplay: "exceptZero" },
     notes: [
       `left of zero: better; grey: within the margin of ±${percent(summary.margin)}`,
-      ...cautionNotes(values.map(({ row }) => row)),
+      ...signNotes(values.map(({ row }) => row)),
     ],
   });
   return {

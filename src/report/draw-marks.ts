@@ -13,7 +13,29 @@ import type {
 import { INK, LEGEND_ROW_PX, LEGEND_TEXT_PX } from "./layout.ts";
 import { spread } from "./spread.ts";
 
-type Context = Chart["ctx"];
+/** The part of a canvas context that marks need; the types of browsers are not loaded. */
+interface Pen {
+  fillStyle: string;
+  strokeStyle: string;
+  lineWidth: number;
+  font: string;
+  textAlign: "left" | "center" | "right";
+  textBaseline: "middle";
+  readonly save: () => void;
+  readonly restore: () => void;
+  readonly beginPath: () => void;
+  readonly moveTo: (x: number, y: number) => void;
+  readonly lineTo: (x: number, y: number) => void;
+  readonly stroke: () => void;
+  readonly setLineDash: (dash: number[]) => void;
+  readonly fillRect: (x: number, y: number, width: number, height: number) => void;
+  readonly strokeRect: (x: number, y: number, width: number, height: number) => void;
+  readonly fillText: (text: string, x: number, y: number) => void;
+}
+
+function penOf(chart: Chart): Pen {
+  return chart.ctx as Pen;
+}
 
 /**
  * The chart.js plugin that paints a white ground and a chart's marks: bands and lines behind the data, the rest in front.
@@ -23,10 +45,11 @@ export function marksPlugin(marks: readonly Mark[], font: string): Plugin {
   return {
     id: "moe-lab-marks",
     beforeDraw: (chart) => {
-      chart.ctx.save();
-      chart.ctx.fillStyle = "#ffffff";
-      chart.ctx.fillRect(0, 0, chart.width, chart.height);
-      chart.ctx.restore();
+      const pen = penOf(chart);
+      pen.save();
+      pen.fillStyle = "#ffffff";
+      pen.fillRect(0, 0, chart.width, chart.height);
+      pen.restore();
     },
     beforeDatasetsDraw: (chart) => {
       for (const mark of marks) drawBehind(chart, mark);
@@ -38,11 +61,11 @@ export function marksPlugin(marks: readonly Mark[], font: string): Plugin {
 }
 
 function drawBehind(chart: Chart, mark: Mark): void {
-  chart.ctx.save();
+  penOf(chart).save();
   if (mark.kind === "band") drawBand(chart, mark);
   else if (mark.kind === "box") drawBox(chart, mark);
   else if (mark.kind === "line" && mark.place === "behind") drawLine(chart, mark);
-  chart.ctx.restore();
+  penOf(chart).restore();
 }
 
 function drawBand(chart: Chart, mark: BandMark): void {
@@ -52,123 +75,123 @@ function drawBand(chart: Chart, mark: BandMark): void {
   const within = (pixel: number): number => Math.max(first, Math.min(last, pixel));
   const from = within(scale.getPixelForValue(mark.from));
   const to = within(scale.getPixelForValue(mark.to));
-  chart.ctx.fillStyle = mark.color;
-  if (scale.isHorizontal()) chart.ctx.fillRect(from, area.top, to - from, area.bottom - area.top);
-  else chart.ctx.fillRect(area.left, from, area.right - area.left, to - from);
+  penOf(chart).fillStyle = mark.color;
+  if (scale.isHorizontal()) penOf(chart).fillRect(from, area.top, to - from, area.bottom - area.top);
+  else penOf(chart).fillRect(area.left, from, area.right - area.left, to - from);
 }
 
 function drawBox(chart: Chart, mark: BoxMark): void {
   const [left, right] = mark.x.map((value) => scaleOf(chart, "x").getPixelForValue(value));
   const [top, bottom] = mark.y.map((value) => scaleOf(chart, "y").getPixelForValue(value));
   if (left === undefined || right === undefined || top === undefined || bottom === undefined) return;
-  chart.ctx.fillStyle = mark.color;
-  chart.ctx.fillRect(left, top, right - left, bottom - top);
+  penOf(chart).fillStyle = mark.color;
+  penOf(chart).fillRect(left, top, right - left, bottom - top);
 }
 
 function drawLine(chart: Chart, mark: LineMark): void {
-  const { ctx } = chart;
+  const pen = penOf(chart);
   const scale = scaleOf(chart, mark.scale);
   const area = areaOf(chart, scale);
   const at = scale.getPixelForValue(mark.value);
   const [first, last] = scale.isHorizontal() ? [area.left, area.right] : [area.top, area.bottom];
   if (at < first || at > last) return;
-  ctx.strokeStyle = mark.color;
-  ctx.lineWidth = mark.width;
-  ctx.setLineDash([...mark.dash]);
-  ctx.beginPath();
-  ctx.moveTo(scale.isHorizontal() ? at : area.left, scale.isHorizontal() ? area.top : at);
-  ctx.lineTo(scale.isHorizontal() ? at : area.right, scale.isHorizontal() ? area.bottom : at);
-  ctx.stroke();
+  pen.strokeStyle = mark.color;
+  pen.lineWidth = mark.width;
+  pen.setLineDash([...mark.dash]);
+  pen.beginPath();
+  pen.moveTo(scale.isHorizontal() ? at : area.left, scale.isHorizontal() ? area.top : at);
+  pen.lineTo(scale.isHorizontal() ? at : area.right, scale.isHorizontal() ? area.bottom : at);
+  pen.stroke();
 }
 
 function drawInFront(chart: Chart, mark: Mark, font: string): void {
-  chart.ctx.save();
-  chart.ctx.setLineDash([]);
+  penOf(chart).save();
+  penOf(chart).setLineDash([]);
   if (mark.kind === "text") drawText(chart, mark, font);
   else if (mark.kind === "end-tags") drawEndTags(chart, mark, font);
   else if (mark.kind === "legend") drawLegend(chart, mark, font);
   else if (mark.kind === "line" && mark.place === "front") drawLine(chart, mark);
   else if (mark.kind === "color-bar") drawColorBar(chart, mark, font);
-  chart.ctx.restore();
+  penOf(chart).restore();
 }
 
 function drawText(chart: Chart, mark: TextMark, font: string): void {
-  setText(chart.ctx, mark.size, mark.bold, mark.align, font);
-  chart.ctx.fillStyle = mark.color;
-  chart.ctx.fillText(mark.text, pixelOf(chart, "x", mark.x), pixelOf(chart, "y", mark.y));
+  setText(penOf(chart), mark.size, mark.bold, mark.align, font);
+  penOf(chart).fillStyle = mark.color;
+  penOf(chart).fillText(mark.text, pixelOf(chart, "x", mark.x), pixelOf(chart, "y", mark.y));
 }
 
 function drawEndTags(chart: Chart, mark: EndTagsMark, font: string): void {
-  const { ctx } = chart;
+  const pen = penOf(chart);
   const scale = scaleOf(chart, mark.scale);
   const area = areaOf(chart, scale);
   const ends = mark.tags.map((tag) => scale.getPixelForValue(tag.value));
   const places = spread(ends, mark.size * 1.12, area.top, area.bottom);
-  setText(ctx, mark.size, true, "left", font);
+  setText(pen, mark.size, true, "left", font);
   mark.tags.forEach((tag, index) => {
     const end = ends[index] ?? 0;
     const place = places[index] ?? end;
-    ctx.strokeStyle = tag.color;
-    ctx.lineWidth = 1;
-    ctx.beginPath();
-    ctx.moveTo(area.right + 2, end);
-    ctx.lineTo(area.right + 20, place);
-    ctx.stroke();
-    ctx.fillStyle = tag.color;
-    ctx.fillText(tag.text, area.right + 23, place);
+    pen.strokeStyle = tag.color;
+    pen.lineWidth = 1;
+    pen.beginPath();
+    pen.moveTo(area.right + 2, end);
+    pen.lineTo(area.right + 20, place);
+    pen.stroke();
+    pen.fillStyle = tag.color;
+    pen.fillText(tag.text, area.right + 23, place);
   });
 }
 
 function drawLegend(chart: Chart, mark: LegendMark, font: string): void {
-  const { ctx } = chart;
+  const pen = penOf(chart);
   const rows = Math.ceil(mark.entries.length / mark.columns.length);
   const top = chart.height - mark.bottom - rows * LEGEND_ROW_PX;
   mark.entries.forEach((entry, index) => {
     const left = mark.columns[Math.floor(index / rows)] ?? 0;
     const middle = top + ((index % rows) + 0.5) * LEGEND_ROW_PX;
-    setText(ctx, mark.size, true, "left", font);
-    ctx.fillStyle = entry.color;
-    ctx.fillText(entry.tag, left, middle);
-    ctx.strokeStyle = entry.color;
-    ctx.lineWidth = entry.width;
-    ctx.setLineDash([...entry.dash]);
-    ctx.beginPath();
-    ctx.moveTo(left + 14, middle);
-    ctx.lineTo(left + 38, middle);
-    ctx.stroke();
-    ctx.setLineDash([]);
-    setText(ctx, mark.size, false, "left", font);
-    ctx.fillStyle = INK.text;
-    ctx.fillText(entry.text, left + LEGEND_TEXT_PX, middle);
+    setText(pen, mark.size, true, "left", font);
+    pen.fillStyle = entry.color;
+    pen.fillText(entry.tag, left, middle);
+    pen.strokeStyle = entry.color;
+    pen.lineWidth = entry.width;
+    pen.setLineDash([...entry.dash]);
+    pen.beginPath();
+    pen.moveTo(left + 14, middle);
+    pen.lineTo(left + 38, middle);
+    pen.stroke();
+    pen.setLineDash([]);
+    setText(pen, mark.size, false, "left", font);
+    pen.fillStyle = INK.text;
+    pen.fillText(entry.text, left + LEGEND_TEXT_PX, middle);
   });
 }
 
 function drawColorBar(chart: Chart, mark: ColorBarMark, font: string): void {
-  const { ctx } = chart;
+  const pen = penOf(chart);
   const width = chart.width * 0.6;
   const left = (chart.width - width) / 2;
   const top = chart.height - mark.size - 20;
   const step = width / mark.colors.length;
   mark.colors.forEach((color, index) => {
-    ctx.fillStyle = color;
+    pen.fillStyle = color;
     // Half a pixel of overlap hides the seams between vector rectangles.
-    ctx.fillRect(left + index * step, top, Math.min(step + 0.5, width - index * step), 10);
+    pen.fillRect(left + index * step, top, Math.min(step + 0.5, width - index * step), 10);
   });
-  ctx.strokeStyle = INK.axis;
-  ctx.lineWidth = 1;
-  ctx.strokeRect(left, top, width, 10);
-  ctx.fillStyle = INK.text;
-  setText(ctx, mark.size, false, "center", font);
-  ctx.fillText(mark.title, chart.width / 2, top - mark.size * 0.75);
+  pen.strokeStyle = INK.axis;
+  pen.lineWidth = 1;
+  pen.strokeRect(left, top, width, 10);
+  pen.fillStyle = INK.text;
+  setText(pen, mark.size, false, "center", font);
+  pen.fillText(mark.title, chart.width / 2, top - mark.size * 0.75);
   mark.ticks.forEach((tick, index) => {
-    ctx.fillText(tick, left + (width * index) / (mark.ticks.length - 1), top + 12 + mark.size * 0.6);
+    pen.fillText(tick, left + (width * index) / (mark.ticks.length - 1), top + 12 + mark.size * 0.6);
   });
 }
 
-function setText(ctx: Context, size: number, bold: boolean, align: TextMark["align"], font: string): void {
-  ctx.font = `${bold ? "bold " : ""}${size}px "${font}"`;
-  ctx.textAlign = align;
-  ctx.textBaseline = "middle";
+function setText(pen: Pen, size: number, bold: boolean, align: TextMark["align"], font: string): void {
+  pen.font = `${bold ? "bold " : ""}${size}px "${font}"`;
+  pen.textAlign = align;
+  pen.textBaseline = "middle";
 }
 
 function pixelOf(chart: Chart, axis: "x" | "y", place: Place): number {

@@ -3,7 +3,7 @@ import type { ExperimentResults } from "../store/records.ts";
 import { paddedRange } from "./axis-range.ts";
 import type { ChartSpec } from "./chart-spec.ts";
 import { dotPlot, extentOf } from "./dot-plot.ts";
-import { cautionNotes, rowsOf } from "./dot-rows.ts";
+import { signNotes, rowsOf } from "./dot-rows.ts";
 import { COLUMN_WIDTH_PX, INK } from "./layout.ts";
 import { finalValues } from "./seed-values.ts";
 
@@ -21,7 +21,7 @@ export function finalLossChart(results: ExperimentResults): ChartSpec | null {
     title: `${summary.metric.label} (${summary.metric.unit})`,
     range: paddedRange(extentOf(values), 0.05),
     format: { maximumFractionDigits: 3 },
-    notes: cautionNotes(values.map(({ row }) => row)),
+    notes: signNotes(values.map(({ row }) => row)),
   });
   return {
     name: "final-loss",

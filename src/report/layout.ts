@@ -30,7 +30,10 @@ const ADVANCES: readonly (readonly [number, string])[] = [
 
 /** Width of a text in DejaVu Sans in pixels, estimated from above; characters that are not listed count one em. */
 export function textWidth(text: string, size: number): number {
-  const ems = [...text].map((letter) => ADVANCES.find(([, letters]) => letters.includes(letter))?.[0] ?? 1);
+  const ems = Array.from(
+    text,
+    (letter) => ADVANCES.find(([, letters]) => letters.includes(letter))?.[0] ?? 1,
+  );
   return Math.ceil(ems.reduce((sum, em) => sum + em, 0) * size);
 }
 

@@ -6,7 +6,8 @@ import { marksPlugin } from "./draw-marks.ts";
 import { findFont, FONT_FAMILY, type FontFiles } from "./fonts.ts";
 
 /** File formats of pictures. */
-export type PictureFormat = "png" | "svg" | "pdf";
+export const PICTURE_FORMATS = ["png", "svg", "pdf"] as const;
+export type PictureFormat = (typeof PICTURE_FORMATS)[number];
 
 /** Draws charts. */
 export interface Renderer {
@@ -76,8 +77,7 @@ async function openDirect(font: FontFiles): Promise<Renderer["render"]> {
   }
   // Destroying a chart clears its canvas, so the file is taken before.
   const draw = (surface: unknown, spec: ChartSpec, scale: number, take: () => Uint8Array): Uint8Array => {
-    // A canvas of Node is no HTMLCanvasElement; chart.js uses what both have.
-    const chart = new Chart(surface as HTMLCanvasElement, chartConfiguration(spec, scale));
+    const chart = new Chart(surface, chartConfiguration(spec, scale));
     const file = take();
     chart.destroy();
     return file;

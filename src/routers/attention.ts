@@ -13,7 +13,12 @@ const options = z.strictObject({
     .describe(
       "Multiplier on the initial standard deviation of W, W' and W''; \"match-linear\" solves it so that the scores start with the spread of a linear router's.",
     ),
-  temperature: z.number().positive().max(1000).default(1).describe("Divides q_i k_j before the softmax; the paper has none (1)."),
+  temperature: z
+    .number()
+    .positive()
+    .max(1000)
+    .default(1)
+    .describe("Divides q_i k_j before the softmax; the paper has none (1)."),
 });
 
 /**
@@ -91,7 +96,10 @@ function scaleOf(sizes: RouterSizes, raw: RouterOptions): number {
  * logits, on random RMS-normalised tokens (docs/model.md gives the draws). Needed because P starts one to two
  * orders of magnitude flatter at small widths.
  */
-export function matchLinearScale({ D, E, initStd }: Pick<RouterSizes, "D" | "E" | "initStd">, temperature: number): number {
+export function matchLinearScale(
+  { D, E, initStd }: Pick<RouterSizes, "D" | "E" | "initStd">,
+  temperature: number,
+): number {
   const tokens = 4096;
   const stream = streamOf(0, "match-linear");
   const draw = (size: number): Float64Array => Float64Array.from({ length: size }, () => stream.normal());

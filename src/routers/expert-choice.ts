@@ -11,7 +11,9 @@ const options = z.strictObject({
   scope: z
     .enum(["sequence", "batch"])
     .default("sequence")
-    .describe("Experts choose among the tokens of each sequence (capacity K*T/E), or of the whole batch (K*S/E)."),
+    .describe(
+      "Experts choose among the tokens of each sequence (capacity K*T/E), or of the whole batch (K*S/E).",
+    ),
 });
 
 /** Share of the old value in the running mean of the cut-off scores. */

@@ -5,7 +5,12 @@ import { defineRouter, type RouterSizes } from "../model/router.ts";
 import { needsSeveralExperts } from "./common.ts";
 
 const options = z.strictObject({
-  draw: z.int().min(0).max(1_000_000).default(0).describe("Which random table; the same for every seed of a run."),
+  draw: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(0)
+    .describe("Which random table; the same for every seed of a run."),
 });
 
 /**
@@ -33,7 +38,11 @@ export default defineRouter({
     const { B, T, V, K } = sizes;
     const table = tf.tensor2d(hashTable(sizes, options.parse(raw).draw), [V, K], "int32");
     return {
-      assignment: { kind: "token-choice", expert: tf.gather(table, tokens), gate: tf.fill([B * T, K], 1 / K) },
+      assignment: {
+        kind: "token-choice",
+        expert: tf.gather(table, tokens),
+        gate: tf.fill([B * T, K], 1 / K),
+      },
     };
   },
 });

@@ -8,7 +8,9 @@ const options = z.strictObject({
   renormalise: z
     .boolean()
     .default(true)
-    .describe("Gates are a softmax over the chosen logits (Mixtral); false: the chosen probabilities as they are (OLMoE)."),
+    .describe(
+      "Gates are a softmax over the chosen logits (Mixtral); false: the chosen probabilities as they are (OLMoE).",
+    ),
   frozen: z
     .boolean()
     .default(false)
@@ -24,7 +26,10 @@ export default defineRouter({
   problems: (raw, model) => {
     const { renormalise, frozen } = options.parse(raw);
     // A frozen router learns nothing anyway, but its gates would still be constant.
-    return [...needsSeveralExperts("linear", model), ...(renormalise && !frozen ? renormalisedNeedsTwo(model) : [])];
+    return [
+      ...needsSeveralExperts("linear", model),
+      ...(renormalise && !frozen ? renormalisedNeedsTwo(model) : []),
+    ];
   },
   causal: () => true,
   wantsBalanceLoss: true,

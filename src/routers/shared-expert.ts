@@ -5,8 +5,16 @@ import { defineRouter } from "../model/router.ts";
 import { need, needsSeveralExperts, renormalisedNeedsTwo } from "./common.ts";
 
 const options = z.strictObject({
-  experts: z.int().min(1).max(64).default(2).describe("Always-on experts beside the routed ones, of the same width."),
-  renormalise: z.boolean().default(true).describe("Gates of the routed experts are a softmax over the chosen logits."),
+  experts: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(2)
+    .describe("Always-on experts beside the routed ones, of the same width."),
+  renormalise: z
+    .boolean()
+    .default(true)
+    .describe("Gates of the routed experts are a softmax over the chosen logits."),
 });
 
 /**

@@ -123,12 +123,12 @@ function relativeWords({ relative: { mean, low, high } }: Comparison): string {
   return `${percent(mean, 2, true)} % ${range} against the baseline`;
 }
 
-/** Each variant's difference as a share of the distance from baseline to floor. */
+/** Each variant's difference as a share of the distance from baseline to floor; one seed, or a loss that saw the future, has none. */
 function floorShares(summary: Summary): string[] {
   const shares = summary.rows
-    .filter((row) => row.role !== "floor" && row.comparedWith === summary.baseline)
+    .filter((row) => row.role !== "floor" && row.causal && row.comparedWith === summary.baseline)
     .flatMap((row) =>
-      row.shareOfFloorDistance === null
+      row.shareOfFloorDistance === null || row.comparison?.test == null
         ? []
         : [`${row.label} ${percent(row.shareOfFloorDistance, 0, true)} %`],
     );

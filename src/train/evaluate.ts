@@ -36,7 +36,11 @@ export async function evaluate(
   const sums = new Map<string, Float64Array>();
   const domainSums = new Map<string, { total: number; batches: number }>();
   for (const batch of batches) {
-    const outputs = await executable.run({ ...inputs, [NAMES.inputs]: batch.inputs, [NAMES.targets]: batch.targets });
+    const outputs = await executable.run({
+      ...inputs,
+      [NAMES.inputs]: batch.inputs,
+      [NAMES.targets]: batch.targets,
+    });
     for (const [name, values] of Object.entries(outputs)) {
       const sum = sums.get(name) ?? new Float64Array(values.length);
       values.forEach((value, index) => (sum[index] = (sum[index] ?? 0) + value));
@@ -48,7 +52,9 @@ export async function evaluate(
     domainSums.set(batch.domain, domain);
   }
   const mean = (name: string): Float64Array | undefined => sums.get(name)?.map((sum) => sum / batches.length);
-  const domainLossNats = Object.fromEntries([...domainSums].map(([name, sum]) => [name, sum.total / sum.batches]));
+  const domainLossNats = Object.fromEntries(
+    [...domainSums].map(([name, sum]) => [name, sum.total / sum.batches]),
+  );
   const shapes = router.matrices(routerSizes(settings, vocabulary), settings.router.options);
   return {
     lossNats: weightedLoss(corpus, domainLossNats),
@@ -84,7 +90,9 @@ export function loadSummary(load: LoadTable): { maxLoadShare: number; deadExpert
 }
 
 function average(values: Float64Array | undefined): number | null {
-  return values === undefined || values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+  return values === undefined || values.length === 0
+    ? null
+    : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** [L, rows, columns] as a record a layer. */

@@ -26,7 +26,12 @@ export interface ModelMemory {
 }
 
 /** A model at its initial values, or at those of a checkpoint. */
-export function createModelMemory(engine: Engine, spec: ModelSpec, seed: number, from: Checkpoint | null): ModelMemory {
+export function createModelMemory(
+  engine: Engine,
+  spec: ModelSpec,
+  seed: number,
+  from: Checkpoint | null,
+): ModelMemory {
   const { settings, router, vocabulary } = spec;
   const specs = parameterSpecs(settings, router, vocabulary);
   const trainedSpecs = Object.fromEntries(Object.entries(specs).filter(([, { trained }]) => trained));
@@ -57,7 +62,8 @@ export function createModelMemory(engine: Engine, spec: ModelSpec, seed: number,
   if (from !== null) {
     for (const [name, , array] of saved()) {
       const tensor = from.tensors[name];
-      if (tensor?.values.length !== array.length) throw new Error(`the checkpoint has no ${name} of ${array.length} numbers`);
+      if (tensor?.values.length !== array.length)
+        throw new Error(`the checkpoint has no ${name} of ${array.length} numbers`);
       array.set(tensor.values);
     }
   }
@@ -73,7 +79,10 @@ export function createModelMemory(engine: Engine, spec: ModelSpec, seed: number,
     save: (step) => ({
       step,
       tensors: Object.fromEntries(
-        saved().map(([name, shape, array]): [string, CheckpointTensor] => [name, { shape, values: array.slice() }]),
+        saved().map(([name, shape, array]): [string, CheckpointTensor] => [
+          name,
+          { shape, values: array.slice() },
+        ]),
       ),
     }),
   };
@@ -82,11 +91,13 @@ export function createModelMemory(engine: Engine, spec: ModelSpec, seed: number,
 /** The noise of a training step (0-based), from the stream `seed/noise/<step>/<name>`. */
 export function drawNoise(spec: ModelSpec, seed: number, step: number): Record<string, Float32Array> {
   return Object.fromEntries(
-    Object.entries(noiseSpecs(spec.settings, spec.router, spec.vocabulary)).map(([name, { shape, distribution }]) => {
-      const stream = streamOf(seed, "noise", step, name);
-      const draw = distribution === "normal" ? stream.normal : stream.uniform;
-      return [NAMES.noise(name), Float32Array.from({ length: sizeOf(shape) }, draw)];
-    }),
+    Object.entries(noiseSpecs(spec.settings, spec.router, spec.vocabulary)).map(
+      ([name, { shape, distribution }]) => {
+        const stream = streamOf(seed, "noise", step, name);
+        const draw = distribution === "normal" ? stream.normal : stream.uniform;
+        return [NAMES.noise(name), Float32Array.from({ length: sizeOf(shape) }, draw)];
+      },
+    ),
   );
 }
 
@@ -107,5 +118,9 @@ function named(
   arrays: Readonly<Record<string, Float32Array>>,
   specs: Readonly<Record<string, { readonly shape: readonly number[] }>>,
 ): [string, readonly number[], Float32Array][] {
-  return Object.entries(arrays).map(([name, array]) => [`${prefix}/${name}`, specs[name]?.shape ?? [], array]);
+  return Object.entries(arrays).map(([name, array]) => [
+    `${prefix}/${name}`,
+    specs[name]?.shape ?? [],
+    array,
+  ]);
 }

@@ -29,7 +29,9 @@ export const timeSteps: TimeSteps = async (jobs, { rounds, maxSeconds }) => {
   return seconds;
 };
 
-async function prepareSteps(job: TrainingJob): Promise<{ executable: Executable; step: () => Promise<void> }> {
+async function prepareSteps(
+  job: TrainingJob,
+): Promise<{ executable: Executable; step: () => Promise<void> }> {
   const { settings, seed, router, corpus, engine } = job;
   const spec: ModelSpec = { settings, router, vocabulary: corpus.vocabulary };
   const executable = await engine.compile(gradientProgram(spec));

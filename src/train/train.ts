@@ -6,7 +6,14 @@ import { evaluationProgram, gradientProgram, type ModelSpec, NAMES } from "../mo
 import { evaluate, loadSummary } from "./evaluate.ts";
 import { adamwOptions, createModelMemory, drawNoise, type ModelMemory } from "./model-memory.ts";
 import { learningRateAt } from "./schedule.ts";
-import type { Checkpoint, FinalResults, Train, TrainingHooks, TrainingJob, TrainingOutcome } from "./types.ts";
+import type {
+  Checkpoint,
+  FinalResults,
+  Train,
+  TrainingHooks,
+  TrainingJob,
+  TrainingOutcome,
+} from "./types.ts";
 
 /** Share of the last steps over which the final training loss is averaged. */
 const TAIL = 0.05;
@@ -50,7 +57,9 @@ export const train: Train = async (job, resume, hooks) => {
     into = outputs; // the same arrays every step
     const learningRate = learningRateAt(step, training);
     const loss = outputs[NAMES.loss]?.[0] ?? Number.NaN;
-    const gradientNorm = Number.isFinite(loss) ? memory.training.adamw(step, learningRate, options) : Number.NaN;
+    const gradientNorm = Number.isFinite(loss)
+      ? memory.training.adamw(step, learningRate, options)
+      : Number.NaN;
     if (!Number.isFinite(gradientNorm)) {
       const where = await engine.findNonFinite(program, inputs);
       throw notFinite(step, loss, where, learningRate);
@@ -114,12 +123,19 @@ async function finish(
     ...loadSummary(found.load),
     unroutedShare: found.unroutedShare,
   };
-  return { status: "finished", stepsDone: training.steps, results, load: found.load, matrices: found.matrices };
+  return {
+    status: "finished",
+    stepsDone: training.steps,
+    results,
+    load: found.load,
+    matrices: found.matrices,
+  };
 }
 
 function notFinite(step: number, loss: number, where: string | null, learningRate: number): RunError {
   const what = Number.isFinite(loss) ? "a gradient is not finite" : "the loss is not finite";
-  const place = where === null ? "a repetition of the step did not show where" : `the first such value is ${where}`;
+  const place =
+    where === null ? "a repetition of the step did not show where" : `the first such value is ${where}`;
   return new RunError(
     `step ${step}: ${what}; ${place}`,
     `Lower training.learningRate (it was ${learningRate.toPrecision(3)} at this step), lengthen training.warmupSteps or clip harder ` +
@@ -129,7 +145,10 @@ function notFinite(step: number, loss: number, where: string | null, learningRat
 
 function withTail(checkpoint: Checkpoint, tail: readonly number[]): Checkpoint {
   const values = Float32Array.from(tail);
-  return { ...checkpoint, tensors: { ...checkpoint.tensors, [TAIL_LOSSES]: { shape: [values.length], values } } };
+  return {
+    ...checkpoint,
+    tensors: { ...checkpoint.tensors, [TAIL_LOSSES]: { shape: [values.length], values } },
+  };
 }
 
 function meanOf(values: HostArray | undefined): number | null {

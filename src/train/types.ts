@@ -107,7 +107,11 @@ export type TrainingOutcome =
     };
 
 /** The signature of train/train.ts `train`. */
-export type Train = (job: TrainingJob, resume: Checkpoint | null, hooks: TrainingHooks) => Promise<TrainingOutcome>;
+export type Train = (
+  job: TrainingJob,
+  resume: Checkpoint | null,
+  hooks: TrainingHooks,
+) => Promise<TrainingOutcome>;
 
 /**
  * The signature of train/time-steps.ts `timeSteps`: seconds of single training steps, [job][round], the jobs taken in

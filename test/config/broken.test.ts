@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { leavesOf, parsePath } from "../../src/config/paths.ts";
+import { streamOf } from "../../src/core/streams.ts";
 import { problemsOf } from "./fixtures.ts";
 
 /**
@@ -470,3 +472,84 @@ describe("a broken experiment file", () => {
     expect(await problemsOf(text)).toEqual(problems);
   });
 });
+
+/** A whole experiment; problemsOf throws whatever is no InputError, so a bug fails these tests. */
+const WHOLE = {
+  name: "x",
+  base: {
+    model: { topK: 2 },
+    data: { domains: [{ name: "code", weight: 2 }] },
+    training: { optimizer: { eps: 1e-8 } },
+  },
+  seeds: [1, 2],
+  baseline: "a",
+  controls: { floor: "b" },
+  margin: "1%",
+  tier: "quick",
+  tiers: { quick: { only: ["b"], losses: { zWeight: 0.1 } } },
+  grid: { "training.learningRate": [0.001, 0.01] },
+  variants: [
+    { name: "a" },
+    { name: "b", varies: ["router"], router: { name: "attention", options: { temperature: 2 } } },
+  ],
+};
+
+describe("any damage", () => {
+  const stand = [null, true, -1, 1e9, "", "x", [], [null], {}, { name: 3 }];
+
+  it("to a value is refused, or harmless, never a crash", async () => {
+    expect(await problemsOf(JSON.stringify(WHOLE))).toEqual([]);
+    const leaves = [...leavesOf({ ...WHOLE, grid: 0 }).keys()].map(parsePath);
+    const places: (readonly (string | number)[])[] = [
+      ...leaves,
+      ...["base", "controls", "tiers", "grid"].map((section) => [section]),
+      ["base", "model"],
+      ["base", "data", "domains", 0],
+      ["base", "data", "domains", 0, "name"],
+      ["tiers", "quick"],
+      ["tiers", "quick", "only", 0],
+      ["grid", "training.learningRate"],
+      ["grid", "training.learningRate", 0],
+      ["variants", 0],
+      ["variants", 1, "name"],
+      ["variants", 1, "varies"],
+      ["variants", 1, "router"],
+      ["variants", 1, "router", "name"],
+      ["variants", 1, "router", "options"],
+    ];
+    let refused = 0;
+    for (const path of places) {
+      for (const value of stand) {
+        const problems = await problemsOf(JSON.stringify(replaced(WHOLE, path, value)));
+        if (problems.length > 0) refused += 1;
+        for (const problem of problems) expect(problem).toMatch(/^x:\d+:\d+: .*\w/);
+      }
+    }
+    // Few of the stand-ins are allowed anywhere: empty objects for sections, and a word where words are free.
+    expect(refused).toBeGreaterThan(0.8 * places.length * stand.length);
+  });
+
+  it("to the text is refused, or harmless, never a crash", async () => {
+    const text = JSON.stringify(WHOLE, null, 1);
+    const stream = streamOf(1, "damage");
+    const letters = '{}[]:,"\\/*-e.1x\n\u0000\ud800';
+    let refused = 0;
+    for (let i = 0; i < 300; i++) {
+      const [from, length] = [stream.integer(text.length), stream.integer(4)];
+      const damaged =
+        text.slice(0, from) + letters.charAt(stream.integer(letters.length)) + text.slice(from + length);
+      if ((await problemsOf(damaged)).length > 0) refused += 1;
+    }
+    expect(refused).toBeGreaterThan(200);
+  });
+});
+
+/** A copy with another value at a path. */
+function replaced(value: unknown, path: readonly (string | number)[], stand: unknown): unknown {
+  const [first, ...rest] = path;
+  if (first === undefined) return stand;
+  if (Array.isArray(value))
+    return value.map((item, index) => (index === first ? replaced(item, rest, stand) : item) as unknown);
+  const fields = value as Readonly<Record<string, unknown>>;
+  return { ...fields, [first]: replaced(fields[first], rest, stand) };
+}

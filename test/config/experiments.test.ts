@@ -24,21 +24,37 @@ describe("shipped experiments", () => {
     expect(experiment.baseline).toBe("linear");
     expect(experiment.controls).toEqual({ floor: "frozen", dense: "dense" });
     const arms = experiment.variants.map(({ name, settings }) => {
-      const { router, losses, model } = settings;
-      return [name, router.name, losses.balanceWeight, model.experts, model.topK, model.expertWidth];
+      return [name, settings.router.name, settings.losses.balanceWeight > 0];
     });
     expect(arms).toEqual([
-      ["linear", "linear", 0.01, 8, 2, 128],
-      ["shared-expert", "shared-expert", 0.01, 14, 2, 64],
-      ["attention", "attention", 0.01, 8, 2, 128],
-      ["attention-matched", "attention", 0.01, 8, 2, 128],
-      ["linear-nobalance", "linear", 0, 8, 2, 128],
-      ["attention-nobalance", "attention", 0, 8, 2, 128],
-      ["attention-matched-nobalance", "attention", 0, 8, 2, 128],
-      ["expert-choice", "expert-choice", 0.01, 8, 2, 128],
-      ["frozen", "linear", 0.01, 8, 2, 128],
-      ["hash", "hash", 0.01, 8, 2, 128],
-      ["dense", "dense", 0.01, 1, 1, 256],
+      ["linear", "linear", true],
+      ["shared-expert", "shared-expert", true],
+      ["attention", "attention", true],
+      ["attention-matched", "attention", true],
+      ["linear-nobalance", "linear", false],
+      ["attention-nobalance", "attention", false],
+      ["attention-matched-nobalance", "attention", false],
+      ["expert-choice", "expert-choice", true],
+      ["frozen", "linear", true],
+      ["hash", "hash", true],
+      ["dense", "dense", true],
     ]);
+  });
+
+  it("attention-router.json holds the hidden width of all experts, and of those a token meets, equal", async () => {
+    const { experiment } = await loadExperiment("experiments/attention-router.json", {
+      routers: shippedRouters,
+    });
+    const widths = experiment.variants.map(({ name, settings: { model, router } }) => {
+      const alwaysOn = shippedRouters.get(router.name)?.alwaysOnExperts(router.options) ?? 0;
+      const total = (model.experts + alwaysOn) * model.expertWidth;
+      return { name, total, active: (model.topK + alwaysOn) * model.expertWidth };
+    });
+    const [linear] = widths;
+    for (const { name, total, active } of widths) {
+      expect(active, name).toBe(linear?.active);
+      // Dense is equal in active compute alone.
+      if (name !== "dense") expect(total, name).toBe(linear?.total);
+    }
   });
 });

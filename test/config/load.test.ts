@@ -197,7 +197,7 @@ describe("a router module", () => {
       loadRouter: () => Promise.resolve(mine("mine")),
     });
     expect(misspelt).toEqual([
-      'x:1:56: base.router.options.dept: unknown key "dept"; did you mean "depth"? (router "mine")',
+      'x:1:55: base.router.options.dept: unknown key "dept"; did you mean "depth"? (router "mine")',
     ]);
   });
 });
@@ -233,7 +233,7 @@ describe("--set", () => {
     );
     expect(await problemsOf(text)).toEqual([]);
     expect(await problemsOf(text, { set: ["model.topK=3"] })).toEqual([
-      'x:1:111: variants[b].model.topK: differs from the base (3 -> 2), but "varies" does not list it; add "model.topK" to "varies", or undo it',
+      'x:1:104: variants[b].model.topK: differs from the base (3 -> 2), but "varies" does not list it; add "model.topK" to "varies", or undo it',
     ]);
   });
 
@@ -340,14 +340,16 @@ describe("locate", () => {
       const file = join(folder, "x.json");
       writeFileSync(file, FULL);
       const { locate } = await loadExperiment(file, { routers: fakeRouters, set: ["losses.zWeight=0"] });
-      expect(locate("attention", "losses.balanceWeight")).toBe(`${file}:26:35`);
+      expect(locate("attention", "losses.balanceWeight")).toBe(`${file}:27:35`);
       expect(locate("a", "losses.zWeight")).toBe("--set losses.zWeight=0");
       expect(locate("a", "training.steps")).toBe(`${file}:17:37`);
       expect(locate("frozen", "model.experts")).toBe(`${file}:6:26`);
       // Not written: what encloses it.
-      expect(locate("attention", "router.options.initScale")).toBe(`${file}:25:52`);
+      expect(locate("attention", "router.options.initScale")).toBe(`${file}:26:50`);
       expect(locate("a", "data.validationTokens")).toBe(`${file}:21:5`);
       expect(locate(null, "data.validationTokens")).toBe(`${file}:5:11`);
-      expect(locate(null, "seeds")).toBe(`${file}:10:12`);
+      // The tier's seeds are the ones that count.
+      expect(locate(null, "seeds")).toBe(`${file}:17:71`);
+      expect(locate(null, "margin")).toBe(`${file}:14:13`);
     }));
 });

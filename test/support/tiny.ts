@@ -64,7 +64,13 @@ export function tinySettings(change: {
 }
 
 /** Random inputs of a model's program: parameters by their streams (norm gains moved off 1), tokens, state. */
-export function programFeeds(program: Program, settings: Settings, router: Router, vocabulary: number, seed: number): HostTensors {
+export function programFeeds(
+  program: Program,
+  settings: Settings,
+  router: Router,
+  vocabulary: number,
+  seed: number,
+): HostTensors {
   const feeds: Record<string, HostArray> = {};
   const stream = streamOf(seed, "test-feeds");
   const specs = parameterSpecs(settings, router, vocabulary);

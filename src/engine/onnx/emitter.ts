@@ -34,7 +34,12 @@ export interface Emitter {
   /** The counts by which a value exists in pieces, if it does. */
   readonly countsOf: (value: number) => number | "each" | undefined;
   /** Adds a node with one output and returns its name. */
-  readonly node: (type: string, inputs: readonly string[], attributes?: OnnxAttributes, domain?: string) => string;
+  readonly node: (
+    type: string,
+    inputs: readonly string[],
+    attributes?: OnnxAttributes,
+    domain?: string,
+  ) => string;
   /** Adds a node with several outputs. */
   readonly nodes: (
     type: string,

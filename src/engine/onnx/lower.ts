@@ -4,7 +4,14 @@ import { needed } from "../ops/define.ts";
 import { customOps } from "../ops/index.ts";
 import type { Emitter, OnnxAttribute, OnnxAttributes } from "./emitter.ts";
 import { elementType, type Lowering, lowerings } from "./lowerings.ts";
-import { ATTRIBUTE, ELEMENT, encodeModel, type OnnxBorder, type OnnxInitializer, type OnnxNode } from "./proto.ts";
+import {
+  ATTRIBUTE,
+  ELEMENT,
+  encodeModel,
+  type OnnxBorder,
+  type OnnxInitializer,
+  type OnnxNode,
+} from "./proto.ts";
 
 /** One tensor at the border of the ONNX model: a program's tensor, or one index of its first axis. */
 export interface BorderTensor {
@@ -62,10 +69,12 @@ class OnnxWriter {
       useFull: (value) => this.useFull(value),
       pieces: (value, counts) => this.pieces(value, counts),
       hasPieces: (value, counts) => this.pieceNames.get(value)?.has(counts) ?? false,
-      countsOf: (value) => [...(this.pieceNames.get(value)?.keys() ?? [])].find((counts) => counts !== "each"),
+      countsOf: (value) =>
+        [...(this.pieceNames.get(value)?.keys() ?? [])].find((counts) => counts !== "each"),
       node: (type, inputs, attributes, domain) =>
         needed(type, "output", this.emit(type, inputs, 1, attributes, domain)[0]),
-      nodes: (type, inputs, outputs, attributes, domain) => this.emit(type, inputs, outputs, attributes, domain),
+      nodes: (type, inputs, outputs, attributes, domain) =>
+        this.emit(type, inputs, outputs, attributes, domain),
       ints: (values) => this.intConstant(values),
       floats: (values, shape) => this.floatConstant(values, shape),
       set: (value, name) => this.names.set(value, name),
@@ -78,11 +87,14 @@ class OnnxWriter {
     const parts = this.pieceNames.get(value)?.get("each");
     if (parts !== undefined && !this.names.has(value)) {
       const size = sizeOf(shape.slice(1));
-      parts.forEach((part, index) => this.border("output", name, part, dtype, shape.slice(1), index * size, `#${index}`));
+      parts.forEach((part, index) =>
+        this.border("output", name, part, dtype, shape.slice(1), index * size, `#${index}`),
+      );
       return;
     }
     const whole = this.useFull(value);
-    const outside = dtype === "int32" ? this.emitter.node("Cast", [whole], { to: { int: ELEMENT.int32 } }) : whole;
+    const outside =
+      dtype === "int32" ? this.emitter.node("Cast", [whole], { to: { int: ELEMENT.int32 } }) : whole;
     this.border("output", name, outside, dtype, shape, 0, "");
   }
 
@@ -122,7 +134,8 @@ class OnnxWriter {
     if (known !== undefined) return known;
     // Small ones as they are; large ones are spread out at run time rather than stored.
     const scalar = this.use(value);
-    const name = shape.length === 0 ? scalar : this.emitter.node("Expand", [scalar, this.intConstant([...shape])]);
+    const name =
+      shape.length === 0 ? scalar : this.emitter.node("Expand", [scalar, this.intConstant([...shape])]);
     this.full.set(value, name);
     return name;
   }
@@ -134,7 +147,9 @@ class OnnxWriter {
     if (input !== undefined) {
       const outside = `in/${input}`;
       this.border("input", input, outside, dtype, shape, 0, "");
-      return dtype === "int32" ? this.emitter.node("Cast", [outside], { to: { int: ELEMENT.int64 } }) : outside;
+      return dtype === "int32"
+        ? this.emitter.node("Cast", [outside], { to: { int: ELEMENT.int64 } })
+        : outside;
     }
     const constant = this.graph.constants.get(value);
     if (constant !== undefined) {
@@ -142,7 +157,8 @@ class OnnxWriter {
     }
     const pieces = this.pieceNames.get(value);
     const [counts, names] = [...(pieces ?? [])][0] ?? [];
-    if (counts === undefined || names === undefined) throw new Error(`value ${value} is used before it is made`);
+    if (counts === undefined || names === undefined)
+      throw new Error(`value ${value} is used before it is made`);
     const joined = this.emitter.node("Concat", names, { axis: { int: 0 } });
     return counts === "each" ? this.emitter.node("Reshape", [joined, this.intConstant([...shape])]) : joined;
   }
@@ -158,7 +174,9 @@ class OnnxWriter {
       // Each expert's weights are a tensor of their own at the border: a view of the caller's memory, no copy.
       const size = sizeOf(shape.slice(1));
       names = Array.from({ length }, (_, index) => `in/${input}#${index}`);
-      names.forEach((name, index) => this.border("input", input, name, dtype, shape.slice(1), index * size, ""));
+      names.forEach((name, index) =>
+        this.border("input", input, name, dtype, shape.slice(1), index * size, ""),
+      );
     } else if (counts === "each") {
       const whole = this.useFull(value);
       names = Array.from({ length }, (_, index) =>
@@ -192,7 +210,14 @@ class OnnxWriter {
     if (direction === "output") {
       // Outputs get names of their own: one tensor may leave under two names, or be an input as well.
       border = `out/${name}${suffix}`;
-      this.nodes.push({ input: [onnxName], output: [border], name: border, opType: "Identity", domain: "", attribute: [] });
+      this.nodes.push({
+        input: [onnxName],
+        output: [border],
+        name: border,
+        opType: "Identity",
+        domain: "",
+        attribute: [],
+      });
     }
     this.borders.push({
       direction,
@@ -201,7 +226,13 @@ class OnnxWriter {
     });
   }
 
-  private emit(type: string, inputs: readonly string[], outputs: number, attributes: OnnxAttributes = {}, domain = ""): string[] {
+  private emit(
+    type: string,
+    inputs: readonly string[],
+    outputs: number,
+    attributes: OnnxAttributes = {},
+    domain = "",
+  ): string[] {
     const name = `${type}_${this.counter++}`;
     const made = Array.from({ length: outputs }, (_, index) => (outputs === 1 ? name : `${name}:${index}`));
     const attribute = Object.entries(attributes).map(([key, value]) => encodeAttribute(key, value));

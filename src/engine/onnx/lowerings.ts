@@ -3,6 +3,7 @@ import type { GraphNode } from "../graph.ts";
 import { needed } from "../ops/define.ts";
 import { axisOf, reductionAxes, splitSizes } from "../trace/kernel-rules.ts";
 import { type Emitter, MICROSOFT, type OnnxAttributes } from "./emitter.ts";
+import { oneHotRows } from "./one-hot.ts";
 import { ELEMENT } from "./proto.ts";
 
 /** Writes one kernel call as ONNX nodes. */
@@ -12,16 +13,29 @@ export type Lowering = (emitter: Emitter, node: GraphNode) => void;
 export const lowerings: Readonly<Record<string, Lowering>> = {
   ...elementwise({ Add: "Add", Sub: "Sub", Multiply: "Mul", RealDiv: "Div", Maximum: "Max", Minimum: "Min" }),
   ...elementwise({ Pow: "Pow", LogicalAnd: "And", LogicalOr: "Or", LogicalNot: "Not" }),
-  ...elementwise({ Greater: "Greater", GreaterEqual: "GreaterOrEqual", Less: "Less", LessEqual: "LessOrEqual" }),
+  ...elementwise({
+    Greater: "Greater",
+    GreaterEqual: "GreaterOrEqual",
+    Less: "Less",
+    LessEqual: "LessOrEqual",
+  }),
   ...elementwise({ Equal: "Equal", Neg: "Neg", Abs: "Abs", Exp: "Exp", Log: "Log", Sqrt: "Sqrt" }),
-  ...elementwise({ Reciprocal: "Reciprocal", Sigmoid: "Sigmoid", Tanh: "Tanh", Relu: "Relu", Softplus: "Softplus" }),
+  ...elementwise({
+    Reciprocal: "Reciprocal",
+    Sigmoid: "Sigmoid",
+    Tanh: "Tanh",
+    Relu: "Relu",
+    Softplus: "Softplus",
+  }),
   ...elementwise({ Sign: "Sign", Sin: "Sin", Cos: "Cos", Erf: "Erf", Floor: "Floor", Identity: "Identity" }),
   AddN: each((emitter, inputs) => emitter.node("Sum", inputs)),
   Select: each((emitter, inputs) => emitter.node("Where", inputs)),
   Square: each((emitter, [x = ""]) => emitter.node("Mul", [x, x])),
   Rsqrt: each((emitter, inputs) => emitter.node("Reciprocal", [emitter.node("Sqrt", inputs)])),
   Expm1: each((emitter, inputs) => emitter.node("Sub", [emitter.node("Exp", inputs), emitter.floats(1)])),
-  Log1p: each((emitter, inputs) => emitter.node("Log", [emitter.node("Add", [...inputs, emitter.floats(1)])])),
+  Log1p: each((emitter, inputs) =>
+    emitter.node("Log", [emitter.node("Add", [...inputs, emitter.floats(1)])]),
+  ),
   NotEqual: each((emitter, inputs) => emitter.node("Not", [emitter.node("Equal", inputs)])),
   SquaredDifference: each((emitter, inputs) => {
     const difference = emitter.node("Sub", inputs);
@@ -34,7 +48,9 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
   ),
   Step: each((emitter, inputs, node) => {
     if ((node.attrs["alpha"] ?? 0) !== 0) throw new Error("Step with a slope is not lowered; use where()");
-    return emitter.node("Cast", [emitter.node("Greater", [...inputs, emitter.floats(0)])], { to: { int: 1 } });
+    return emitter.node("Cast", [emitter.node("Greater", [...inputs, emitter.floats(0)])], {
+      to: { int: 1 },
+    });
   }),
   ClipByValue: each((emitter, inputs, node) =>
     emitter.node("Clip", [
@@ -59,10 +75,16 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
   All: reduceBool("ReduceMin"),
   Cumsum: (emitter, node) => {
     const x = input(node, 0);
-    output(emitter, node, "CumSum", [emitter.useFull(x), emitter.ints(axisOf(node.attrs["axis"] as number, rank(emitter, x)))], {
-      exclusive: { int: node.attrs["exclusive"] === true ? 1 : 0 },
-      reverse: { int: node.attrs["reverse"] === true ? 1 : 0 },
-    });
+    output(
+      emitter,
+      node,
+      "CumSum",
+      [emitter.useFull(x), emitter.ints(axisOf(node.attrs["axis"] as number, rank(emitter, x)))],
+      {
+        exclusive: { int: node.attrs["exclusive"] === true ? 1 : 0 },
+        reverse: { int: node.attrs["reverse"] === true ? 1 : 0 },
+      },
+    );
   },
   Reshape: reshape,
   ExpandDims: reshape,
@@ -71,9 +93,15 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
       perm: { ints: node.attrs["perm"] as readonly number[] },
     }),
   Concat: (emitter, node) =>
-    output(emitter, node, "Concat", node.inputs.map((value) => emitter.useFull(value)), {
-      axis: { int: node.attrs["axis"] as number },
-    }),
+    output(
+      emitter,
+      node,
+      "Concat",
+      node.inputs.map((value) => emitter.useFull(value)),
+      {
+        axis: { int: node.attrs["axis"] as number },
+      },
+    ),
   Pack: (emitter, node) => {
     const axis = emitter.ints([node.attrs["axis"] as number]);
     const parts = node.inputs.map((value) => emitter.node("Unsqueeze", [emitter.useFull(value), axis]));
@@ -91,7 +119,9 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
     const { shape } = emitter.spec(x);
     const axis = axisOf(node.attrs["axis"] as number, shape.length);
     const sizes = emitter.ints(splitSizes(node.attrs, needed("SplitV", "axis", shape[axis])));
-    const parts = emitter.nodes("Split", [emitter.useFull(x), sizes], node.outputs.length, { axis: { int: axis } });
+    const parts = emitter.nodes("Split", [emitter.useFull(x), sizes], node.outputs.length, {
+      axis: { int: axis },
+    });
     node.outputs.forEach((value, index) => emitter.set(value, needed("SplitV", index, parts[index])));
   },
   Slice: (emitter, node) => {
@@ -108,7 +138,8 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
     const paddings = node.attrs["paddings"] as readonly (readonly [number, number])[];
     const amounts = [...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)];
     const value = (node.attrs["constantValue"] as number | undefined) ?? 0;
-    const filler = emitter.spec(input(node, 0)).dtype === "float32" ? emitter.floats(value) : emitter.ints(value);
+    const filler =
+      emitter.spec(input(node, 0)).dtype === "float32" ? emitter.floats(value) : emitter.ints(value);
     output(emitter, node, "Pad", [emitter.useFull(input(node, 0)), emitter.ints(amounts), filler]);
   },
   Tile: (emitter, node) =>
@@ -121,13 +152,30 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
       axis: { int: node.attrs["axis"] as number },
     }),
   OneHot: (emitter, node) => {
-    const values = [(node.attrs["offValue"] as number | undefined) ?? 0, (node.attrs["onValue"] as number | undefined) ?? 1];
-    const ints = emitter.spec(needed("OneHot", "output", node.outputs[0])).dtype !== "float32";
-    output(emitter, node, "OneHot", [
-      emitter.useFull(input(node, 0)),
-      emitter.ints(node.attrs["depth"] as number),
-      ints ? emitter.ints(values) : emitter.floats(values),
-    ], { axis: { int: -1 } });
+    const values = [
+      (node.attrs["offValue"] as number | undefined) ?? 0,
+      (node.attrs["onValue"] as number | undefined) ?? 1,
+    ];
+    const result = needed("OneHot", "output", node.outputs[0]);
+    const ints = emitter.spec(result).dtype !== "float32";
+    if (!ints && values[0] === 0 && values[1] === 1) {
+      emitter.set(
+        result,
+        oneHotRows(emitter, emitter.useFull(input(node, 0)), node.attrs["depth"] as number),
+      );
+      return;
+    }
+    output(
+      emitter,
+      node,
+      "OneHot",
+      [
+        emitter.useFull(input(node, 0)),
+        emitter.ints(node.attrs["depth"] as number),
+        ints ? emitter.ints(values) : emitter.floats(values),
+      ],
+      { axis: { int: -1 } },
+    );
   },
   BatchMatMul: (emitter, node) => {
     const operands = [emitter.useFull(input(node, 0)), emitter.useFull(input(node, 1))];
@@ -150,7 +198,10 @@ export function elementType(dtype: DType): number {
 
 function elementwise(names: Readonly<Record<string, string>>): Record<string, Lowering> {
   return Object.fromEntries(
-    Object.entries(names).map(([kernel, type]) => [kernel, each((emitter, inputs) => emitter.node(type, inputs))]),
+    Object.entries(names).map(([kernel, type]) => [
+      kernel,
+      each((emitter, inputs) => emitter.node(type, inputs)),
+    ]),
   );
 }
 
@@ -170,12 +221,23 @@ function each(write: (emitter: Emitter, inputs: readonly string[], node: GraphNo
       emitter.spec(value).shape[0] === rows;
     if (counts === undefined || rows === undefined) {
       const uniform = node.inputs.every((value) => emitter.uniform(value) !== undefined);
-      emitter.set(result, write(emitter, node.inputs.map((value) => (uniform ? emitter.useFull(value) : emitter.use(value))), node));
+      emitter.set(
+        result,
+        write(
+          emitter,
+          node.inputs.map((value) => (uniform ? emitter.useFull(value) : emitter.use(value))),
+          node,
+        ),
+      );
       if (!uniform) spread(emitter, node, result);
       return;
     }
     const lists = node.inputs.map((value) => (ofRows(value) ? emitter.pieces(value, counts) : undefined));
-    const length = needed(node.kernel, "pieces", lists.find((list) => list !== undefined)).length;
+    const length = needed(
+      node.kernel,
+      "pieces",
+      lists.find((list) => list !== undefined),
+    ).length;
     const pieces = Array.from({ length }, (_, e) =>
       write(
         emitter,
@@ -192,7 +254,11 @@ function spread(emitter: Emitter, node: GraphNode, result: number): void {
   const { shape } = emitter.spec(result);
   const reached = node.inputs.some((value) => {
     const other = emitter.spec(value).shape;
-    return emitter.uniform(value) === undefined && other.length === shape.length && other.every((n, i) => n === shape[i]);
+    return (
+      emitter.uniform(value) === undefined &&
+      other.length === shape.length &&
+      other.every((n, i) => n === shape[i])
+    );
   });
   const rowAndColumn = node.inputs.every((value) => emitter.uniform(value) === undefined);
   if (!reached && !rowAndColumn) {
@@ -214,7 +280,9 @@ function reduceBool(type: string): Lowering {
     const x = input(node, 0);
     const axes = emitter.ints(reductionAxes(node.attrs, rank(emitter, x)));
     const numbers = emitter.node("Cast", [emitter.useFull(x)], { to: { int: ELEMENT.int64 } });
-    const reduced = emitter.node(type, [numbers, axes], { keepdims: { int: node.attrs["keepDims"] === true ? 1 : 0 } });
+    const reduced = emitter.node(type, [numbers, axes], {
+      keepdims: { int: node.attrs["keepDims"] === true ? 1 : 0 },
+    });
     output(emitter, node, "Cast", [reduced], { to: { int: ELEMENT.bool } });
   };
 }

@@ -51,7 +51,9 @@ const schema = protobuf.Root.fromJSON({
     },
     ValueInfoProto: { fields: { name: { type: "string", id: 1 }, type: { type: "TypeProto", id: 2 } } },
     TypeProto: { fields: { tensorType: { type: "TensorTypeProto", id: 1 } } },
-    TensorTypeProto: { fields: { elemType: { type: "int32", id: 1 }, shape: { type: "TensorShapeProto", id: 2 } } },
+    TensorTypeProto: {
+      fields: { elemType: { type: "int32", id: 1 }, shape: { type: "TensorShapeProto", id: 2 } },
+    },
     TensorShapeProto: { fields: { dim: { rule: "repeated", type: "DimensionProto", id: 1 } } },
     DimensionProto: { fields: { dimValue: { type: "int64", id: 1 } } },
   },

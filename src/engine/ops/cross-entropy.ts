@@ -15,7 +15,10 @@ const crossEntropyOp: Op = defineOp({
   eager: ([logits, targets]) => {
     const scores = needed(NAME, "logits", logits);
     const logProbs = tf.logSoftmax(scores, -1); // [S, V]
-    return [tf.neg(tf.sum(tf.mul(logProbs, oneHot(needed(NAME, "targets", targets), scores.shape[1] ?? 0)), 1)), logProbs];
+    return [
+      tf.neg(tf.sum(tf.mul(logProbs, oneHot(needed(NAME, "targets", targets), scores.shape[1] ?? 0)), 1)),
+      logProbs,
+    ];
   },
   gradient: {
     saveInputs: ["targets"],
@@ -37,7 +40,10 @@ const crossEntropyOp: Op = defineOp({
     const column = emitter.node("Unsqueeze", [needed(NAME, "targets", targets), emitter.ints([1])]);
     const picked = emitter.node("GatherElements", [logProbs, column], { axis: { int: 1 } }); // [S, 1]
     const [losses, kept] = node.outputs;
-    emitter.set(needed(NAME, "losses", losses), emitter.node("Neg", [emitter.node("Squeeze", [picked, emitter.ints([1])])]));
+    emitter.set(
+      needed(NAME, "losses", losses),
+      emitter.node("Neg", [emitter.node("Squeeze", [picked, emitter.ints([1])])]),
+    );
     emitter.set(needed(NAME, "log-probabilities", kept), logProbs);
   },
 });

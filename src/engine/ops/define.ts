@@ -23,7 +23,11 @@ export interface Op {
   readonly gradient?: {
     readonly saveInputs: readonly string[];
     readonly saveOutputs: readonly boolean[];
-    readonly run: (dy: readonly Tensor[], saved: readonly Tensor[], attrs: Attributes) => Record<string, () => Tensor>;
+    readonly run: (
+      dy: readonly Tensor[],
+      saved: readonly Tensor[],
+      attrs: Attributes,
+    ) => Record<string, () => Tensor>;
   };
   /** The same in ONNX. */
   readonly lower: (emitter: Emitter, node: GraphNode) => void;
@@ -57,7 +61,9 @@ export function defineOp(op: Op): Op {
 
 /** Calls an operation inside a program. */
 export function callOp(op: Op, inputs: readonly Tensor[], attrs: Attributes = {}): Tensor[] {
-  const named = Object.fromEntries(op.inputs.map((name, index) => [name, needed(op.name, name, inputs[index])]));
+  const named = Object.fromEntries(
+    op.inputs.map((name, index) => [name, needed(op.name, name, inputs[index])]),
+  );
   const result: unknown = tf.engine().runKernel(op.name, named, attrs as unknown as tf.NamedAttrMap);
   return Array.isArray(result) ? (result as Tensor[]) : [result as Tensor];
 }

@@ -1,3 +1,4 @@
+import { oneHotRows } from "../onnx/one-hot.ts";
 import { tf } from "../tf.ts";
 import type { Tensor } from "../types.ts";
 import { callOp1, defineOp, needed, type Op } from "./define.ts";
@@ -26,9 +27,13 @@ const embedOp: Op = defineOp({
     const [table, ids] = node.inputs;
     emitter.set(
       needed("MoeEmbed", "y", node.outputs[0]),
-      emitter.node("Gather", [emitter.useFull(needed("table", 0, table)), emitter.useFull(needed("ids", 0, ids))], {
-        axis: { int: 0 },
-      }),
+      emitter.node(
+        "Gather",
+        [emitter.useFull(needed("table", 0, table)), emitter.useFull(needed("ids", 0, ids))],
+        {
+          axis: { int: 0 },
+        },
+      ),
     );
   },
 });
@@ -49,11 +54,7 @@ const embedGradientOp = defineOp({
   },
   lower: (emitter, node) => {
     const [dy, ids] = node.inputs;
-    const hot = emitter.node(
-      "OneHot",
-      [emitter.useFull(needed("ids", 0, ids)), emitter.ints(node.attrs["V"] as number), emitter.floats([0, 1])],
-      { axis: { int: -1 } },
-    ); // [S, V]
+    const hot = oneHotRows(emitter, emitter.useFull(needed("ids", 0, ids)), node.attrs["V"] as number); // [S, V]
     emitter.set(
       needed("MoeEmbedGradient", "y", node.outputs[0]),
       emitter.node(

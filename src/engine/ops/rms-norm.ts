@@ -28,7 +28,11 @@ export const rmsNormOp = defineOp({
           const along = tf.mean(tf.mul(inner, unit), -1, true); // [.., 1]
           return tf.mul(tf.sub(inner, tf.mul(unit, along)), scale);
         },
-        gain: () => tf.sum(tf.mul(upstream, unit), Array.from({ length: upstream.rank - 1 }, (_, axis) => axis)),
+        gain: () =>
+          tf.sum(
+            tf.mul(upstream, unit),
+            Array.from({ length: upstream.rank - 1 }, (_, axis) => axis),
+          ),
       };
     },
   },

@@ -26,7 +26,10 @@ export const rotaryOp = defineOp({
     // A rotation's transpose turns back.
     run: ([dy], _, attrs) => ({
       x: () =>
-        callOp1(rotaryOp, [needed("MoeRotary", "dy", dy)], { ...attrs, direction: -(attrs["direction"] as number) }),
+        callOp1(rotaryOp, [needed("MoeRotary", "dy", dy)], {
+          ...attrs,
+          direction: -(attrs["direction"] as number),
+        }),
     }),
   },
   lower: (emitter, node) => {

@@ -21,7 +21,10 @@ const dispatchOp: Op = defineOp({
   inputs: ["x", "tokenOfRow", "rowsOfToken"],
   outputs: ([x, tokenOfRow]) => [
     {
-      shape: [needed("MoeDispatchRows", "R", tokenOfRow?.shape[0]), needed("MoeDispatchRows", "D", x?.shape[1])],
+      shape: [
+        needed("MoeDispatchRows", "R", tokenOfRow?.shape[0]),
+        needed("MoeDispatchRows", "D", x?.shape[1]),
+      ],
       dtype: "float32",
     },
   ],
@@ -42,9 +45,13 @@ const dispatchOp: Op = defineOp({
     const [x, tokenOfRow] = node.inputs;
     emitter.set(
       needed("rows", 0, node.outputs[0]),
-      emitter.node("Gather", [emitter.useFull(needed("x", 0, x)), emitter.useFull(needed("tokenOfRow", 1, tokenOfRow))], {
-        axis: { int: 0 },
-      }),
+      emitter.node(
+        "Gather",
+        [emitter.useFull(needed("x", 0, x)), emitter.useFull(needed("tokenOfRow", 1, tokenOfRow))],
+        {
+          axis: { int: 0 },
+        },
+      ),
     );
   },
 });
@@ -54,7 +61,10 @@ const combineOp: Op = defineOp({
   inputs: ["rows", "tokenOfRow", "rowsOfToken"],
   outputs: ([rows, , rowsOfToken]) => [
     {
-      shape: [needed("MoeCombineRows", "S", rowsOfToken?.shape[0]), needed("MoeCombineRows", "D", rows?.shape[1])],
+      shape: [
+        needed("MoeCombineRows", "S", rowsOfToken?.shape[0]),
+        needed("MoeCombineRows", "D", rows?.shape[1]),
+      ],
       dtype: "float32",
     },
   ],
@@ -84,9 +94,13 @@ const combineOp: Op = defineOp({
     const source =
       node.attrs["complete"] === true
         ? emitter.useFull(list)
-        : emitter.node("Concat", [emitter.useFull(list), emitter.floats(new Array<number>(D).fill(0), [1, D])], {
-            axis: { int: 0 },
-          });
+        : emitter.node(
+            "Concat",
+            [emitter.useFull(list), emitter.floats(new Array<number>(D).fill(0), [1, D])],
+            {
+              axis: { int: 0 },
+            },
+          );
     const columns = Array.from({ length: J }, (_, j) =>
       emitter.node("Gather", [emitter.useFull(table), emitter.ints(j)], { axis: { int: 1 } }),
     ); // J times [S]
@@ -120,7 +134,13 @@ const takeOp: Op = defineOp({
   outputs: ([, index]) => [{ shape: needed("MoeTakeAlongLast", "index", index).shape, dtype: "float32" }],
   eager: ([x, index]) => {
     const source = needed("x", 0, x);
-    const hot = tf.oneHot(tf.cast(needed("index", 1, index), "int32"), source.shape.at(-1) ?? 0, 1, 0, "float32");
+    const hot = tf.oneHot(
+      tf.cast(needed("index", 1, index), "int32"),
+      source.shape.at(-1) ?? 0,
+      1,
+      0,
+      "float32",
+    );
     return [tf.sum(tf.mul(tf.expandDims(source, -2), hot), -1)]; // [.., K, E] -> [.., K]
   },
   gradient: {
@@ -137,9 +157,13 @@ const takeOp: Op = defineOp({
     const [x, index] = node.inputs;
     emitter.set(
       needed("y", 0, node.outputs[0]),
-      emitter.node("GatherElements", [emitter.useFull(needed("x", 0, x)), emitter.useFull(needed("index", 1, index))], {
-        axis: { int: -1 },
-      }),
+      emitter.node(
+        "GatherElements",
+        [emitter.useFull(needed("x", 0, x)), emitter.useFull(needed("index", 1, index))],
+        {
+          axis: { int: -1 },
+        },
+      ),
     );
   },
 });
@@ -154,13 +178,21 @@ const putOp: Op = defineOp({
     },
   ],
   eager: ([values, index], attrs) => {
-    const hot = tf.oneHot(tf.cast(needed("index", 1, index), "int32"), attrs["extent"] as number, 1, 0, "float32");
+    const hot = tf.oneHot(
+      tf.cast(needed("index", 1, index), "int32"),
+      attrs["extent"] as number,
+      1,
+      0,
+      "float32",
+    );
     return [tf.sum(tf.mul(tf.expandDims(needed("values", 0, values), -1), hot), -2)]; // [.., E]
   },
   gradient: {
     saveInputs: ["index"],
     saveOutputs: [],
-    run: ([dy], [index]) => ({ values: () => callOp1(takeOp, [needed("dy", 0, dy), needed("index", 0, index)]) }),
+    run: ([dy], [index]) => ({
+      values: () => callOp1(takeOp, [needed("dy", 0, dy), needed("index", 0, index)]),
+    }),
   },
   lower: (emitter, node) => {
     const [values, index] = node.inputs;

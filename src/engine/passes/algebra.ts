@@ -14,7 +14,8 @@ export function simplifyAlgebra(graph: Graph): Graph {
     const becomes = (value: number): Replacement => {
       const from = specOf(graph, value);
       const to = specOf(graph, output);
-      const same = from.shape.length === to.shape.length && from.shape.every((extent, i) => extent === to.shape[i]);
+      const same =
+        from.shape.length === to.shape.length && from.shape.every((extent, i) => extent === to.shape[i]);
       return same && from.dtype === to.dtype ? { kind: "values", values: [value] } : KEEP;
     };
     if (node.kernel === "Neg") {

@@ -18,11 +18,15 @@ export function removeAliases(graph: Graph): Graph {
       case "ExpandDims": {
         if (unchanged) return { kind: "values", values: [input] };
         const before = context.producer(input);
-        const isReshape = node.kernel !== "Cast" && (before?.kernel === "Reshape" || before?.kernel === "ExpandDims");
+        const isReshape =
+          node.kernel !== "Cast" && (before?.kernel === "Reshape" || before?.kernel === "ExpandDims");
         const [source] = before?.inputs ?? [];
         if (!isReshape || source === undefined) return KEEP;
         if (sameShape(specOf(graph, source).shape, to.shape)) return { kind: "values", values: [source] };
-        return { kind: "node", node: { kernel: "Reshape", inputs: [source], attrs: { shape: to.shape }, outputs: node.outputs } };
+        return {
+          kind: "node",
+          node: { kernel: "Reshape", inputs: [source], attrs: { shape: to.shape }, outputs: node.outputs },
+        };
       }
       case "Tile":
       case "Transpose":

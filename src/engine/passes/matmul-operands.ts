@@ -30,8 +30,14 @@ export function foldIntoMatMul(graph: Graph): Graph {
       for (const [product, factor] of [node.inputs, [...node.inputs].reverse()] as const) {
         const made = context.producer(product ?? -1);
         const constant = context.constants.get(factor ?? -1);
-        if (made?.kernel !== "BatchMatMul" || constant?.kind !== "uniform" || uses.get(product ?? -1) !== 1) continue;
-        if (factor !== undefined && specOf(graph, factor).shape.length > 0 && !isScalarLike(graph, factor, node)) continue;
+        if (made?.kernel !== "BatchMatMul" || constant?.kind !== "uniform" || uses.get(product ?? -1) !== 1)
+          continue;
+        if (
+          factor !== undefined &&
+          specOf(graph, factor).shape.length > 0 &&
+          !isScalarLike(graph, factor, node)
+        )
+          continue;
         const alpha = ((made.attrs["alpha"] as number | undefined) ?? 1) * constant.value;
         return { kind: "node", node: { ...made, attrs: { ...made.attrs, alpha }, outputs: node.outputs } };
       }
@@ -50,7 +56,11 @@ function swapped(graph: Graph, node: GraphNode | undefined): number | undefined 
   if (node?.kernel !== "Transpose") return undefined;
   const perm = node.attrs["perm"] as readonly number[];
   const rank = perm.length;
-  const isSwap = perm.every((axis, i) => axis === (i === rank - 1 ? rank - 2 : i === rank - 2 ? rank - 1 : i));
+  const isSwap = perm.every(
+    (axis, i) => axis === (i === rank - 1 ? rank - 2 : i === rank - 2 ? rank - 1 : i),
+  );
   const [source] = node.inputs;
-  return isSwap && rank >= 2 && source !== undefined && specOf(graph, source).shape.length === rank ? source : undefined;
+  return isSwap && rank >= 2 && source !== undefined && specOf(graph, source).shape.length === rank
+    ? source
+    : undefined;
 }

@@ -20,7 +20,10 @@ export interface RewriteContext {
 }
 
 /** One walk over the nodes in order; each is decided with its inputs already replaced. */
-export function rewrite(graph: Graph, decide: (node: GraphNode, context: RewriteContext) => Replacement): Graph {
+export function rewrite(
+  graph: Graph,
+  decide: (node: GraphNode, context: RewriteContext) => Replacement,
+): Graph {
   const replaced = new Map<number, number>();
   const resolve = (value: number): number => replaced.get(value) ?? value;
   const constants = new Map(graph.constants);

@@ -10,24 +10,55 @@ export interface KernelRule {
 /** One entry a kernel of tfjs. Adding one here needs its lowering in onnx/lowerings.ts. */
 export const kernelRules: Readonly<Record<string, KernelRule>> = {
   // Element-wise, two inputs.
-  ...same(["Add", "Sub", "Multiply", "RealDiv", "Maximum", "Minimum", "SquaredDifference", "Pow", "FloorDiv", "Mod"], () =>
-    binary(),
+  ...same(
+    [
+      "Add",
+      "Sub",
+      "Multiply",
+      "RealDiv",
+      "Maximum",
+      "Minimum",
+      "SquaredDifference",
+      "Pow",
+      "FloorDiv",
+      "Mod",
+    ],
+    () => binary(),
   ),
-  ...same(["Greater", "GreaterEqual", "Less", "LessEqual", "Equal", "NotEqual", "LogicalAnd", "LogicalOr"], () =>
-    binary("bool"),
+  ...same(
+    ["Greater", "GreaterEqual", "Less", "LessEqual", "Equal", "NotEqual", "LogicalAnd", "LogicalOr"],
+    () => binary("bool"),
   ),
   AddN: { inputs: "all", outputs: (inputs) => [at(inputs, 0)] },
   Select: { inputs: ["condition", "t", "e"], outputs: ([, t]) => [need(t)] },
   // Element-wise, one input.
   ...same(
-    ["Neg", "Abs", "Exp", "Expm1", "Log", "Log1p", "Sqrt", "Rsqrt", "Square", "Reciprocal", "Sigmoid", "Tanh"],
+    [
+      "Neg",
+      "Abs",
+      "Exp",
+      "Expm1",
+      "Log",
+      "Log1p",
+      "Sqrt",
+      "Rsqrt",
+      "Square",
+      "Reciprocal",
+      "Sigmoid",
+      "Tanh",
+    ],
     () => unary("x"),
   ),
-  ...same(["Relu", "Softplus", "Sign", "Sin", "Cos", "Erf", "Floor", "Step", "ClipByValue"], () => unary("x")),
+  ...same(["Relu", "Softplus", "Sign", "Sin", "Cos", "Erf", "Floor", "Step", "ClipByValue"], () =>
+    unary("x"),
+  ),
   ...same(["Identity", "ZerosLike", "OnesLike"], () => unary("x")),
   LogicalNot: unary("x", "bool"),
   Softmax: unary("logits"),
-  Cast: { inputs: ["x"], outputs: ([x], attrs) => [{ shape: need(x).shape, dtype: attrs["dtype"] as DType }] },
+  Cast: {
+    inputs: ["x"],
+    outputs: ([x], attrs) => [{ shape: need(x).shape, dtype: attrs["dtype"] as DType }],
+  },
   // Reductions; tfjs reshapes itself where keepDims is asked for.
   ...same(["Sum", "Mean", "Max", "Min", "Prod"], () => reduction()),
   ...same(["All", "Any"], () => reduction()),
@@ -55,7 +86,9 @@ export const kernelRules: Readonly<Record<string, KernelRule>> = {
       const head = at(inputs, 0);
       const axis = axisOf(attrs["axis"] as number, head.shape.length);
       const total = inputs.reduce((sum, input) => sum + at(input.shape, axis), 0);
-      return [{ shape: head.shape.map((extent, index) => (index === axis ? total : extent)), dtype: head.dtype }];
+      return [
+        { shape: head.shape.map((extent, index) => (index === axis ? total : extent)), dtype: head.dtype },
+      ];
     },
   },
   Pack: {
@@ -92,7 +125,14 @@ export const kernelRules: Readonly<Record<string, KernelRule>> = {
       const { shape, dtype } = need(x);
       const begin = ints(attrs, "begin");
       const size = ints(attrs, "size");
-      return [{ shape: shape.map((extent, axis) => (at(size, axis) === -1 ? extent - at(begin, axis) : at(size, axis))), dtype }];
+      return [
+        {
+          shape: shape.map((extent, axis) =>
+            at(size, axis) === -1 ? extent - at(begin, axis) : at(size, axis),
+          ),
+          dtype,
+        },
+      ];
     },
   },
   PadV2: {
@@ -100,7 +140,12 @@ export const kernelRules: Readonly<Record<string, KernelRule>> = {
     outputs: ([x], attrs) => {
       const { shape, dtype } = need(x);
       const paddings = attrs["paddings"] as [number, number][];
-      return [{ shape: shape.map((extent, axis) => extent + at(at(paddings, axis), 0) + at(at(paddings, axis), 1)), dtype }];
+      return [
+        {
+          shape: shape.map((extent, axis) => extent + at(at(paddings, axis), 0) + at(at(paddings, axis), 1)),
+          dtype,
+        },
+      ];
     },
   },
   Tile: {
@@ -112,7 +157,9 @@ export const kernelRules: Readonly<Record<string, KernelRule>> = {
   },
   Fill: {
     inputs: [],
-    outputs: (_, attrs) => [{ shape: ints(attrs, "shape"), dtype: (attrs["dtype"] as DType | undefined) ?? "float32" }],
+    outputs: (_, attrs) => [
+      { shape: ints(attrs, "shape"), dtype: (attrs["dtype"] as DType | undefined) ?? "float32" },
+    ],
   },
   // Look-ups.
   GatherV2: {
@@ -140,7 +187,9 @@ export const kernelRules: Readonly<Record<string, KernelRule>> = {
       const right = need(b).shape;
       const rows = at(left, left.length - (attrs["transposeA"] === true ? 1 : 2));
       const columns = at(right, right.length - (attrs["transposeB"] === true ? 2 : 1));
-      return [{ shape: [...broadcast(left.slice(0, -2), right.slice(0, -2)), rows, columns], dtype: "float32" }];
+      return [
+        { shape: [...broadcast(left.slice(0, -2), right.slice(0, -2)), rows, columns], dtype: "float32" },
+      ];
     },
   },
 };
@@ -168,7 +217,9 @@ export function reductionAxes(attrs: Attributes, rank: number): number[] {
   // tfjs calls it reductionIndices for Max alone.
   const axis = (attrs["axis"] ?? attrs["reductionIndices"]) as number | readonly number[] | null | undefined;
   const list = axis === null || axis === undefined ? [] : typeof axis === "number" ? [axis] : [...axis];
-  return list.length === 0 ? Array.from({ length: rank }, (_, index) => index) : list.map((one) => axisOf(one, rank));
+  return list.length === 0
+    ? Array.from({ length: rank }, (_, index) => index)
+    : list.map((one) => axisOf(one, rank));
 }
 
 /** The sizes of the pieces of a SplitV. */
@@ -209,7 +260,10 @@ function reduction(): KernelRule {
 
 function reshape(x: TensorSpec, wanted: readonly number[]): TensorSpec {
   const known = wanted.reduce((product, extent) => product * (extent === -1 ? 1 : extent), 1);
-  return { shape: wanted.map((extent) => (extent === -1 ? sizeOf(x.shape) / known : extent)), dtype: x.dtype };
+  return {
+    shape: wanted.map((extent) => (extent === -1 ? sizeOf(x.shape) / known : extent)),
+    dtype: x.dtype,
+  };
 }
 
 function ints(attrs: Attributes, name: string): number[] {

@@ -30,7 +30,8 @@ let recording: Recording | undefined;
 
 /** The recording under way. */
 function current(): Recording {
-  if (recording === undefined) throw new Error("a tfjs operation ran on the tracing backend outside of trace()");
+  if (recording === undefined)
+    throw new Error("a tfjs operation ran on the tracing backend outside of trace()");
   return recording;
 }
 
@@ -89,7 +90,9 @@ export function trace(program: Program): Graph {
       for (const [name, spec] of Object.entries(program.inputs)) {
         const data = active.add(spec);
         inputs.set(name, data.value);
-        tensors[name] = tf.engine().makeTensorFromTensorInfo({ dataId: data, shape: [...spec.shape], dtype: spec.dtype });
+        tensors[name] = tf
+          .engine()
+          .makeTensorFromTensorInfo({ dataId: data, shape: [...spec.shape], dtype: spec.dtype });
       }
       const results: Tensors = program.run(tensors);
       for (const [name, tensor] of Object.entries(results)) outputs.set(name, valueOf(tensor));
@@ -122,7 +125,8 @@ function registerBackend(): void {
   }
   // Every kernel that tfjs knows is registered, so that an unknown one says where to add it.
   for (const { kernelName } of tf.getKernelsForBackend("cpu")) {
-    if (!rules.has(kernelName)) rules.set(kernelName, { inputs: [], outputs: () => unknownKernel(kernelName) });
+    if (!rules.has(kernelName))
+      rules.set(kernelName, { inputs: [], outputs: () => unknownKernel(kernelName) });
   }
   for (const [kernelName, rule] of rules) {
     tf.registerKernel({
@@ -143,7 +147,11 @@ function registerBackend(): void {
           outputs: outputs.map(({ data }) => data.value),
           scope: currentScope(),
         });
-        const infos = outputs.map(({ spec, data }) => ({ dataId: data, shape: [...spec.shape], dtype: spec.dtype }));
+        const infos = outputs.map(({ spec, data }) => ({
+          dataId: data,
+          shape: [...spec.shape],
+          dtype: spec.dtype,
+        }));
         const [only] = infos;
         return infos.length === 1 && only !== undefined ? only : infos;
       },

@@ -1,0 +1,132 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { runCompare, type CompareOptions } from "../../src/cli/compare.ts";
+import { runTable, type TableOptions } from "../../src/cli/table.ts";
+import { writeExperimentFiles } from "../../src/store/experiment-files.ts";
+import type { ExperimentResults } from "../../src/store/records.ts";
+import { example } from "../tables/example.ts";
+
+let results: string;
+let one: string;
+beforeEach(() => {
+  results = mkdtempSync(join(tmpdir(), "moe-lab-results-"));
+  one = join(results, "attention-router");
+  writeExperimentFiles(one, example);
+});
+afterEach(() => rmSync(results, { recursive: true }));
+
+/** What a command prints on stdout and stderr. */
+function capture(command: (io: Parameters<typeof runCompare>[1]) => number) {
+  const printed = { out: "", err: "", code: -1 };
+  printed.code = command({
+    stdout: (text) => (printed.out += text),
+    stderr: (text) => (printed.err += text),
+    color: false,
+    columns: 80,
+  });
+  return printed;
+}
+const compare = (options: Partial<CompareOptions> = {}) =>
+  capture((io) => runCompare({ folders: [one], ...options }, io));
+const table = (options: Partial<TableOptions> = {}) =>
+  capture((io) => runTable({ names: ["yuan-1"], results, ...options }, io));
+
+describe("compare", () => {
+  it("prints the loss table", () => {
+    const { out, err, code } = compare();
+    expect(code).toBe(0);
+    expect(err).toBe("");
+    expect(out).toContain("Sensitivity: MoE beats dense by 4.61 %");
+    expect(out).toContain("Attention                     3/3  1.5000 ±0.0248  -1.32 ±1.63  0.074  undecided");
+  });
+  it("takes baseline, metric and margin", () => {
+    const parsed = JSON.parse(
+      compare({ json: true, baseline: "attention", metric: "train_loss_nats", margin: "5%" }).out,
+    ) as {
+      tables: { rows: Record<string, unknown>[] }[];
+    };
+    const linear = parsed.tables[0]!.rows[0]!;
+    expect(linear["difference_nats"]).toBeCloseTo(0.02, 12);
+    expect(linear["metric"]).toBe("train_loss_nats");
+    expect(linear["verdict"]).toBe("equivalent");
+  });
+  it.each([
+    [{ margin: "0.5" }, "--margin 0.5: write a percentage"],
+    [{ margin: "0%" }, "--margin 0%"],
+    [{ format: "xml" }, "--format xml: no such format"],
+    [{ baseline: "x" }, 'has no variant "x"'],
+    [{ folders: [] }, "compare needs a result folder"],
+  ])("refuses %j", (options, message) => {
+    expect(() => compare(options)).toThrow(message);
+  });
+  it("several folders: one table where the baseline is the same runs, else one each", () => {
+    const renamed = (name: string, id: (id: string) => string): ExperimentResults => ({
+      ...example,
+      record: { ...example.record, experiment: { ...example.record.experiment, name } },
+      runs: example.runs.map((run) => ({ ...run, runId: id(run.runId) })),
+    });
+    const two = join(results, "two");
+    writeExperimentFiles(
+      two,
+      renamed("two", (id) => id.replace("attention-", "changed-")),
+    );
+    const pooled = compare({ folders: [one, two], format: "csv" })
+      .out.trim()
+      .split("\n");
+    expect(pooled).toHaveLength(1 + 7);
+    expect(pooled.at(-1)).toContain("two/attention");
+    writeExperimentFiles(
+      two,
+      renamed("two", (id) => `${id}x`),
+    );
+    const apart = compare({ folders: [one, two], format: "csv" });
+    expect(apart.out.trim().split("\n")).toHaveLength(1 + 12);
+    expect(apart.err).toContain("each folder has a table of its own");
+  });
+});
+
+describe("table", () => {
+  it("prints the paper's numbers beside ours", () => {
+    const { out, code } = table();
+    expect(code).toBe(0);
+    expect(out).toContain("2.109       -0.38");
+    expect(out).toContain("1.5000 ±0.0248");
+  });
+  it("lists what there is, and guesses at a wrong name", () => {
+    expect(table({ names: [], list: true }).out).toContain("yuan-1");
+    expect(() => table({ names: ["yuan1"] })).toThrow('there is no table "yuan1"; did you mean "yuan-1"?');
+    expect(() => table({ names: [] })).toThrow('table needs a name: "yuan-1"');
+    expect(() => table({ results: join(results, "none") })).toThrow("no such folder");
+  });
+  it("leaves cells empty where an experiment has no results", () => {
+    rmSync(one, { recursive: true });
+    expect(table().out).toContain("moe-lab run");
+  });
+});
+
+/** Every package that a file loads, through relative imports, type imports aside. */
+function packagesOf(file: string, seen = new Set<string>()): Set<string> {
+  const packages = new Set<string>();
+  if (seen.has(file)) return packages;
+  seen.add(file);
+  const text = readFileSync(file, "utf8");
+  for (const [, clause, specifier] of text.matchAll(/^(?:import|export)\s+([^;]*?\s+from\s+)?"([^"]+)";/gm)) {
+    if (clause?.startsWith("type ") || specifier === undefined) continue;
+    if (!specifier.startsWith(".")) packages.add(specifier);
+    else for (const name of packagesOf(resolve(dirname(file), specifier), seen)) packages.add(name);
+  }
+  return packages;
+}
+
+describe("light", () => {
+  it("the walk finds imports through files", () => {
+    expect(packagesOf(resolve("src/cli/compare.ts"))).toContain("csv-parse/sync");
+  });
+  it.each(["src/cli/compare.ts", "src/cli/table.ts"])("%s loads no tensors and no engine", (file) => {
+    const text = [...packagesOf(resolve(file))];
+    expect(text.filter((name) => /tensorflow|onnxruntime|canvas|chart|protobuf/.test(name))).toEqual([]);
+    expect(text.length).toBeGreaterThan(5);
+  });
+});
