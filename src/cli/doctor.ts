@@ -6,6 +6,7 @@ import { WORKER_FILE, askWorker } from "../exec/child.ts";
 import { moeLabVersion } from "../exec/provenance.ts";
 import { findFont } from "../report/fonts.ts";
 import { openRenderer } from "../report/renderer.ts";
+import { formatCount } from "./format.ts";
 import type { CommandIO } from "./io.ts";
 
 /** One thing that was looked at. */
@@ -54,9 +55,10 @@ export async function runDoctor(options: { readonly json: boolean }, io: Command
 async function engineFinding(name: EngineName): Promise<Finding> {
   const spec = { engine: name, threads: 1, cacheFolder: null };
   try {
-    const { result } = await askWorker(WORKER_FILE, { type: "probe", spec }, "probed");
+    const { result } = await askWorker(WORKER_FILE, { type: "probe", spec, measure: true }, "probed");
     const versions = Object.entries(result.engine.versions).map(([library, version]) => `${library} ${version}`);
-    const detail = `${versions.join(", ")}; ${result.multiplyGflops.toPrecision(2)} GFLOP/s on 1 thread (512 x 512 multiply)`;
+    const speed = formatCount((result.multiplyGflops ?? NaN) * 1e9);
+    const detail = `${versions.join(", ")}; ${speed}FLOP/s on 1 thread (512 x 512 multiply)`;
     return { name: `engine ${name}`, ok: true, detail };
   } catch (error) {
     return { name: `engine ${name}`, ok: false, detail: firstLine(messageOf(error)) };

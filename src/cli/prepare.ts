@@ -52,7 +52,7 @@ export function planExperiment(
  */
 export async function probe(workerFile: string, worker: WorkerSettings): Promise<Provenance> {
   try {
-    const { result } = await askWorker(workerFile, { type: "probe", spec: worker }, "probed");
+    const { result } = await askWorker(workerFile, { type: "probe", spec: worker, measure: false }, "probed");
     return provenanceOf(result.engine);
   } catch (error) {
     throw new InputError([

@@ -93,9 +93,8 @@ function lines(
 ): ProgressDisplay {
   let lastSeconds = nowSeconds();
   const overall = (): string => {
-    const left = tally.secondsLeft();
-    const estimate = left === null ? "" : `, about ${formatDuration(left)} left`;
-    return `${tally.ended()} of ${plural(runs.size, "run")} ended, ${Math.floor(tally.share() * 100)} %${estimate}`;
+    const share = Math.floor(tally.share() * 100);
+    return `${tally.ended()} of ${plural(runs.size, "run")} ended, ${share} %${describeLeft(tally)}`;
   };
   return {
     show: (event) => {
@@ -152,13 +151,17 @@ function bars(
       } else if (event.type === "restarted") {
         note(`${label}: ${event.reason}; starting it again`);
       }
-      const left = tally.secondsLeft();
-      const estimate = left === null ? "" : `, about ${formatDuration(left)} left`;
-      overall.update(tally.share(), { text: `${tally.ended()} of ${plural(runs.size, "run")} ended${estimate}` });
+      const ended = `${tally.ended()} of ${plural(runs.size, "run")} ended`;
+      overall.update(tally.share(), { text: ended + describeLeft(tally) });
     },
     note,
     close: () => multibar.stop(),
   };
+}
+
+function describeLeft(tally: Tally): string {
+  const left = tally.secondsLeft();
+  return left === null || left < 1 ? "" : `, about ${formatDuration(left)} left`;
 }
 
 /** @param tokensPerStep for the time left; null leaves it out. */

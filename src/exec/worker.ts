@@ -33,7 +33,7 @@ async function answer(request: Exclude<ToWorker, { type: "stop" }>): Promise<voi
       await send({ type: "timed", seconds: await doTiming(request.spec, workerServices) });
     } else {
       const { probeEngine } = await import("./speed-check.ts");
-      await send({ type: "probed", result: await probeEngine(request.spec, workerServices.createEngine) });
+      await send({ type: "probed", result: await probeEngine(request.spec, request.measure, workerServices.createEngine) });
     }
   } catch (error) {
     await send(

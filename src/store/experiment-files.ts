@@ -133,7 +133,11 @@ export function readExperimentFiles(folder: string): ExperimentResults {
       expert: row.number("expert"),
       share: row.number("share"),
     })),
-    matrices: readMatrices(read("matrices.csv", MATRIX_COLUMNS).rows, variantOf),
+    matrices: readMatrices(
+      join(folder, "matrices.csv"),
+      read("matrices.csv", MATRIX_COLUMNS).rows,
+      variantOf,
+    ),
   };
 }
 
@@ -188,6 +192,7 @@ function readRun(row: CsvRow, domains: readonly string[], remedy: string): Omit<
 
 /** Rows of one matrix stand together, in order, as they were written. */
 function readMatrices(
+  path: string,
   rows: readonly CsvRow[],
   variantOf: (row: CsvRow) => string,
 ): ({ variant: string } & MatrixRecord)[] {
@@ -206,7 +211,13 @@ function readMatrices(
     line.push(row.number("value"));
     matrix.values[i] = line;
   }
-  return [...found.values()];
+  const all = [...found.values()];
+  const ragged = all.find(({ values }) => values.some((line) => line.length !== values[0]?.length));
+  if (ragged !== undefined) {
+    const message = `a row of matrix ${ragged.name} is shorter than another; \`moe-lab run\` writes it again`;
+    throw new InputError([{ where: path, path: "", message }]);
+  }
+  return all;
 }
 
 /** @throws InputError that says what the folder is instead, where that can be told. */

@@ -50,7 +50,9 @@ export function printLatex(table: Table): string {
       .replace(/[\\{}$&%#_~^<>±†‡§¶`]/g, (sign) => LATEX[sign] ?? sign)
       // A number's sign is a minus, not a hyphen.
       .replace(/(^|[\s[])-(?=\d)/g, "$1$-$");
-  const line = (cells: readonly string[]): string => `    ${cells.join(" & ")} \\\\`;
+  // The line before ends in a double backslash, which takes a following "[" or "*" for its argument.
+  const line = (cells: readonly string[]): string =>
+    `    ${cells.join(" & ").replace(/^(?=[[*])/, "{}")} \\\\`;
   return [
     "\\begin{table}",
     "  \\centering",

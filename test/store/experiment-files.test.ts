@@ -121,8 +121,11 @@ describe("what can't be read says where, what and what to do", () => {
     expect(messageAfter("runs.csv", (text) => text.replace(/,1\.5,2\.16[0-9]*,/, ",,,"))).toContain(
       "DIR/runs.csv:2: validation_loss_nats is empty",
     );
-    expect(messageAfter("matrices.csv", (text) => text.replace("attention,correlation,1,0,1,0.9\n", ""))).toContain(
-      "is out of order",
+    const without = (line: string) =>
+      messageAfter("matrices.csv", (text) => text.replace(`attention,correlation,${line}\n`, ""));
+    expect(without("1,0,0,0.1")).toContain(
+      "DIR/matrices.csv:2: row 0, column 1 of matrix correlation is out of order",
     );
+    expect(without("1,0,1,0.9")).toContain("DIR/matrices.csv: a row of matrix correlation is shorter");
   });
 });

@@ -126,6 +126,14 @@ describe("markup", () => {
     expect(printTables([loss], "latex", page)).toContain("50\\% \\& co\\_1 \\textless{}b\\textgreater{}");
     expect(printTables([loss], "md", page)).toContain("\\| 50% & co\\_1 \\<b\\>");
   });
+  it("a LaTeX row that begins with a bracket is not taken for the argument of the line end before", () => {
+    const table: Table = {
+      ...loss,
+      columns: [column("name", "n", "text")],
+      rows: [{ cells: { name: "[5pt]" }, marks: "" }],
+    };
+    expect(printTables([table], "latex", page)).toContain("    {}[5pt] \\\\\n");
+  });
   it("every Markdown row has as many cells as the header", () => {
     const lines = printTables([loss], "md", page)
       .split("\n")

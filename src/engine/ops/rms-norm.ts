@@ -18,21 +18,25 @@ export const rmsNormOp = defineOp({
   gradient: {
     saveInputs: ["x", "gain"],
     saveOutputs: [false, true],
+    // With r = 1/rms: dx = r (dy gain) - x r^3 mean(dy gain x) and dgain = sum over rows of dy x r. Both sums are products of
+    // dy x with a vector, which a matrix multiply does in one pass over memory.
     run: ([dy], [x, gain, inverse]) => {
-      const upstream = needed("MoeRmsNorm", "dy", dy);
-      const scale = needed("MoeRmsNorm", "1/rms", inverse);
-      const unit = tf.mul(needed("MoeRmsNorm", "x", x), scale); // [.., D]
+      const D = needed("MoeRmsNorm", "gain", gain).size;
+      const rows = (tensor: Tensor | undefined, width: number): Tensor =>
+        tf.reshape(needed("MoeRmsNorm", "a saved tensor", tensor), [-1, width]);
+      const upstream = rows(dy, D); // [S, D]
+      const input = rows(x, D); // [S, D]
+      const r = rows(inverse, 1); // [S, 1]
+      const g = rows(gain, D); // [1, D]
+      const product = tf.mul(upstream, input); // [S, D]
       return {
         x: () => {
-          const inner = tf.mul(upstream, needed("MoeRmsNorm", "gain", gain)); // [.., D]
-          const along = tf.mean(tf.mul(inner, unit), -1, true); // [.., 1]
-          return tf.mul(tf.sub(inner, tf.mul(unit, along)), scale);
+          const mean = tf.mul(tf.matMul(product, g, false, true), 1 / D); // [S, 1]
+          const along = tf.mul(tf.mul(r, tf.mul(r, r)), mean); // [S, 1]
+          const across = tf.mul(tf.mul(upstream, g), r); // [S, D]
+          return tf.reshape(tf.sub(across, tf.mul(input, along)), needed("MoeRmsNorm", "x", x).shape);
         },
-        gain: () =>
-          tf.sum(
-            tf.mul(upstream, unit),
-            Array.from({ length: upstream.rank - 1 }, (_, axis) => axis),
-          ),
+        gain: () => tf.reshape(tf.matMul(r, product, true), [D]),
       };
     },
   },
