@@ -247,6 +247,7 @@ def bounds(counts):
 
 
 def counts_of(expert, E):
+    # Not bincount: its output shape would depend on data.
     return torch.zeros(E, dtype=torch.int64).scatter_add_(0, expert, torch.ones_like(expert))
 
 
@@ -399,7 +400,7 @@ class Layer(torch.nn.Module):
 
 
 class SwiGLU(torch.autograd.Function):
-    """gate and up side by side [R, 2F] -> silu(gate) * up [R, F]; the gradient is written in place of a concatenation."""
+    """gate and up side by side [R, 2F] -> silu(gate) * up [R, F]; the gradient needs no concatenation."""
 
     @staticmethod
     def forward(ctx, gate_up):

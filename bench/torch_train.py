@@ -2,8 +2,8 @@
 
     python bench/torch_train.py settings.json tokens/ --seed 1 --threads 1
 
-settings.json holds resolved settings (the field names of src/config/settings.ts; `identity.settings` of a run.json is
-such an object). The folder holds corpus.json, {"domains": [{"name": ..., "weight": ...}, ...]} in the experiment's order,
+settings.json holds resolved settings (the field names of src/config/settings.ts; `identity.settings` of a run.json
+is such an object). The folder holds corpus.json, {"domains": [{"name": ..., "weight": ...}, ...]} in the experiment's order,
 and <name>.train.bin and <name>.validation.bin, the token streams as raw bytes. Result fields are those of FinalResults
 (src/train/types.ts).
 """
@@ -120,7 +120,8 @@ def train(settings, domains, seed, report):
             raise SystemExit(f"step {t}: the loss is {losses[-1]}")
         if t <= 10 or t % training["evaluateEvery"] == 0 or t == n:
             row = {"step": t, "learningRate": rate, "trainLossNats": losses[-1], "gradientNorm": norm.item()}
-            row |= {f"{name}Loss": torch.stack(loss[name]).mean().item() if loss[name] else None for name in ("balance", "z")}
+            for name in ("balance", "z"):
+                row[f"{name}Loss"] = torch.stack(loss[name]).mean().item() if loss[name] else None
             if t % training["evaluateEvery"] == 0 and t < n:
                 row["validationLossNats"] = evaluate(model, domains, training["evaluationTokens"])["loss"]
             curve.append(row)

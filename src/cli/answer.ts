@@ -1,6 +1,7 @@
 import { summarise } from "../analysis/summary.ts";
 import { messageOf } from "../core/errors.ts";
 import { plotExperiment } from "../report/plot-experiment.ts";
+import { writeReport } from "../report/write-report.ts";
 import { writeExperimentFiles } from "../store/experiment-files.ts";
 import type { ExperimentResults } from "../store/records.ts";
 import { lossTable } from "../tables/loss.ts";
@@ -17,8 +18,9 @@ export async function writeAnswer(folder: string, results: ExperimentResults, io
   const written = writeSummaryFiles(folder, results);
   try {
     written.push(...(await plotExperiment(results, { folder, formats: ["png", "svg"] })));
+    written.push(await writeReport(results, folder));
   } catch (error) {
-    io.stderr(`note: no plots: ${messageOf(error)}\n`);
+    io.stderr(`note: no plots or report: ${messageOf(error)}\n`);
   }
   io.stderr(`written to ${folder}: ${written.map((path) => path.slice(folder.length + 1)).join(", ")}\n`);
 }

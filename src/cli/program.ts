@@ -6,6 +6,8 @@ import type { FlagReader } from "./flags.ts";
 import type { CompareOptions } from "./compare.ts";
 import type { CommandIO } from "./io.ts";
 import type { ListOptions, Listed } from "./list.ts";
+import type { PlotOptions } from "./plot.ts";
+import type { ReportOptions } from "./report.ts";
 import type { RunOptions } from "./run.ts";
 import type { TableOptions } from "./table.ts";
 
@@ -14,6 +16,8 @@ export interface Commands {
   readonly run: (file: string, options: RunOptions, io: CommandIO) => Promise<number>;
   readonly compare: (options: CompareOptions, io: CommandIO) => Promise<number>;
   readonly table: (options: TableOptions, io: CommandIO) => Promise<number>;
+  readonly plot: (options: PlotOptions, io: CommandIO) => Promise<number>;
+  readonly report: (options: ReportOptions, io: CommandIO) => Promise<number>;
   readonly list: (what: Listed, options: ListOptions, io: CommandIO) => Promise<number>;
   readonly doctor: (options: { readonly json: boolean }, io: CommandIO) => Promise<number>;
 }
@@ -23,6 +27,8 @@ export const lazyCommands: Commands = {
   run: async (...call) => (await import("./run.ts")).runRun(...call),
   compare: async (...call) => (await import("./compare.ts")).runCompare(...call),
   table: async (...call) => (await import("./table.ts")).runTable(...call),
+  plot: async (...call) => (await import("./plot.ts")).runPlot(...call),
+  report: async (...call) => (await import("./report.ts")).runReport(...call),
   list: async (...call) => (await import("./list.ts")).runList(...call),
   doctor: async (...call) => (await import("./doctor.ts")).runDoctor(...call),
 };
@@ -109,6 +115,28 @@ export function buildProgram(commands: Commands, io: CommandIO, done: (code: num
       };
       refuse(flags);
       done(await commands.table(options, io));
+    });
+
+  loose(program, "plot")
+    .description("draw an experiment's pictures again from its result folder")
+    .argument("<folder>", "e.g. results/attention-router")
+    .option("--format <names>", "png, svg, pdf or several, separated by commas (default: png)")
+    .option("--json", "print the files' names as JSON")
+    .action(async (folder: string, _: unknown, command: Command) => {
+      const flags = readFlags(command, 1);
+      const options = { folder, format: flags.text("--format") ?? undefined, json: flags.isSet("--json") };
+      refuse(flags);
+      done(await commands.plot(options, io));
+    });
+
+  loose(program, "report")
+    .description("write an experiment's summary and report.html again from its result folder")
+    .argument("<folder>", "e.g. results/attention-router")
+    .option("--json", "print the files' names as JSON")
+    .action(async (folder: string, _: unknown, command: Command) => {
+      const flags = readFlags(command, 1);
+      refuse(flags);
+      done(await commands.report({ folder, json: flags.isSet("--json") }, io));
     });
 
   const list = program.command("list").description("routers, experiments or runs that are there");

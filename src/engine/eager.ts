@@ -60,10 +60,12 @@ function prepare(program: Program): Executable {
       });
       const results: Record<string, HostArray> = {};
       for (const [name, tensor] of Object.entries(tensors)) {
-        const data = tensor.dataSync() as HostArray;
+        // tfjs hands out whatever array it holds: bytes for bool, integers for a float32 that was cast from them.
+        const read: ArrayLike<number> = tensor.dataSync();
+        const data = tensor.dtype === "float32" ? Float32Array.from(read) : Int32Array.from(read);
         const target = into[name];
         if (target === undefined) {
-          results[name] = data.slice();
+          results[name] = data;
         } else {
           target.set(data);
           results[name] = target;

@@ -57,7 +57,8 @@ export function planRuns(experiment: Experiment, sources: PlanSources): PlannedR
 /** The runs still to do, each once. */
 export function runsToDo(planned: readonly PlannedRun[]): PlannedRun[] {
   const unfinished = planned.filter((run) => run.known?.status !== "finished");
-  return [...new Map(unfinished.map((run) => [run.runName, run])).values()];
+  const names = unfinished.map((run) => run.runName);
+  return unfinished.filter((run, index) => names.indexOf(run.runName) === index);
 }
 
 /** Loads each distinct corpus once. */

@@ -2,7 +2,7 @@ import type { ExperimentResults } from "../store/records.ts";
 import type { MatrixRecord } from "../train/types.ts";
 import type { ChartSpec, Mark } from "./chart-spec.ts";
 import { labelOf } from "./labels.ts";
-import { baseOptions, cellAxis, COLUMN_WIDTH_PX, INK, TEXT_PX } from "./layout.ts";
+import { baseOptions, cellAxis, COLUMN_WIDTH_PX, fitText, INK, TEXT_PX } from "./layout.ts";
 import { limitFor, relativeScale } from "./relative-scale.ts";
 
 /** The name under which a router returns its expert-correlation matrix. */
@@ -120,7 +120,7 @@ function frameOf(
   };
   const name: Mark = {
     ...layer,
-    text: labelOf(results, variant),
+    text: fitText(labelOf(results, variant), TEXT_PX.label, COLUMN_WIDTH_PX - 40),
     x: { value: left },
     y: { value: top - titleCells * 0.6 },
     color: INK.text,

@@ -1,4 +1,4 @@
-import { summarise, type Summary } from "../analysis/summary.ts";
+import type { Summary } from "../analysis/summary.ts";
 import type { ExperimentResults } from "../store/records.ts";
 import { paddedRange, type Range } from "./axis-range.ts";
 import type { ChartSpec, Dataset, Mark } from "./chart-spec.ts";
@@ -8,6 +8,7 @@ import { labelOf } from "./labels.ts";
 import {
   baseOptions,
   COLUMN_WIDTH_PX,
+  fitText,
   INK,
   LEGEND_ROW_PX,
   LEGEND_TEXT_PX,
@@ -44,10 +45,9 @@ interface Line {
  * the upper panel alone.
  * @returns null without a curve.
  */
-export function curvesChart(results: ExperimentResults): ChartSpec | null {
+export function curvesChart(results: ExperimentResults, summary: Summary): ChartSpec | null {
   const losses = [...lossCurves(results)].sort((a, b) => lastMean(a) - lastMean(b));
   if (losses.length === 0) return null;
-  const summary = summarise(results);
   const lines = linesOf(results, summary, losses);
   const shown = tokenRange(losses);
   const differences = differenceCurves(results, summary);
@@ -56,6 +56,7 @@ export function curvesChart(results: ExperimentResults): ChartSpec | null {
   const legend = legendOf(lines, signNotes(summary.rows));
   const width = COLUMN_WIDTH_PX;
   const baseline = labelOf(results, summary.baseline);
+  const lossRange = shownRange(losses, shown, 0.04, []);
   const differenceRange = shownRange(differences, shown, 0.06, [-inPercent, inPercent]);
   const difference = linearAxis({
     axis: "y",
@@ -76,7 +77,10 @@ export function curvesChart(results: ExperimentResults): ChartSpec | null {
     config: {
       type: "line",
       data: {
-        datasets: [...panel(lines, losses, "y"), ...(two ? panel(lines, differences, "difference") : [])],
+        datasets: [
+          ...panel(lines, losses, "y", lossRange),
+          ...(two ? panel(lines, differences, "difference", differenceRange) : []),
+        ],
       },
       options: baseOptions(
         { top: 8, right: TAGS_PX, bottom: legend.height + 6, left: 2 },
@@ -93,7 +97,7 @@ export function curvesChart(results: ExperimentResults): ChartSpec | null {
           y: linearAxis({
             axis: "y",
             title: "loss (nats/token)",
-            ...shownRange(losses, shown, 0.04, []),
+            ...lossRange,
             format: { maximumFractionDigits: 3 },
             stackWeight: LOSS_PANEL_PX,
           }),
@@ -149,26 +153,35 @@ function shownRange(curves: readonly Curve[], shown: Range, room: number, also: 
 }
 
 /** Bands first, so that no band covers a line. */
-function panel(lines: readonly Line[], curves: readonly Curve[], scale: string): readonly Dataset[] {
+function panel(
+  lines: readonly Line[],
+  curves: readonly Curve[],
+  scale: string,
+  range: Range,
+): readonly Dataset[] {
   const drawn = lines.flatMap((line) => {
     const curve = curves.find(({ variant }) => variant === line.variant);
     return curve === undefined ? [] : [{ line, points: curve.points }];
   });
   return [
-    ...drawn.map(({ line, points }) => bandOf(line, points, scale)),
+    ...drawn.map(({ line, points }) => bandOf(line, points, scale, range)),
     ...drawn.map(({ line, points }) => lineOf(line, points, scale)),
   ];
 }
 
-/** A closed outline, forth along the upper ends and back along the lower ones: one data set a band. */
-function bandOf({ label, style }: Line, points: Curve["points"], scale: string): Dataset {
+/**
+ * A closed outline, forth along the upper ends and back along the lower ones: one data set a band. It ends where the panel ends:
+ * chart.js would fill into the panel above.
+ */
+function bandOf({ label, style }: Line, points: Curve["points"], scale: string, range: Range): Dataset {
+  const within = (value: number): number => Math.max(range.min, Math.min(range.max, value));
   return {
     type: "line",
     label: `${label}: band`,
     yAxisID: scale,
     data: [
-      ...points.map(({ tokens, high }) => ({ x: tokens, y: high })),
-      ...[...points].reverse().map(({ tokens, low }) => ({ x: tokens, y: low })),
+      ...points.map(({ tokens, high }) => ({ x: tokens, y: within(high) })),
+      ...[...points].reverse().map(({ tokens, low }) => ({ x: tokens, y: within(low) })),
     ],
     borderWidth: 0,
     pointRadius: 0,
@@ -231,7 +244,7 @@ function legendOf(
   const bottom = notes.length * NOTE_ROW_PX + 4;
   const entries = lines.map(({ style, label, tag, width }) => ({
     tag,
-    text: label,
+    text: fitText(label, size, COLUMN_WIDTH_PX - LEGEND_LEFT_PX - LEGEND_TEXT_PX),
     color: style.color,
     dash: style.dash,
     width,

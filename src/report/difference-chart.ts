@@ -1,4 +1,4 @@
-import { summarise } from "../analysis/summary.ts";
+import type { Summary } from "../analysis/summary.ts";
 import type { ExperimentResults } from "../store/records.ts";
 import { paddedRange } from "./axis-range.ts";
 import type { ChartSpec } from "./chart-spec.ts";
@@ -13,8 +13,7 @@ import { pairedDifferences } from "./seed-values.ts";
  * as a band. This is the picture to judge by: what all variants share at a seed has gone.
  * @returns null without a pair of finished runs.
  */
-export function differenceChart(results: ExperimentResults): ChartSpec | null {
-  const summary = summarise(results);
+export function differenceChart(results: ExperimentResults, summary: Summary): ChartSpec | null {
   const values = pairedDifferences(summary, 100);
   if (values.length === 0) return null;
   const margin = summary.margin * 100;

@@ -34,7 +34,7 @@ export interface DotPlot {
 }
 
 const ROW_PX = 27;
-const TALL_ROW_PX = 34;
+const LINE_PX = 15;
 /** Longer names are broken into lines. */
 const NAMES_PX = 190;
 /** Seeds lie below the mean, by this share of a row. */
@@ -45,7 +45,7 @@ const MEAN_OFFSET = -0.1;
 export function dotPlot(plot: DotPlot): { height: number; config: ChartConfig; notes: readonly Mark[] } {
   const { rows, notes } = plot;
   const names = rows.map(({ name }) => wrapText(name, TEXT_PX.label, NAMES_PX));
-  const rowHeight = names.some((lines) => lines.length > 1) ? TALL_ROW_PX : ROW_PX;
+  const rowHeight = Math.max(ROW_PX, ...names.map((lines) => lines.length * LINE_PX + 6));
   const datasets = rows.flatMap((row, index) => [
     seedsOf(row, index),
     intervalOf(row, index),

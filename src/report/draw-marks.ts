@@ -19,6 +19,7 @@ interface Pen {
   strokeStyle: string;
   lineWidth: number;
   font: string;
+  letterSpacing: string;
   textAlign: "left" | "center" | "right";
   textBaseline: "middle";
   readonly save: () => void;
@@ -50,6 +51,8 @@ export function marksPlugin(marks: readonly Mark[], font: string): Plugin {
       pen.fillStyle = "#ffffff";
       pen.fillRect(0, 0, chart.width, chart.height);
       pen.restore();
+      // Any spacing turns ligatures off: with them the text in an SVG or PDF has signs that no search finds.
+      pen.letterSpacing = "0.0001px";
     },
     beforeDatasetsDraw: (chart) => {
       for (const mark of marks) drawBehind(chart, mark);

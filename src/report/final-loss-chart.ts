@@ -1,4 +1,4 @@
-import { summarise } from "../analysis/summary.ts";
+import type { Summary } from "../analysis/summary.ts";
 import type { ExperimentResults } from "../store/records.ts";
 import { paddedRange } from "./axis-range.ts";
 import type { ChartSpec } from "./chart-spec.ts";
@@ -11,8 +11,7 @@ import { finalValues } from "./seed-values.ts";
  * Final loss of every variant: mean, 95 % t-interval over seeds, the seeds themselves, and a line at the baseline's mean.
  * @returns null when no run has finished.
  */
-export function finalLossChart(results: ExperimentResults): ChartSpec | null {
-  const summary = summarise(results);
+export function finalLossChart(results: ExperimentResults, summary: Summary): ChartSpec | null {
   const values = finalValues(results, summary);
   if (values.length === 0) return null;
   const baseline = values.find(({ row }) => row.variant === summary.baseline);

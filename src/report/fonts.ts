@@ -3,8 +3,11 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { messageOf } from "../core/errors.ts";
 
-/** The family of every text in our pictures; it comes with moe-lab, because a bare machine has no fonts. */
-export const FONT_FAMILY = "DejaVu Sans";
+/** The font of every text in our pictures; it comes with moe-lab, because a bare machine has no fonts. */
+export const FONT_NAME = "DejaVu Sans";
+
+/** The family under which it is registered: the machine's own copy of it may be another version. */
+export const FONT_FAMILY = "moe-lab DejaVu Sans";
 
 /** Where the font's two files are. */
 export interface FontFiles {

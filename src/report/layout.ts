@@ -49,6 +49,14 @@ export function wrapText(text: string, size: number, width: number): readonly st
   return lines;
 }
 
+/** The text, cut with an ellipsis where it is wider than `width` pixels. */
+export function fitText(text: string, size: number, width: number): string {
+  if (textWidth(text, size) <= width) return text;
+  let kept = text;
+  while (kept !== "" && textWidth(`${kept}…`, size) > width) kept = kept.slice(0, -1);
+  return `${kept.trimEnd()}…`;
+}
+
 /** Height of one note. */
 export const NOTE_ROW_PX = 16;
 

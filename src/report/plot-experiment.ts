@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { summarise, type Summary } from "../analysis/summary.ts";
 import { writeFileAtomic } from "../core/files.ts";
 import type { ExperimentResults } from "../store/records.ts";
 import type { ChartSpec } from "./chart-spec.ts";
@@ -9,10 +10,13 @@ import { finalLossChart } from "./final-loss-chart.ts";
 import { loadChart } from "./load-chart.ts";
 import { openRenderer, type PictureFormat, type Renderer } from "./renderer.ts";
 
-/** Every chart that the results have data for, in the order in which a reader wants them. */
-export function chartsOf(results: ExperimentResults): readonly ChartSpec[] {
+/**
+ * Every chart that the results have data for, in the order in which a reader wants them.
+ * @param summary of the same results.
+ */
+export function chartsOf(results: ExperimentResults, summary: Summary): readonly ChartSpec[] {
   const charts = [differenceChart, finalLossChart, curvesChart, loadChart, correlationChart];
-  return charts.flatMap((chart) => chart(results) ?? []);
+  return charts.flatMap((chart) => chart(results, summary) ?? []);
 }
 
 /**
@@ -32,7 +36,7 @@ export async function plotExperiment(
 ): Promise<readonly string[]> {
   const renderer = options.renderer ?? (await openRenderer("chartjs-node-canvas"));
   const written: string[] = [];
-  for (const spec of chartsOf(results)) {
+  for (const spec of chartsOf(results, summarise(results))) {
     for (const format of options.formats) {
       const path = join(options.folder, `${spec.name}.${format}`);
       writeFileAtomic(path, renderer.render(spec, format));

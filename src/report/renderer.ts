@@ -3,7 +3,7 @@ import type { ChartConfiguration } from "chart.js";
 import { messageOf } from "../core/errors.ts";
 import type { ChartSpec, Dataset } from "./chart-spec.ts";
 import { marksPlugin } from "./draw-marks.ts";
-import { findFont, FONT_FAMILY, type FontFiles } from "./fonts.ts";
+import { findFont, FONT_FAMILY, FONT_NAME, type FontFiles } from "./fonts.ts";
 
 /** File formats of pictures. */
 export const PICTURE_FORMATS = ["png", "svg", "pdf"] as const;
@@ -70,7 +70,8 @@ async function openDirect(font: FontFiles): Promise<Renderer["render"]> {
     PointWithErrorBar,
     ScatterWithErrorBarsController,
   );
-  for (const file of [font.regular, font.bold]) {
+  // Once a process: with two copies of a font, texts are cut into pieces.
+  for (const file of GlobalFonts.has(FONT_FAMILY) ? [] : [font.regular, font.bold]) {
     if (GlobalFonts.registerFromPath(file, FONT_FAMILY) === null) {
       throw new Error(`the font ${file} can't be read by @napi-rs/canvas; run npm install again`);
     }
@@ -172,13 +173,20 @@ function withCellSize(dataset: Dataset): unknown {
 
 /**
  * Repairs what the canvas writes: coordinate lists end in a comma, which the SVG grammar forbids; a hundredth of a pixel is
- * enough; and a viewer without the font needs another one (Verdana's widths are nearly the same, and every glyph is placed).
+ * enough; ids count the clips of the whole process; and a viewer without the font needs another one (Verdana's widths are nearly
+ * the same, and every glyph is placed).
  */
 function portableSvg(svg: string, { width, height }: ChartSpec): string {
+  const ids = [...svg.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+  const numbered = (id: string): string => `clip${ids.indexOf(id) + 1}`;
   return svg
     .replaceAll(/<[^>]+>/g, (tag) =>
-      tag.replaceAll(/(\.\d\d)\d+/g, "$1").replaceAll(/([xy]="[^"]*), "/g, '$1"'),
+      tag
+        .replaceAll(/(\.\d\d)\d+/g, "$1")
+        .replaceAll(/([xy]="[^"]*), "/g, '$1"')
+        .replace(/ id="([^"]+)"/, (_, id: string) => ` id="${numbered(id)}"`)
+        .replace(/url\(#([^)]+)\)/, (_, id: string) => `url(#${numbered(id)})`),
     )
-    .replaceAll(`font-family="${FONT_FAMILY}"`, `font-family="${FONT_FAMILY}, Verdana, sans-serif"`)
+    .replaceAll(`font-family="${FONT_NAME}"`, `font-family="${FONT_NAME}, Verdana, sans-serif"`)
     .replace("<svg ", `<svg viewBox="0 0 ${width} ${height}" `);
 }

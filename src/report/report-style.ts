@@ -21,6 +21,8 @@ th.right, td.right { text-align: right; white-space: nowrap; }
 tbody th { font-weight: normal; white-space: nowrap; }
 tbody tr:hover { background: var(--shade); }
 figure { margin: 0; }
+figure.table strong { display: inline-block; margin-top: .8rem; }
+figure.table strong::first-letter { text-transform: uppercase; }
 figure.table figcaption { color: var(--ink); max-width: 60rem; }
 .note { font-size: .82rem; margin: .25rem 0; max-width: 60rem; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 2rem; align-items: start; }
@@ -33,7 +35,10 @@ dd { margin: 0; overflow-wrap: anywhere; }
   :root { --ink: #000000; --quiet: #444444; --line: #bbbbbb; --ground: #ffffff; --shade: #ffffff; }
   @page { margin: 14mm; }
   body { padding: 0; max-width: none; font-size: 10pt; }
-  table { font-size: 6pt; }
+  h1 { font-size: 15pt; }
+  h2 { font-size: 11pt; margin-top: 14pt; }
+  table { font-size: 7pt; }
+  .note, dl, .pictures figcaption { font-size: 7.5pt; }
   th, td { padding: 1pt 3pt; }
   .wide { overflow: visible; }
   .pictures { grid-template-columns: 1fr 1fr; gap: 6mm; }

@@ -1,10 +1,11 @@
 import { z } from "zod";
+import type { ModelSettings } from "../config/settings.ts";
 import { streamOf } from "../core/streams.ts";
 import { tf } from "../engine/tf.ts";
 import type { Tensor } from "../engine/types.ts";
 import { chooseRenormalised } from "../model/gating.ts";
 import { defineRouter, type RouterOptions, type RouterSizes } from "../model/router.ts";
-import { need, needsSeveralExperts, renormalisedNeedsTwo } from "./common.ts";
+import { need, needsSeveralExperts, renormalisedNeedsTwo, type SettingProblem } from "./common.ts";
 
 const options = z.strictObject({
   initScale: z
@@ -34,7 +35,10 @@ export default defineRouter({
   paper: "Yuan 2.0-M32, arXiv 2405.17976, section 3",
   summary: "Attention among experts inside each token, with an expert-correlation matrix.",
   options,
-  problems: (_, model) => [...needsSeveralExperts("attention", model), ...renormalisedNeedsTwo(model)],
+  problems: (raw, model) => {
+    const found = [...needsSeveralExperts("attention", model), ...renormalisedNeedsTwo(model)];
+    return found.length > 0 ? found : unsolvedScale(raw, model);
+  },
   causal: () => true,
   wantsBalanceLoss: true,
   alwaysOnExperts: () => 0,
@@ -80,9 +84,27 @@ export function attendExperts(
   return { scores: tf.sum(tf.mul(correlation, tf.expandDims(v, 1)), 2), correlation };
 }
 
+/** Where no multiplier in range matches the spread, e.g. with a high temperature. */
+function unsolvedScale(raw: RouterOptions, { width, experts, init }: ModelSettings): SettingProblem[] {
+  const { initScale, temperature } = options.parse(raw);
+  if (initScale !== "match-linear") return [];
+  const scale = scaleOf({ D: width, E: experts, initStd: init.std }, raw);
+  const { lowest, highest } = SCALES;
+  if (scale > lowest * 1.000001 && scale < highest * 0.999999) return [];
+  const message =
+    `is "match-linear", but at width ${width}, init.std ${init.std} and temperature ${temperature} no multiplier between ` +
+    `${lowest} and ${highest} gives the scores the spread of a linear router's; set a number or a temperature nearer to 1`;
+  return [{ path: "router.options.initScale", message }];
+}
+
+type ScaleSizes = Pick<RouterSizes, "D" | "E" | "initStd">;
+
+/** Multipliers among which "match-linear" looks. */
+const SCALES = { lowest: 1, highest: 64 };
+
 const solvedScales = new Map<string, number>();
 
-function scaleOf(sizes: RouterSizes, raw: RouterOptions): number {
+function scaleOf(sizes: ScaleSizes, raw: RouterOptions): number {
   const { initScale, temperature } = options.parse(raw);
   if (initScale !== "match-linear") return initScale;
   const key = [sizes.D, sizes.E, sizes.initStd, temperature].join();
@@ -96,10 +118,7 @@ function scaleOf(sizes: RouterSizes, raw: RouterOptions): number {
  * logits, on random RMS-normalised tokens (docs/model.md gives the draws). Needed because P starts one to two
  * orders of magnitude flatter at small widths.
  */
-export function matchLinearScale(
-  { D, E, initStd }: Pick<RouterSizes, "D" | "E" | "initStd">,
-  temperature: number,
-): number {
+export function matchLinearScale({ D, E, initStd }: ScaleSizes, temperature: number): number {
   const tokens = 4096;
   const stream = streamOf(0, "match-linear");
   const draw = (size: number): Float64Array => Float64Array.from({ length: size }, () => stream.normal());
@@ -126,8 +145,8 @@ export function matchLinearScale(
     Float64Array,
   ];
   const target = meanSpread(linear, E);
-  let low = Math.log(1);
-  let high = Math.log(64);
+  let low = Math.log(SCALES.lowest);
+  let high = Math.log(SCALES.highest);
   for (let halving = 0; halving < 60; halving++) {
     const middle = (low + high) / 2;
     if (meanSpread(scoresAt(q, k, v, Math.exp(middle), E, temperature), E) < target) low = middle;

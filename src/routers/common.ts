@@ -2,7 +2,7 @@ import type { ModelSettings } from "../config/settings.ts";
 import type { Tensor, Tensors } from "../engine/types.ts";
 
 /** A problem with a combination of settings. */
-interface SettingProblem {
+export interface SettingProblem {
   readonly path: string;
   readonly message: string;
 }

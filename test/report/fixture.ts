@@ -55,16 +55,21 @@ export const ELEVEN: readonly FixtureVariant[] = [
 ];
 
 const STEPS = 800;
-const EVALUATE_EVERY = 40;
 const TOKENS_A_STEP = 1024;
-const LAYERS = 4;
-const EXPERTS = 8;
 const FINAL_LOSS_NATS = 1.55;
+
+/** Sizes of the made-up experiment. */
+interface FixtureSizes {
+  readonly evaluateEvery: number;
+  readonly layers: number;
+  readonly experts: number;
+}
 
 /** Made-up results, the same at every call: numbers come from named random streams. */
 export function madeUpResults(
   variants: readonly FixtureVariant[],
   seeds: readonly number[],
+  sizes: FixtureSizes = { evaluateEvery: 40, layers: 4, experts: 8 },
 ): ExperimentResults {
   const runs: RunRow[] = [];
   const curves: ExperimentResults["curves"][number][] = [];
@@ -76,7 +81,7 @@ export function madeUpResults(
       const own = streamOf(seed, "own", variant.name).normal() * 0.004;
       const final = FINAL_LOSS_NATS * (variant.loss + shared + own);
       const noise = streamOf(seed, "noise", variant.name);
-      for (let step = EVALUATE_EVERY; step <= STEPS; step += EVALUATE_EVERY) {
+      for (let step = sizes.evaluateEvery; step <= STEPS; step += sizes.evaluateEvery) {
         const early = 2.9 * (Math.exp(-step / 110) + 0.22 * Math.exp(-step / 500));
         const speed = 1 + (variant.loss - 1) * 2;
         const value = final + (early - 2.9 * 0.22 * Math.exp(-STEPS / 500)) * speed + noise.normal() * 0.004;
@@ -97,9 +102,9 @@ export function madeUpResults(
         provenance: "compiled",
         results: finalResults(final),
       });
-      load.push(...madeUpLoad(variant, seed));
+      load.push(...madeUpLoad(variant, seed, sizes));
     }
-    matrices.push(...madeUpMatrices(variant));
+    matrices.push(...madeUpMatrices(variant, sizes));
   }
   return {
     record: {
@@ -114,7 +119,7 @@ export function madeUpResults(
         controls: { floor: "frozen", dense: "dense" },
         metric: "validation_loss_nats",
         margin: 0.003,
-        variants: variants.map(variantOf),
+        variants: variants.map((variant) => variantOf(variant, sizes)),
       },
       variants: Object.fromEntries(
         variants.map((variant) => [
@@ -164,10 +169,10 @@ function finalResults(lossNats: number): FinalResults {
   };
 }
 
-function madeUpLoad(variant: FixtureVariant, seed: number): ExperimentResults["load"] {
-  const experts = variant.experts ?? EXPERTS;
+function madeUpLoad(variant: FixtureVariant, seed: number, sizes: FixtureSizes): ExperimentResults["load"] {
+  const experts = variant.experts ?? sizes.experts;
   const stream = streamOf(seed, "load", variant.name);
-  return Array.from({ length: LAYERS }, (_, layer) => {
+  return Array.from({ length: sizes.layers }, (_, layer) => {
     const weights = Array.from({ length: experts }, () =>
       Math.exp(stream.normal() * (variant.unevenness ?? 0)),
     );
@@ -182,29 +187,29 @@ function madeUpLoad(variant: FixtureVariant, seed: number): ExperimentResults["l
   }).flat();
 }
 
-function madeUpMatrices(variant: FixtureVariant): ExperimentResults["matrices"] {
+function madeUpMatrices(variant: FixtureVariant, sizes: FixtureSizes): ExperimentResults["matrices"] {
   const { correlation } = variant;
   if (correlation === undefined) return [];
   const stream = streamOf(0, "matrix", variant.name);
-  return Array.from({ length: LAYERS }, (_, layer) => ({
+  return Array.from({ length: sizes.layers }, (_, layer) => ({
     variant: variant.name,
     name: "correlation",
     layer,
-    values: Array.from({ length: EXPERTS }, () => {
-      const weights = Array.from({ length: EXPERTS }, () => Math.exp(stream.normal() * correlation));
+    values: Array.from({ length: sizes.experts }, () => {
+      const weights = Array.from({ length: sizes.experts }, () => Math.exp(stream.normal() * correlation));
       const sum = weights.reduce((a, b) => a + b, 0);
       return weights.map((weight) => weight / sum);
     }),
   }));
 }
 
-function variantOf({ name, label, router, experts }: FixtureVariant): Variant {
+function variantOf({ name, label, router, experts }: FixtureVariant, sizes: FixtureSizes): Variant {
   const settings: Settings = {
     model: {
       width: 64,
-      layers: LAYERS,
+      layers: sizes.layers,
       heads: 4,
-      experts: experts ?? EXPERTS,
+      experts: experts ?? sizes.experts,
       topK: 2,
       expertWidth: 64,
       normEps: 1e-5,
@@ -228,7 +233,7 @@ function variantOf({ name, label, router, experts }: FixtureVariant): Variant {
       learningRate: 3e-3,
       warmupSteps: 40,
       finalLearningRateShare: 0.1,
-      evaluateEvery: EVALUATE_EVERY,
+      evaluateEvery: sizes.evaluateEvery,
       evaluationTokens: 8_192,
       optimizer: {
         beta1: 0.9,

@@ -94,7 +94,7 @@ class OnnxWriter {
     }
     const whole = this.useFull(value);
     const outside =
-      dtype === "int32" ? this.emitter.node("Cast", [whole], { to: { int: ELEMENT.int32 } }) : whole;
+      dtype === "float32" ? whole : this.emitter.node("Cast", [whole], { to: { int: ELEMENT.int32 } });
     this.border("output", name, outside, dtype, shape, 0, "");
   }
 
@@ -147,9 +147,9 @@ class OnnxWriter {
     if (input !== undefined) {
       const outside = `in/${input}`;
       this.border("input", input, outside, dtype, shape, 0, "");
-      return dtype === "int32"
-        ? this.emitter.node("Cast", [outside], { to: { int: ELEMENT.int64 } })
-        : outside;
+      return dtype === "float32"
+        ? outside
+        : this.emitter.node("Cast", [outside], { to: { int: elementType(dtype) } });
     }
     const constant = this.graph.constants.get(value);
     if (constant !== undefined) {
@@ -205,7 +205,8 @@ class OnnxWriter {
     offset: number,
     suffix: string,
   ): void {
-    const elemType = dtype === "int32" ? ELEMENT.int32 : elementType(dtype);
+    // Integers and truth values are int32 outside.
+    const elemType = dtype === "float32" ? ELEMENT.float32 : ELEMENT.int32;
     let border = onnxName;
     if (direction === "output") {
       // Outputs get names of their own: one tensor may leave under two names, or be an input as well.

@@ -1,7 +1,7 @@
 import type { DType } from "../../core/axes.ts";
 import type { GraphNode } from "../graph.ts";
 import { needed } from "../ops/define.ts";
-import { axisOf, reductionAxes, splitSizes } from "../trace/kernel-rules.ts";
+import { axisOf, reductionAxes, sliceBegin, splitSizes } from "../trace/kernel-rules.ts";
 import { type Emitter, MICROSOFT, type OnnxAttributes } from "./emitter.ts";
 import { oneHotRows } from "./one-hot.ts";
 import { ELEMENT } from "./proto.ts";
@@ -28,8 +28,18 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
     Softplus: "Softplus",
   }),
   ...elementwise({ Sign: "Sign", Sin: "Sin", Cos: "Cos", Erf: "Erf", Floor: "Floor", Identity: "Identity" }),
-  AddN: each((emitter, inputs) => emitter.node("Sum", inputs)),
-  Select: each((emitter, inputs) => emitter.node("Where", inputs)),
+  // ONNX's Sum is for floats alone.
+  AddN: each((emitter, inputs, node) =>
+    isInt(emitter, node)
+      ? inputs.reduce((total, input) => emitter.node("Add", [total, input]))
+      : emitter.node("Sum", inputs),
+  ),
+  Select: each((emitter, inputs, node) => {
+    const [condition = "", t = "", e = ""] = inputs;
+    if (emitter.spec(input(node, 1)).dtype !== "bool") return emitter.node("Where", inputs);
+    const otherwise = emitter.node("And", [emitter.node("Not", [condition]), e]);
+    return emitter.node("Or", [emitter.node("And", [condition, t]), otherwise]);
+  }),
   Square: each((emitter, [x = ""]) => emitter.node("Mul", [x, x])),
   Rsqrt: each((emitter, inputs) => emitter.node("Reciprocal", [emitter.node("Sqrt", inputs)])),
   Expm1: each((emitter, inputs) => emitter.node("Sub", [emitter.node("Exp", inputs), emitter.floats(1)])),
@@ -41,24 +51,31 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
     const difference = emitter.node("Sub", inputs);
     return emitter.node("Mul", [difference, difference]);
   }),
-  // tfjs divides and rounds down; ONNX rounds integers towards zero, so go through floats.
-  FloorDiv: each((emitter, inputs, node) => floorDiv(emitter, inputs, node)),
-  Mod: each((emitter, inputs, node) =>
-    emitter.node("Mod", inputs, { fmod: { int: isInt(emitter, node) ? 0 : 1 } }),
-  ),
+  // tfjs divides and rounds down; ONNX rounds integers towards zero, so go through float64, which holds them all.
+  FloorDiv: each((emitter, inputs) => {
+    const numbers = inputs.map((name) => emitter.node("Cast", [name], { to: { int: ELEMENT.float64 } }));
+    const quotient = emitter.node("Floor", [emitter.node("Div", numbers)]);
+    return emitter.node("Cast", [quotient], { to: { int: ELEMENT.int64 } });
+  }),
+  // The sign is the divisor's, as in tfjs; ONNX's Mod of floats has the dividend's.
+  Mod: each((emitter, inputs, node) => {
+    if (isInt(emitter, node)) return emitter.node("Mod", inputs);
+    const [, divisor = ""] = inputs;
+    const remainder = emitter.node("Mod", inputs, { fmod: { int: 1 } });
+    const shifted = emitter.node("Add", [remainder, divisor]);
+    return emitter.node("Mod", [shifted, divisor], { fmod: { int: 1 } });
+  }),
   Step: each((emitter, inputs, node) => {
     if ((node.attrs["alpha"] ?? 0) !== 0) throw new Error("Step with a slope is not lowered; use where()");
     return emitter.node("Cast", [emitter.node("Greater", [...inputs, emitter.floats(0)])], {
       to: { int: 1 },
     });
   }),
-  ClipByValue: each((emitter, inputs, node) =>
-    emitter.node("Clip", [
-      ...inputs,
-      emitter.floats(node.attrs["clipValueMin"] as number),
-      emitter.floats(node.attrs["clipValueMax"] as number),
-    ]),
-  ),
+  ClipByValue: each((emitter, inputs, node) => {
+    const limits = [node.attrs["clipValueMin"] as number, node.attrs["clipValueMax"] as number];
+    const write = isInt(emitter, node) ? emitter.ints : emitter.floats;
+    return emitter.node("Clip", [...inputs, ...limits.map((limit) => write(limit))]);
+  }),
   Cast: each((emitter, inputs, node) =>
     emitter.node("Cast", inputs, { to: { int: elementType(node.attrs["dtype"] as DType) } }),
   ),
@@ -67,7 +84,15 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
   OnesLike: (emitter, node) => fill(emitter, node, 1),
   Fill: (emitter, node) => fill(emitter, node, node.attrs["value"] as number),
   Sum: reduce("ReduceSum"),
-  Mean: reduce("ReduceMean"),
+  Mean: (emitter, node) => {
+    const x = input(node, 0);
+    const floats =
+      emitter.spec(x).dtype === "float32"
+        ? emitter.useFull(x)
+        : emitter.node("Cast", [emitter.useFull(x)], { to: { int: ELEMENT.float32 } });
+    const axes = emitter.ints(reductionAxes(node.attrs, rank(emitter, x)));
+    output(emitter, node, "ReduceMean", [floats, axes], { keepdims: keepDims(node) });
+  },
   Max: reduce("ReduceMax"),
   Min: reduce("ReduceMin"),
   Prod: reduce("ReduceProd"),
@@ -125,8 +150,8 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
     node.outputs.forEach((value, index) => emitter.set(value, needed("SplitV", index, parts[index])));
   },
   Slice: (emitter, node) => {
-    const begin = node.attrs["begin"] as readonly number[];
     const { shape } = emitter.spec(needed("Slice", "output", node.outputs[0]));
+    const begin = sliceBegin(node.attrs, shape.length);
     output(emitter, node, "Slice", [
       emitter.useFull(input(node, 0)),
       emitter.ints(begin),
@@ -152,30 +177,18 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
       axis: { int: node.attrs["axis"] as number },
     }),
   OneHot: (emitter, node) => {
-    const values = [
-      (node.attrs["offValue"] as number | undefined) ?? 0,
-      (node.attrs["onValue"] as number | undefined) ?? 1,
-    ];
+    const ids = emitter.useFull(input(node, 0));
     const result = needed("OneHot", "output", node.outputs[0]);
-    const ints = emitter.spec(result).dtype !== "float32";
-    if (!ints && values[0] === 0 && values[1] === 1) {
-      emitter.set(
-        result,
-        oneHotRows(emitter, emitter.useFull(input(node, 0)), node.attrs["depth"] as number),
-      );
+    const [off, on] = [node.attrs["offValue"] ?? 0, node.attrs["onValue"] ?? 1] as [number, number];
+    const rows = oneHotRows(emitter, ids, node.attrs["depth"] as number);
+    const { dtype } = emitter.spec(result);
+    if (dtype === "float32" && off === 0 && on === 1) {
+      emitter.set(result, rows);
       return;
     }
-    output(
-      emitter,
-      node,
-      "OneHot",
-      [
-        emitter.useFull(input(node, 0)),
-        emitter.ints(node.attrs["depth"] as number),
-        ints ? emitter.ints(values) : emitter.floats(values),
-      ],
-      { axis: { int: -1 } },
-    );
+    const scaled = emitter.node("Mul", [rows, emitter.floats(on - off)]);
+    const floats = emitter.node("Add", [scaled, emitter.floats(off)]);
+    output(emitter, node, "Cast", [floats], { to: { int: elementType(dtype) } });
   },
   BatchMatMul: (emitter, node) => {
     const operands = [emitter.useFull(input(node, 0)), emitter.useFull(input(node, 1))];
@@ -270,8 +283,7 @@ function reduce(type: string): Lowering {
   return (emitter, node) => {
     const x = input(node, 0);
     const axes = reductionAxes(node.attrs, rank(emitter, x));
-    const attributes = { keepdims: { int: node.attrs["keepDims"] === true ? 1 : 0 } };
-    output(emitter, node, type, [emitter.useFull(x), emitter.ints(axes)], attributes);
+    output(emitter, node, type, [emitter.useFull(x), emitter.ints(axes)], { keepdims: keepDims(node) });
   };
 }
 
@@ -280,9 +292,7 @@ function reduceBool(type: string): Lowering {
     const x = input(node, 0);
     const axes = emitter.ints(reductionAxes(node.attrs, rank(emitter, x)));
     const numbers = emitter.node("Cast", [emitter.useFull(x)], { to: { int: ELEMENT.int64 } });
-    const reduced = emitter.node(type, [numbers, axes], {
-      keepdims: { int: node.attrs["keepDims"] === true ? 1 : 0 },
-    });
+    const reduced = emitter.node(type, [numbers, axes], { keepdims: keepDims(node) });
     output(emitter, node, "Cast", [reduced], { to: { int: ELEMENT.bool } });
   };
 }
@@ -295,13 +305,12 @@ function reshape(emitter: Emitter, node: GraphNode): void {
 function fill(emitter: Emitter, node: GraphNode, value: number): void {
   const { shape, dtype } = emitter.spec(needed(node.kernel, "output", node.outputs[0]));
   const scalar = dtype === "float32" ? emitter.floats(value) : emitter.ints(value);
-  output(emitter, node, "Expand", [scalar, emitter.ints(shape)]);
+  const typed = dtype === "bool" ? emitter.node("Cast", [scalar], { to: { int: ELEMENT.bool } }) : scalar;
+  output(emitter, node, "Expand", [typed, emitter.ints(shape)]);
 }
 
-function floorDiv(emitter: Emitter, inputs: readonly string[], node: GraphNode): string {
-  const floats = inputs.map((name) => emitter.node("Cast", [name], { to: { int: ELEMENT.float32 } }));
-  const quotient = emitter.node("Floor", [emitter.node("Div", floats)]);
-  return isInt(emitter, node) ? emitter.node("Cast", [quotient], { to: { int: ELEMENT.int64 } }) : quotient;
+function keepDims(node: GraphNode): { readonly int: number } {
+  return { int: node.attrs["keepDims"] === true ? 1 : 0 };
 }
 
 function isInt(emitter: Emitter, node: GraphNode): boolean {

@@ -62,7 +62,7 @@ const schema = protobuf.Root.fromJSON({
 const model = schema.lookupType("ModelProto");
 
 /** ONNX element types. */
-export const ELEMENT = { float32: 1, int32: 6, int64: 7, bool: 9 } as const;
+export const ELEMENT = { float32: 1, int32: 6, int64: 7, bool: 9, float64: 11 } as const;
 
 /** ONNX attribute kinds. */
 export const ATTRIBUTE = { float: 1, int: 2, text: 3, ints: 7 } as const;

@@ -32,12 +32,9 @@ export function foldIntoMatMul(graph: Graph): Graph {
         const constant = context.constants.get(factor ?? -1);
         if (made?.kernel !== "BatchMatMul" || constant?.kind !== "uniform" || uses.get(product ?? -1) !== 1)
           continue;
-        if (
-          factor !== undefined &&
-          specOf(graph, factor).shape.length > 0 &&
-          !isScalarLike(graph, factor, node)
-        )
-          continue;
+        // A uniform factor may be larger than the product and spread it.
+        const [output] = node.outputs;
+        if (product === undefined || output === undefined || !sameShape(graph, product, output)) continue;
         const alpha = ((made.attrs["alpha"] as number | undefined) ?? 1) * constant.value;
         return { kind: "node", node: { ...made, attrs: { ...made.attrs, alpha }, outputs: node.outputs } };
       }
@@ -46,9 +43,8 @@ export function foldIntoMatMul(graph: Graph): Graph {
   });
 }
 
-/** Whether a uniform factor leaves the product's shape as it is. */
-function isScalarLike(graph: Graph, factor: number, node: GraphNode): boolean {
-  return specOf(graph, factor).shape.length <= specOf(graph, node.outputs[0] ?? -1).shape.length;
+function sameShape(graph: Graph, a: number, b: number): boolean {
+  return specOf(graph, a).shape.join() === specOf(graph, b).shape.join();
 }
 
 /** The source of a transpose that swaps the last two axes only. */

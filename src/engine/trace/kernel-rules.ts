@@ -11,20 +11,10 @@ export interface KernelRule {
 export const kernelRules: Readonly<Record<string, KernelRule>> = {
   // Element-wise, two inputs.
   ...same(
-    [
-      "Add",
-      "Sub",
-      "Multiply",
-      "RealDiv",
-      "Maximum",
-      "Minimum",
-      "SquaredDifference",
-      "Pow",
-      "FloorDiv",
-      "Mod",
-    ],
+    ["Add", "Sub", "Multiply", "RealDiv", "Maximum", "Minimum", "SquaredDifference", "Pow", "Mod"],
     () => binary(),
   ),
+  FloorDiv: binary("int32"), // also of floats
   ...same(
     ["Greater", "GreaterEqual", "Less", "LessEqual", "Equal", "NotEqual", "LogicalAnd", "LogicalOr"],
     () => binary("bool"),
@@ -32,35 +22,20 @@ export const kernelRules: Readonly<Record<string, KernelRule>> = {
   AddN: { inputs: "all", outputs: (inputs) => [at(inputs, 0)] },
   Select: { inputs: ["condition", "t", "e"], outputs: ([, t]) => [need(t)] },
   // Element-wise, one input.
-  ...same(
-    [
-      "Neg",
-      "Abs",
-      "Exp",
-      "Expm1",
-      "Log",
-      "Log1p",
-      "Sqrt",
-      "Rsqrt",
-      "Square",
-      "Reciprocal",
-      "Sigmoid",
-      "Tanh",
-    ],
-    () => unary("x"),
-  ),
-  ...same(["Relu", "Softplus", "Sign", "Sin", "Cos", "Erf", "Floor", "Step", "ClipByValue"], () =>
-    unary("x"),
-  ),
+  ...same(["Neg", "Abs", "Square", "Sign", "ClipByValue"], () => unary("x")),
+  // On integers, tfjs's backends disagree about these.
+  ...floatOnly(["Exp", "Expm1", "Log", "Log1p", "Sqrt", "Rsqrt", "Reciprocal", "Sigmoid", "Tanh"], "x"),
+  ...floatOnly(["Relu", "Softplus", "Sin", "Cos", "Erf", "Floor", "Step"], "x"),
+  ...floatOnly(["Softmax"], "logits"),
   ...same(["Identity", "ZerosLike", "OnesLike"], () => unary("x")),
   LogicalNot: unary("x", "bool"),
-  Softmax: unary("logits"),
   Cast: {
     inputs: ["x"],
     outputs: ([x], attrs) => [{ shape: need(x).shape, dtype: attrs["dtype"] as DType }],
   },
   // Reductions; tfjs reshapes itself where keepDims is asked for.
-  ...same(["Sum", "Mean", "Max", "Min", "Prod"], () => reduction()),
+  ...same(["Sum", "Max", "Min", "Prod"], () => reduction()),
+  Mean: reduction("float32"),
   ...same(["All", "Any"], () => reduction()),
   Cumsum: unary("x"),
   // Layout.
@@ -123,13 +98,14 @@ export const kernelRules: Readonly<Record<string, KernelRule>> = {
     inputs: ["x"],
     outputs: ([x], attrs) => {
       const { shape, dtype } = need(x);
-      const begin = ints(attrs, "begin");
-      const size = ints(attrs, "size");
+      const begin = sliceBegin(attrs, shape.length);
+      const size = listOf(attrs["size"]);
       return [
         {
-          shape: shape.map((extent, axis) =>
-            at(size, axis) === -1 ? extent - at(begin, axis) : at(size, axis),
-          ),
+          shape: shape.map((extent, axis) => {
+            const given = size[axis] ?? -1; // -1: all that is left
+            return given < 0 ? extent - at(begin, axis) : given;
+          }),
           dtype,
         },
       ];
@@ -166,6 +142,8 @@ export const kernelRules: Readonly<Record<string, KernelRule>> = {
     inputs: ["x", "indices"],
     outputs: ([x, indices], attrs) => {
       const { shape, dtype } = need(x);
+      if ((attrs["batchDims"] ?? 0) !== 0)
+        throw new Error("tf.gather with batchDims is not lowered; use takeAlongLast");
       const axis = axisOf(attrs["axis"] as number, shape.length);
       return [{ shape: [...shape.slice(0, axis), ...need(indices).shape, ...shape.slice(axis + 1)], dtype }];
     },
@@ -222,6 +200,12 @@ export function reductionAxes(attrs: Attributes, rank: number): number[] {
     : list.map((one) => axisOf(one, rank));
 }
 
+/** Where a Slice begins; tfjs lets trailing axes be left out, and a list of one be a number. */
+export function sliceBegin(attrs: Attributes, rank: number): number[] {
+  const begin = listOf(attrs["begin"]);
+  return Array.from({ length: rank }, (_, axis) => begin[axis] ?? 0);
+}
+
 /** The sizes of the pieces of a SplitV. */
 export function splitSizes(attrs: Attributes, extent: number): number[] {
   const given = attrs["numOrSizeSplits"] as number | readonly number[];
@@ -238,6 +222,19 @@ function unary(input: string, dtype?: DType): KernelRule {
   return { inputs: [input], outputs: ([x]) => [{ shape: need(x).shape, dtype: dtype ?? need(x).dtype }] };
 }
 
+function floatOnly(names: readonly string[], input: string): Record<string, KernelRule> {
+  const rule = (name: string): KernelRule => ({
+    inputs: [input],
+    outputs: ([x]) => {
+      const { shape, dtype } = need(x);
+      if (dtype !== "float32")
+        throw new Error(`${name} wants a float32 tensor, not ${dtype}: cast it first (tf.cast)`);
+      return [{ shape, dtype }];
+    },
+  });
+  return Object.fromEntries(names.map((name) => [name, rule(name)]));
+}
+
 function binary(dtype?: DType): KernelRule {
   return {
     inputs: ["a", "b"],
@@ -245,11 +242,12 @@ function binary(dtype?: DType): KernelRule {
   };
 }
 
-function reduction(): KernelRule {
+function reduction(result?: DType): KernelRule {
   return {
     inputs: ["x"],
     outputs: ([x], attrs) => {
-      const { shape, dtype } = need(x);
+      const { shape, dtype: given } = need(x);
+      const dtype = result ?? given;
       const axes = reductionAxes(attrs, shape.length);
       const keep = attrs["keepDims"] === true;
       const reduced = shape.flatMap((extent, axis) => (axes.includes(axis) ? (keep ? [1] : []) : [extent]));
@@ -268,6 +266,10 @@ function reshape(x: TensorSpec, wanted: readonly number[]): TensorSpec {
 
 function ints(attrs: Attributes, name: string): number[] {
   return [...(attrs[name] as readonly number[])];
+}
+
+function listOf(value: unknown): readonly number[] {
+  return value === undefined ? [] : typeof value === "number" ? [value] : (value as readonly number[]);
 }
 
 function need(spec: TensorSpec | undefined): TensorSpec {

@@ -1,0 +1,24 @@
+import { EXIT } from "../core/errors.ts";
+import { writeReport } from "../report/write-report.ts";
+import { readExperimentFiles } from "../store/experiment-files.ts";
+import { writeSummaryFiles } from "../tables/summary-files.ts";
+import type { CommandIO } from "./io.ts";
+
+/** What a person typed behind `report`. */
+export interface ReportOptions {
+  /** A result folder, such as results/attention-router. */
+  readonly folder: string;
+  readonly json: boolean;
+}
+
+/**
+ * `report DIR`: writes summary and report.html again from the small files of a result folder.
+ * @returns the exit code.
+ * @throws InputError for a folder that has no results or damaged ones.
+ */
+export async function runReport({ folder, json }: ReportOptions, io: CommandIO): Promise<number> {
+  const results = readExperimentFiles(folder);
+  const paths = [...writeSummaryFiles(folder, results), await writeReport(results, folder)];
+  io.stdout(json ? `${JSON.stringify({ files: paths })}\n` : paths.map((path) => `${path}\n`).join(""));
+  return EXIT.done;
+}

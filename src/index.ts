@@ -1,0 +1,39 @@
+/**
+ * The library: what a router of one's own is written with (docs/your-router.md), and what reads experiments, runs and
+ * results in a program. Routers must take `tf` and `z` from here: tfjs keeps its engine in globals.
+ */
+export { z } from "zod";
+
+export { tf, detach } from "./engine/tf.ts";
+export { topKIndices } from "./engine/discrete.ts";
+export { putAlongLast, takeAlongLast } from "./engine/ops/rows.ts";
+export { chooseRenormalised, chooseUnnormalised } from "./model/gating.ts";
+export { defineRouter } from "./model/router.ts";
+export type {
+  Assignment,
+  Router,
+  RouterInput,
+  RouterOptions,
+  RouterParameter,
+  RouterSizes,
+  RouterState,
+  Routing,
+  RoutingMode,
+} from "./model/router.ts";
+export { streamOf } from "./core/streams.ts";
+export type { Stream } from "./core/streams.ts";
+
+export { InputError, RunError } from "./core/errors.ts";
+export type { Problem } from "./core/errors.ts";
+export { loadExperiment } from "./config/load.ts";
+export type { LoadedExperiment, LoadOptions } from "./config/load.ts";
+export type { Experiment, Settings, Variant } from "./config/settings.ts";
+export { shippedRouters } from "./routers/index.ts";
+
+export { loadFinalCheckpoint } from "./store/checkpoint.ts";
+export { readExperimentFiles } from "./store/experiment-files.ts";
+export { listRuns, readRun } from "./store/read-run.ts";
+export type { ExperimentResults, RunRecord } from "./store/records.ts";
+export type { Checkpoint } from "./train/types.ts";
+export { summarise } from "./analysis/summary.ts";
+export type { Summary, SummaryOptions, SummaryRow } from "./analysis/summary.ts";

@@ -1,0 +1,130 @@
+import { describe, expect, test } from "vitest";
+import { runCommand } from "../../src/cli/command.ts";
+import type { Commands } from "../../src/cli/program.ts";
+import { InputError } from "../../src/core/errors.ts";
+
+interface Heard {
+  readonly code: number;
+  /** Name and arguments of the command that was called; null when none was. */
+  readonly call: readonly unknown[] | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command line with commands that only listen. @param act what the called command does. */
+async function hear(line: string, act: () => number = () => 0): Promise<Heard> {
+  let call: readonly unknown[] | null = null;
+  const listen =
+    (name: string) =>
+    (...args: unknown[]): Promise<number> => {
+      call = [name, ...args.slice(0, -1)];
+      return Promise.resolve().then(act);
+    };
+  const names = ["run", "compare", "table", "plot", "report", "list", "doctor"] as const;
+  const commands = Object.fromEntries(names.map((name) => [name, listen(name)])) as unknown as Commands;
+  const text = { stdout: "", stderr: "" };
+  const io = {
+    stdout: (more: string) => void (text.stdout += more),
+    stderr: (more: string) => void (text.stderr += more),
+    color: false,
+    columns: 100,
+  };
+  const code = await runCommand(line.split(" ").filter(Boolean), commands, io);
+  return { code, call, ...text };
+}
+
+const RUN_DEFAULTS = {
+  ...{ out: "results", jobs: null, threads: 1, seeds: null, steps: null, tier: null, set: [], only: [] },
+  ...{ engine: "compiled", dryRun: false, json: false },
+};
+
+describe("what is typed becomes what is asked", () => {
+  test.each([
+    ["run e.json", ["run", "e.json", RUN_DEFAULTS]],
+    [
+      "run e.json --out o --jobs 3 --threads 2 --seeds 5 --steps 100 --tier quick --engine tfjs-cpu --dry-run --json",
+      [
+        ...["run", "e.json"],
+        {
+          ...{ out: "o", jobs: 3, threads: 2, seeds: 5, steps: 100, tier: "quick", set: [], only: [] },
+          ...{ engine: "tfjs-cpu", dryRun: true, json: true },
+        },
+      ],
+    ],
+    [
+      "run --set a.b=1 --only x e.json --set c=[2] --only y",
+      ["run", "e.json", { ...RUN_DEFAULTS, set: ["a.b=1", "c=[2]"], only: ["x", "y"] }],
+    ],
+    [
+      "compare a b --baseline x --margin 0.5% --json",
+      [
+        "compare",
+        { folders: ["a", "b"], baseline: "x", metric: undefined, margin: "0.5%", format: undefined, json: true },
+      ],
+    ],
+    ["table --list", ["table", { names: [], results: undefined, list: true, format: undefined, json: false }]],
+    [
+      "table yuan-1 --results r --format md",
+      ["table", { names: ["yuan-1"], results: "r", list: false, format: "md", json: false }],
+    ],
+    ["plot d --format png,svg", ["plot", { folder: "d", format: "png,svg", json: false }]],
+    ["report d", ["report", { folder: "d", json: false }]],
+    ["list routers", ["list", "routers", { out: "results", json: false }]],
+    ["list runs --out o --json", ["list", "runs", { out: "o", json: true }]],
+    ["doctor --json", ["doctor", { json: true }]],
+  ])("%s", async (line, call) => {
+    const heard = await hear(line);
+    expect(heard).toEqual({ code: 0, call, stdout: "", stderr: "" });
+  });
+});
+
+describe("a wrong request does nothing, says why, and ends with 2", () => {
+  test.each([
+    ["run", ["missing required argument 'experiment'"]],
+    ["run e.json --jobs", ["'--jobs <n>' argument missing"]],
+    ["run e.json --jobs 0 --threads two --seeds 1.5", ["--jobs 0: must be", "--threads two: must be", "--seeds 1.5: must"]],
+    ["run e.json --steps -3", ["--steps -3: must be a whole number of at least 1"]],
+    ["run e.json --sed 3 --jbs 2", ['--sed: there is no such flag; did you mean "--set"?', '"--jobs"?']],
+    ["run e.json --engine compield", ['tfjs-cpu; did you mean "compiled"?']],
+    ["run a.json b.json", ["b.json: run takes 1 argument"]],
+    ["compare", ["missing required argument 'folders'"]],
+    ["compare a --fromat md", ['did you mean "--format"?']],
+    ["rnu e.json", ["unknown command 'rnu'", "Did you mean run?"]],
+    ["list routes", ["unknown command 'routes'", "routers"]],
+    ["doctor now", ["now: doctor takes 0 arguments"]],
+    ["", ["Usage: moe-lab"]],
+  ])("%s", async (line, messages) => {
+    const heard = await hear(line);
+    expect(heard).toMatchObject({ code: 2, call: null, stdout: "" });
+    for (const message of messages) expect(heard.stderr).toContain(message);
+  });
+});
+
+describe("exit codes", () => {
+  const failing = (error: unknown) => (): number => {
+    throw error;
+  };
+  test("a command's own code is kept", async () => {
+    expect((await hear("run e.json", () => 1)).code).toBe(1);
+    expect((await hear("run e.json", () => 130)).code).toBe(130);
+  });
+  test("an InputError is every problem on a line, without a trace", async () => {
+    const problems = [
+      { where: "e.json:3:5", path: "base.steps", message: "must be a number" },
+      { where: "", path: "", message: "and more" },
+    ];
+    const heard = await hear("run e.json", failing(new InputError(problems)));
+    expect(heard.code).toBe(2);
+    expect(heard.stderr).toBe("error: e.json:3:5: base.steps: must be a number\nerror: and more\n");
+  });
+  test("anything else is a bug, with its trace", async () => {
+    const heard = await hear("doctor", failing(new TypeError("undefined is not a router")));
+    expect(heard.code).toBe(70);
+    expect(heard.stderr).toMatch(/TypeError: undefined is not a router\n +at .*command\.test/s);
+  });
+  test("help and version are data", async () => {
+    expect(await hear("--help")).toMatchObject({ code: 0, stdout: expect.stringContaining("Exit codes") as string });
+    expect(await hear("run --help")).toMatchObject({ code: 0, stdout: expect.stringContaining("--dry-run") as string });
+    expect((await hear("--version")).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});

@@ -1,0 +1,65 @@
+import { describe, expect, test } from "vitest";
+import { formatCount, formatDuration, plural } from "../../src/cli/format.ts";
+import { makeDisplay } from "../../src/cli/progress.ts";
+
+const RUN = { work: 100, steps: 10, tokensPerStep: 1024 };
+
+describe("progress without a terminal", () => {
+  const training = (run: string, step: number) =>
+    ({
+      type: "progress",
+      run,
+      progress: { phase: "training", step, steps: 10, trainLossNats: 2.5, tokensPerSecond: 1500 },
+    }) as const;
+
+  test("a line at intervals and at every end, with the time left from the work done here", () => {
+    let seconds = 0;
+    let text = "";
+    const runs = new Map([
+      ["a", { ...RUN, label: "linear s1" }],
+      ["b", { ...RUN, label: "attention s1" }],
+    ]);
+    const display = makeDisplay(
+      runs,
+      (more) => void (text += more),
+      null,
+      () => seconds,
+    );
+    const printed = (): string => {
+      const now = text;
+      text = "";
+      return now;
+    };
+    // Half of run a stands in a checkpoint: it counts as done, but took no time.
+    display.show({ type: "started", run: "a", step: 5 });
+    seconds = 10;
+    display.show(training("a", 6));
+    expect(printed()).toBe("");
+    seconds = 20;
+    display.show(training("a", 7));
+    // 20 of 200 took 20 s; 130 are left.
+    expect(printed()).toBe("linear s1: step 7 of 10, loss 2.500, 1.50 k tokens/s (0 of 2 runs ended, 35 %, about 2 min left)\n");
+    seconds = 50;
+    display.show(training("a", 10));
+    printed();
+    display.show({ type: "ended", run: "a", end: { status: "finished", reused: false } });
+    // 50 of 200 took 50 s; 100 are left.
+    expect(printed()).toBe("linear s1: finished (1 of 2 runs ended, 50 %, about 2 min left)\n");
+    display.show({ type: "ended", run: "b", end: { status: "failed", message: "NaN at step 3", hint: "Try less." } });
+    expect(printed()).toBe("attention s1: failed: NaN at step 3. Try less. (2 of 2 runs ended, 100 %)\n");
+  });
+});
+
+test("durations", () => {
+  const seconds = [0.2, 1, 99, 100, 3569, 3600, 3900, Infinity];
+  expect(seconds.map(formatDuration)).toEqual([
+    ...["under 1 s", "1 s", "99 s", "2 min", "59 min", "1 h 00 min", "1 h 05 min", "?"],
+  ]);
+});
+
+test("counts", () => {
+  expect([0, 999, 1000, 45_312, 999_600, 3.5e6, 1.92e9].map(formatCount)).toEqual([
+    ...["0", "999", "1.00 k", "45.3 k", "1.00 M", "3.50 M", "1.92 G"],
+  ]);
+  expect([plural(1, "run"), plural(2, "run"), plural(0, "process")]).toEqual(["1 run", "2 runs", "0 processes"]);
+});

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { priceRun, runFlops } from "../../src/exec/price.ts";
+import { planOf, settingsOf } from "../support/runs.ts";
+
+const settings = settingsOf(200);
+const plan = planOf(1, {
+  ...settings,
+  data: { ...settings.data, batchSequences: 10, sequenceLength: 10, validationTokens: 5000 },
+  training: { ...settings.training, steps: 200, evaluateEvery: 100, evaluationTokens: 1000 },
+});
+
+test("a run's FLOPs: three passes over training tokens, one over evaluated ones", () => {
+  // 200 steps of 100 tokens, one evaluation between, one full at the end; 200 FLOPs a token forward.
+  expect(runFlops({ plan })).toBe((3 * 200 * 100 + 1000 + 5000) * 200);
+});
+
+test("a slower arm is priced by its FLOPs", () => {
+  // The measured arm trains 1000 tokens/s at half the FLOPs: this one trains 500.
+  const price = priceRun({ plan }, { trainTokensPerSecond: 1000, forwardFlopsPerToken: 100 });
+  // Training 20 000 tokens takes 40 s, evaluating 6 000 a third of their 12 s; and 2 s to start.
+  expect(price.seconds).toBeCloseTo(40 + 4 + 2, 10);
+  // 100 parameters of 4 bytes, 200 rows of 110.
+  expect(price.bytes).toBe(400 + 22_000);
+});

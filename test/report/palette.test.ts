@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { lighten, mix, routerColor, textOn, translucent, variantStyles } from "../../src/report/palette.ts";
+import { ELEVEN, madeUpResults } from "./fixture.ts";
+
+const { variants } = madeUpResults(ELEVEN, [0]).record.experiment;
+
+describe("routerColor", () => {
+  it("gives the shipped routers six different colours", () => {
+    const routers = ["linear", "attention", "shared-expert", "expert-choice", "hash", "dense"];
+    expect(new Set(routers.map(routerColor)).size).toBe(6);
+  });
+
+  it("gives a router of the user's own a colour that is not a shipped router's", () => {
+    const shipped = ["linear", "attention", "shared-expert", "expert-choice", "hash", "dense"].map(
+      routerColor,
+    );
+    expect(routerColor("./my-router.ts")).toMatch(/^#[0-9a-f]{6}$/);
+    expect(shipped).not.toContain(routerColor("./my-router.ts"));
+  });
+});
+
+describe("variantStyles", () => {
+  it("does not depend on the other routers of the experiment", () => {
+    const all = variantStyles(variants);
+    const attentionOnly = variantStyles(
+      variants.filter(({ settings }) => settings.router.name === "attention"),
+    );
+    expect(attentionOnly.size).toBe(4);
+    for (const [name, style] of attentionOnly) expect(all.get(name)).toEqual(style);
+  });
+
+  it("draws no two variants alike", () => {
+    const styles = [...variantStyles(variants).values()];
+    expect(new Set(styles.map(({ color, dash }) => `${color}/${dash.join()}`)).size).toBe(11);
+  });
+
+  it("tells the variants of one router apart without colour", () => {
+    const styles = variantStyles(variants);
+    const attention = variants.filter(({ settings }) => settings.router.name === "attention");
+    expect(new Set(attention.map(({ name }) => styles.get(name)?.dash.join())).size).toBe(4);
+  });
+});
+
+describe("colours", () => {
+  it("mixes by channel", () => {
+    expect(mix("#000000", "#ffffff", 0.2)).toBe("#333333");
+    expect(lighten("#0072b2", 0)).toBe("#0072b2");
+    expect(lighten("#204060", -0.5)).toBe("#102030");
+    expect(lighten("#000000", 1)).toBe("#ffffff");
+  });
+
+  it("writes opacity as the last two digits", () => {
+    expect(translucent("#0072b2", 1)).toBe("#0072b2ff");
+    expect(translucent("#0072b2", 0)).toBe("#0072b200");
+  });
+
+  it("chooses the readable text colour", () => {
+    expect(textOn("#ffffff")).toBe("#000000");
+    expect(textOn("#0b4f8a")).toBe("#ffffff");
+  });
+});

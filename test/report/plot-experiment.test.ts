@@ -1,0 +1,35 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { plotExperiment } from "../../src/report/plot-experiment.ts";
+import { openRenderer } from "../../src/report/renderer.ts";
+import { ELEVEN, madeUpResults } from "./fixture.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "moe-lab-plot-"));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe("plotExperiment", () => {
+  const results = madeUpResults(ELEVEN.slice(0, 2), [0, 1]);
+
+  it("writes each chart that has data in each format, and nothing else", async () => {
+    const renderer = await openRenderer("direct");
+    const written = await plotExperiment(results, { folder, formats: ["png", "svg"], renderer });
+    const names = ["difference", "final-loss", "curves", "load"];
+    const wanted = names.flatMap((name) => [`${name}.png`, `${name}.svg`]);
+    expect(written).toEqual(wanted.map((name) => join(folder, name)));
+    expect(readdirSync(folder).sort()).toEqual(wanted.sort());
+  });
+
+  it("gives the same files again", async () => {
+    const [path] = await plotExperiment(results, { folder, formats: ["png"] });
+    const before = readFileSync(path!);
+    await plotExperiment(results, { folder, formats: ["png"] });
+    expect(readFileSync(path!).equals(before)).toBe(true);
+  });
+});

@@ -1,0 +1,154 @@
+import { Chart } from "chart.js";
+import { createCanvas, loadImage } from "@napi-rs/canvas";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { summarise } from "../../src/analysis/summary.ts";
+import type { ChartSpec } from "../../src/report/chart-spec.ts";
+import { FONT_FAMILY } from "../../src/report/fonts.ts";
+import { chartsOf } from "../../src/report/plot-experiment.ts";
+import { openRenderer, type Renderer } from "../../src/report/renderer.ts";
+import { ELEVEN, madeUpResults } from "./fixture.ts";
+
+const results = madeUpResults(ELEVEN, [0, 1, 2]);
+const specs = chartsOf(results, summarise(results)).map((spec) => [spec.name, spec] as const);
+const [, first] = specs[0]!;
+
+let direct: Renderer;
+beforeAll(async () => {
+  direct = await openRenderer("direct");
+});
+
+/** Shares of the pixels that are pure white, and that have one of the colours. */
+async function pixelsOf(png: Uint8Array): Promise<{ white: number; colours: Map<string, number> }> {
+  const image = await loadImage(Buffer.from(png));
+  const context = createCanvas(image.width, image.height).getContext("2d");
+  context.drawImage(image, 0, 0);
+  const { data } = context.getImageData(0, 0, image.width, image.height);
+  const colours = new Map<string, number>();
+  for (let i = 0; i < data.length; i += 4) {
+    const hex = `#${[data[i]!, data[i + 1]!, data[i + 2]!].map((v) => v.toString(16).padStart(2, "0")).join("")}`;
+    colours.set(hex, (colours.get(hex) ?? 0) + 1);
+  }
+  return { white: (colours.get("#ffffff") ?? 0) / (data.length / 4), colours };
+}
+
+describe("the direct renderer", () => {
+  it.each(specs)("%s: a PNG of twice the size that is not blank, on white ground", async (_, spec) => {
+    const png = direct.render(spec, "png");
+    expect([...png.subarray(0, 8)]).toEqual([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+    const header = Buffer.from(png);
+    expect(header.readUInt32BE(16)).toBe(spec.width * 2);
+    expect(header.readUInt32BE(20)).toBe(spec.height * 2);
+    const { white, colours } = await pixelsOf(png);
+    expect(white).toBeGreaterThan(0.3);
+    expect(white).toBeLessThan(0.97);
+    expect(colours.size).toBeGreaterThan(20);
+  });
+
+  it("draws what the data says: every variant's own colour is in the picture", async () => {
+    const { colours } = await pixelsOf(direct.render(first, "png"));
+    // Points of shared-expert, attention and expert-choice, and the margin's band.
+    for (const colour of ["#009e73", "#d55e00", "#cc79a7", "#dcdcdc"]) {
+      expect(colours.get(colour) ?? 0, colour).toBeGreaterThan(50);
+    }
+  });
+
+  it.each(specs)("%s: an SVG whose texts are text, in our font, and well formed", (_, spec) => {
+    const svg = Buffer.from(direct.render(spec, "svg")).toString("utf8");
+    expect(svg).toContain(`viewBox="0 0 ${spec.width} ${spec.height}"`);
+    expect(svg).toContain('font-family="DejaVu Sans, Verdana, sans-serif"');
+    expect(svg).not.toMatch(/, "/);
+    const texts = [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map((match) => match[1]);
+    const wanted = spec.name === "correlation" ? "layer 1" : "attention";
+    expect(texts).toContain(wanted);
+    // No ligatures, no pieces.
+    expect(texts.join("")).not.toMatch(/[\uFB00-\uFB06]/);
+    expect(texts).not.toContain("");
+    const open = [...svg.matchAll(/<([a-zA-Z]+)(?:\s[^>]*[^/])?>/g)].map((match) => match[1]);
+    const closed = [...svg.matchAll(/<\/([a-zA-Z]+)>/g)].map((match) => match[1]);
+    expect(open.sort()).toEqual(closed.sort());
+  });
+
+  it("a PDF of one page, in CSS pixels, without a date", () => {
+    const pdf = Buffer.from(direct.render(first, "pdf")).toString("latin1");
+    expect(pdf.startsWith("%PDF-1.")).toBe(true);
+    expect(pdf).toContain(`/MediaBox [0 0 ${first.width} ${first.height}]`);
+    expect(pdf).not.toMatch(/CreationDate|ModDate/);
+    expect(pdf).toContain("DejaVuSans");
+  });
+
+  it("gives the same bytes twice, and from a renderer opened anew", async () => {
+    const again = await openRenderer("direct");
+    for (const format of ["png", "svg", "pdf"] as const) {
+      for (const [name, spec] of specs) {
+        const bytes = Buffer.from(direct.render(spec, format));
+        expect(bytes.equals(again.render(spec, format)), `${name}.${format}`).toBe(true);
+      }
+    }
+  });
+
+  it("leaves the chart's data as it was", () => {
+    const before = JSON.stringify(first);
+    direct.render(first, "png");
+    expect(JSON.stringify(first)).toBe(before);
+  });
+});
+
+describe("chartjs-node-canvas", () => {
+  afterEach(() => {
+    vi.doUnmock("chartjs-node-canvas");
+    vi.resetModules();
+  });
+
+  it("not loading is recorded, and PNG files are drawn directly", async () => {
+    vi.doMock("chartjs-node-canvas", () => {
+      throw new Error("libcairo.so.2: cannot open shared object file");
+    });
+    const renderer = await openRenderer("chartjs-node-canvas");
+    expect(renderer.png).toBe("@napi-rs/canvas");
+    expect(renderer.reason).not.toBeNull();
+    expect(renderer.reason).not.toContain("\n");
+    expect(Buffer.from(renderer.render(first, "png")).equals(direct.render(first, "png"))).toBe(true);
+  });
+
+  it("draws PNG files where it loads: fonts, elements, size and configuration are ours", async () => {
+    const registered: unknown[] = [];
+    const fonts: unknown[] = [];
+    vi.doMock("chartjs-node-canvas", () => ({ ChartJSNodeCanvas: standIn(registered, fonts) }));
+    const renderer = await openRenderer("chartjs-node-canvas");
+    expect(renderer).toMatchObject({ png: "chartjs-node-canvas", reason: null });
+    const spec: ChartSpec = { ...first, name: "other" };
+    expect(Buffer.from(renderer.render(spec, "png")).equals(direct.render(spec, "png"))).toBe(true);
+    expect(fonts).toEqual([{ family: FONT_FAMILY }, { family: FONT_FAMILY, weight: "bold" }]);
+    const ids = registered.map((item) => Reflect.get(Object(item), "id") as unknown);
+    expect(ids).toEqual(["matrix", "matrix", "pointWithErrorBar", "scatterWithErrorBars"]);
+    // Vector formats do not go through it.
+    expect(Buffer.from(renderer.render(spec, "svg")).equals(direct.render(spec, "svg"))).toBe(true);
+  });
+});
+
+/** chartjs-node-canvas as its documentation has it, on the canvas that is installed. */
+function standIn(registered: unknown[], fonts: unknown[]): unknown {
+  return class {
+    readonly width: number;
+    readonly height: number;
+    constructor(options: {
+      width: number;
+      height: number;
+      chartCallback: (chart: { register: (...items: unknown[]) => void }) => void;
+    }) {
+      this.width = options.width;
+      this.height = options.height;
+      options.chartCallback({ register: (...items) => registered.push(...items) });
+    }
+    registerFont(_path: string, options: unknown): void {
+      fonts.push(options);
+    }
+    renderToBufferSync(configuration: ConstructorParameters<typeof Chart>[1]): Uint8Array {
+      const canvas = createCanvas(this.width, this.height);
+      const chart = new Chart(canvas, configuration);
+      const bytes = canvas.toBuffer("image/png");
+      chart.destroy();
+      return bytes;
+    }
+  };
+}

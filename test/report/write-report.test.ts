@@ -1,0 +1,84 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { writeReport } from "../../src/report/write-report.ts";
+import type { ExperimentResults } from "../../src/store/records.ts";
+import { ELEVEN, madeUpResults } from "./fixture.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "moe-lab-report-"));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function pageOf(results: ExperimentResults): Promise<string> {
+  const path = await writeReport(results, folder);
+  expect(path).toBe(join(folder, "report.html"));
+  return readFileSync(path, "utf8");
+}
+
+const results = madeUpResults(ELEVEN.slice(0, 4), [0, 1, 2]);
+
+describe("writeReport", () => {
+  it("has the question, the sensitivity, the table, the pictures and the origin", async () => {
+    const page = await pageOf(results);
+    expect(page.startsWith("<!doctype html>")).toBe(true);
+    expect(page).toContain("<h1>Does the attention router beat the classic router in a small model?</h1>");
+    expect(page).toContain("4 variants at 3 seeds");
+    expect(page).toContain("Sensitivity: ");
+    expect(page.match(/<figure class="table"/g)).toHaveLength(2);
+    expect(page.match(/<svg /g)).toHaveLength(5);
+    expect(page).toContain("12 of 12 finished");
+    expect(page).toContain("node 20.20.2, onnxruntime-node 1.30.0");
+  });
+
+  it("loads nothing: no script, no link, no address but the namespaces of SVG", async () => {
+    const page = await pageOf(results);
+    expect(page).not.toMatch(/<script|<link|<img|@import|url\((?!#)/);
+    const addresses = [...page.matchAll(/https?:\/\/[^"'\s<)]+/g)].map(([address]) => address);
+    expect(new Set(addresses)).toEqual(
+      new Set(["http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"]),
+    );
+  });
+
+  it("has no id twice, so that pictures don't clip each other", async () => {
+    const ids = [...(await pageOf(results)).matchAll(/ id="([^"]*)"/g)].map((match) => match[1]);
+    expect(ids.length).toBeGreaterThan(10);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it("escapes what people wrote", async () => {
+    const evil = `<img src=x onerror=alert(1)> & "co"`;
+    const { record } = results;
+    const { experiment } = record;
+    const page = await pageOf({
+      ...results,
+      record: {
+        ...record,
+        experiment: {
+          ...experiment,
+          title: evil,
+          paper: evil,
+          variants: experiment.variants.map((variant) => ({ ...variant, label: `${evil} ${variant.name}` })),
+        },
+      },
+    });
+    expect(page).not.toContain("<img");
+    expect(page).toContain("<h1>&lt;img src=x onerror=alert(1)&gt; &amp; &quot;co&quot;</h1>");
+  });
+
+  it("is the same page twice", async () => {
+    expect(await pageOf(results)).toBe(await pageOf(results));
+  });
+
+  it("says so when nothing has finished", async () => {
+    const runs = results.runs.map((run) => ({ ...run, status: "missing" as const, results: null }));
+    const page = await pageOf({ ...results, runs, curves: [], load: [], matrices: [] });
+    expect(page).toContain("No run has finished yet.");
+    expect(page).not.toContain("<svg");
+    expect(page).toContain("0 of 12 finished");
+  });
+});

@@ -1,0 +1,22 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync, statSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** vitest's globalSetup: tests that start the command run it from dist/, which is built when it is older than src/. */
+export function setup(): void {
+  const built = newest(`${ROOT}dist`);
+  if (built > newest(`${ROOT}src`)) return;
+  execFileSync(process.execPath, ["scripts/build.mjs"], { cwd: ROOT, stdio: "inherit" });
+}
+
+/** Time of the newest file below a folder; 0 when there is none. */
+function newest(folder: string): number {
+  try {
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    return Math.max(0, ...files.map((file) => statSync(`${file.parentPath}/${file.name}`).mtimeMs));
+  } catch {
+    return 0;
+  }
+}

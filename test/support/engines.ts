@@ -1,0 +1,8 @@
+import { createCompiledEngine } from "../../src/engine/compiled.ts";
+import { createCpuEngine } from "../../src/engine/eager.ts";
+import type { Engine } from "../../src/engine/types.ts";
+
+/** The two engines of the tests: what everything means, and what runs. */
+export const eager: Engine = await createCpuEngine();
+export const compiled: Engine = createCompiledEngine({ threads: 1 });
+export const engines: readonly Engine[] = [eager, compiled];
