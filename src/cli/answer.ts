@@ -16,12 +16,15 @@ import type { CommandIO } from "./io.ts";
 export async function writeAnswer(folder: string, results: ExperimentResults, io: CommandIO): Promise<void> {
   writeExperimentFiles(folder, results);
   const written = writeSummaryFiles(folder, results);
-  try {
-    written.push(...(await plotExperiment(results, { folder, formats: ["png", "svg"] })));
-    written.push(await writeReport(results, folder));
-  } catch (error) {
-    io.stderr(`note: no plots or report: ${messageOf(error)}\n`);
-  }
+  const attempt = async (what: string, write: () => Promise<readonly string[]>): Promise<void> => {
+    try {
+      written.push(...(await write()));
+    } catch (error) {
+      io.stderr(`note: not all ${what} could be written: ${messageOf(error)}\n`);
+    }
+  };
+  await attempt("plots", () => plotExperiment(results, { folder, formats: ["png", "svg"] }));
+  await attempt("of the report", async () => [await writeReport(results, folder)]);
   io.stderr(`written to ${folder}: ${written.map((path) => path.slice(folder.length + 1)).join(", ")}\n`);
 }
 

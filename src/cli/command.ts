@@ -9,7 +9,11 @@ import type { Commands } from "./program.ts";
  * @param argv without node and script.
  * @returns the exit code of DESIGN 5; never throws.
  */
-export async function runCommand(argv: readonly string[], commands: Commands, io: CommandIO): Promise<number> {
+export async function runCommand(
+  argv: readonly string[],
+  commands: Commands,
+  io: CommandIO,
+): Promise<number> {
   let code: number = EXIT.done;
   try {
     const program = buildProgram(commands, io, (result) => {

@@ -45,7 +45,9 @@ export async function runDoctor(options: { readonly json: boolean }, io: Command
       `${system.cpu}, ${system.threads} threads, ${system.memoryGiB} GiB of memory`,
       `text cache: ${system.cacheFolder ?? "none (no home folder)"}`,
       "",
-      ...[...engines, ...drawing].map(({ name, ok, detail }) => `${ok ? "yes" : "no "}  ${name.padEnd(20)} ${detail}`),
+      ...[...engines, ...drawing].map(
+        ({ name, ok, detail }) => `${ok ? "yes" : "no "}  ${name.padEnd(20)} ${detail}`,
+      ),
     ];
     io.stdout(`${lines.join("\n")}\n`);
   }
@@ -56,7 +58,9 @@ async function engineFinding(name: EngineName): Promise<Finding> {
   const spec = { engine: name, threads: 1, cacheFolder: null };
   try {
     const { result } = await askWorker(WORKER_FILE, { type: "probe", spec, measure: true }, "probed");
-    const versions = Object.entries(result.engine.versions).map(([library, version]) => `${library} ${version}`);
+    const versions = Object.entries(result.engine.versions).map(
+      ([library, version]) => `${library} ${version}`,
+    );
     const speed = formatCount((result.multiplyGflops ?? NaN) * 1e9);
     const detail = `${versions.join(", ")}; ${speed}FLOP/s on 1 thread (512 x 512 multiply)`;
     return { name: `engine ${name}`, ok: true, detail };

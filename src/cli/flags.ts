@@ -39,7 +39,11 @@ export function readFlags(command: Command, most: number): FlagReader {
       if (written === null) return null;
       const value = /^\d+$/.test(written) ? Number(written) : NaN;
       if (!Number.isSafeInteger(value) || value < 1) {
-        problems.push({ where: `${flag} ${written}`, path: "", message: "must be a whole number of at least 1" });
+        problems.push({
+          where: `${flag} ${written}`,
+          path: "",
+          message: "must be a whole number of at least 1",
+        });
         return null;
       }
       return value;
@@ -60,7 +64,11 @@ function operandProblems(command: Command, most: number): Problem[] {
   const unknown = command.args.filter((argument) => /^-[^\d]/.test(argument));
   if (unknown.length === 0) {
     return command.args.slice(most).map((argument) => {
-      return { where: argument, path: "", message: `${command.name()} takes ${most} argument${most === 1 ? "" : "s"}` };
+      return {
+        where: argument,
+        path: "",
+        message: `${command.name()} takes ${most} argument${most === 1 ? "" : "s"}`,
+      };
     });
   }
   return unknown.map((argument) => {

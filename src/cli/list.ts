@@ -27,7 +27,8 @@ export function runList(what: Listed, options: ListOptions, io: CommandIO): numb
   return EXIT.done;
 }
 
-type Entry = Readonly<Record<string, unknown>> & { readonly name: string };
+type Field = string | number | boolean | null | Readonly<Record<string, string>>;
+type Entry = Readonly<Record<string, Field>> & { readonly name: string };
 
 function routers(): Entry[] {
   return [...shippedRouters.values()].map((router) => {
@@ -39,14 +40,16 @@ function routers(): Entry[] {
       paper: router.paper,
       causal: defaults.success ? router.causal(defaults.data) : null,
       wantsBalanceLoss: router.wantsBalanceLoss,
-      options: Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, optionOf(schema)])),
+      options: Object.fromEntries(
+        Object.entries(properties).map(([name, schema]) => [name, optionOf(schema)]),
+      ),
     };
   });
 }
 
 function optionOf(schema: unknown): string {
   const { description = "", default: standard } = schema as { description?: string; default?: unknown };
-  return `${description} (default ${JSON.stringify(standard) ?? "none"})`.trim();
+  return `${description} (${standard === undefined ? "required" : `default ${JSON.stringify(standard)}`})`.trim();
 }
 
 /** Those shipped with moe-lab, and those in ./experiments. */
@@ -55,11 +58,12 @@ function experiments(): Entry[] {
   const files = new Set([shipped, join(process.cwd(), "experiments")].flatMap(jsonFiles));
   return [...files].map((file) => {
     const content = parse(readFileSync(file, "utf8")) as Record<string, unknown> | undefined;
-    const { name, title = "", paper = "", variants } = content ?? {};
+    const { name, title, paper, variants } = content ?? {};
+    const text = (value: unknown): string => (typeof value === "string" ? value : "");
     return {
-      name: typeof name === "string" ? name : "(unnamed)",
-      title,
-      paper,
+      name: text(name) || "(unnamed)",
+      title: text(title),
+      paper: text(paper),
       variants: Array.isArray(variants) ? variants.length : 0,
       file: relative(process.cwd(), file),
     };
@@ -92,8 +96,8 @@ function runs({ out }: ListOptions): Entry[] {
 function describe({ name, ...fields }: Entry): string {
   const lines = Object.entries(fields).flatMap(([field, value]) => {
     if (value === null || value === "") return [];
-    if (typeof value !== "object") return [`  ${spaced(field)}: ${String(value)}`];
-    return Object.entries(value).map(([option, text]) => `  ${spaced(field)}.${option}: ${String(text)}`);
+    if (typeof value !== "object") return [`  ${spaced(field)}: ${value}`];
+    return Object.entries(value).map(([option, text]) => `  ${spaced(field)}.${option}: ${text}`);
   });
   return `${[name, ...lines].join("\n")}\n`;
 }

@@ -23,7 +23,11 @@ export function planExperiment(
   locate: LoadedExperiment["locate"],
   shelf: RouterShelf,
   runsFolder: string,
-): { readonly planned: readonly PlannedRun[]; readonly notices: readonly string[]; readonly cacheFolder: string | null } {
+): {
+  readonly planned: readonly PlannedRun[];
+  readonly notices: readonly string[];
+  readonly cacheFolder: string | null;
+} {
   const cacheFolder = defaultCacheFolder();
   const corpora = corpusShelf((data) => loadCorpus(data, { cacheFolder }));
   const problems = new Map<string, Problem>();

@@ -34,12 +34,16 @@ export async function printPrice(context: RunContext, json: boolean): Promise<nu
     runs: new Set(planned.map((run) => run.runName)).size,
     toDo: todo.length,
     flops: sum(prices.map(({ price }) => price.flops)),
-    seconds: sum(prices.map(({ price, run }) => price.seconds * (1 - shareDone(run)))) / Math.min(jobs, Math.max(1, todo.length)),
+    seconds:
+      sum(prices.map(({ price, run }) => price.seconds * (1 - shareDone(run)))) /
+      Math.min(jobs, Math.max(1, todo.length)),
     bytes: sum(prices.map(({ price }) => price.bytes)),
   };
   if (json) {
     const { name, tier, seeds } = experiment;
-    io.stdout(`${JSON.stringify({ experiment: name, tier, seeds, jobs, threads, measured, variants, total }, null, 2)}\n`);
+    io.stdout(
+      `${JSON.stringify({ experiment: name, tier, seeds, jobs, threads, measured, variants, total }, null, 2)}\n`,
+    );
     return EXIT.done;
   }
   const width = Math.max(...variants.map((variant) => variant.name.length));
@@ -63,10 +67,17 @@ export async function printPrice(context: RunContext, json: boolean): Promise<nu
   return EXIT.done;
 }
 
-async function measure(context: RunContext, arm: Parameters<typeof measureSpeeds>[0][number]): Promise<number> {
+async function measure(
+  context: RunContext,
+  arm: Parameters<typeof measureSpeeds>[0][number],
+): Promise<number> {
   const { workerFile, engine, threads, cacheFolder } = context;
   try {
-    const [speed] = await measureSpeeds([arm], { workerFile, worker: { engine, threads, cacheFolder } }, MEASURE);
+    const [speed] = await measureSpeeds(
+      [arm],
+      { workerFile, worker: { engine, threads, cacheFolder } },
+      MEASURE,
+    );
     return speed ?? NaN;
   } catch (error) {
     throw new InputError(`the baseline's step can't be run here: ${messageOf(error)}`);

@@ -36,11 +36,16 @@ export const lazyCommands: Commands = {
 /** Makes the command line's grammar. @param done takes the exit code of the command that ran. */
 export function buildProgram(commands: Commands, io: CommandIO, done: (code: number) => void): Command {
   const program = new Command("moe-lab")
-    .description("Compares routers of Mixture-of-Experts language models on a laptop: trains small models in pairs.")
+    .description(
+      "Compares routers of Mixture-of-Experts language models on a laptop: trains small models in pairs.",
+    )
     .version(moeLabVersion(), "-v, --version")
     .exitOverride()
     .configureOutput({ writeOut: io.stdout, writeErr: io.stderr })
-    .addHelpText("after", "\nExit codes: 0 done, 1 some runs failed, 2 wrong request, 70 a bug, 130 interrupted.");
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 done, 1 some runs failed, 2 wrong request, 70 a bug, 130 interrupted.",
+    );
 
   loose(program, "run")
     .description("train every variant and seed that is not finished yet, then print and write the answer")
@@ -51,7 +56,12 @@ export function buildProgram(commands: Commands, io: CommandIO, done: (code: num
     .option("--seeds <n>", "seeds 1 to n instead of the file's")
     .option("--steps <n>", "training steps instead of the file's")
     .option("--tier <name>", "size of the experiment: quick, standard or full, as far as the file has them")
-    .option("--set <path=value>", "a setting over the file's base, e.g. training.learningRate=1e-3; repeatable", collect, [])
+    .option(
+      "--set <path=value>",
+      "a setting over the file's base, e.g. training.learningRate=1e-3; repeatable",
+      collect,
+      [],
+    )
     .option("--only <variant>", "only this variant and the baseline; repeatable", collect, [])
     .option("--engine <name>", "compiled, tfjs-node or tfjs-cpu (default: compiled)")
     .option("--dry-run", "say what would be trained, and what it would take")
@@ -152,7 +162,13 @@ export function buildProgram(commands: Commands, io: CommandIO, done: (code: num
       .action(async (_: unknown, command: Command) => {
         const flags = readFlags(command, 0);
         refuse(flags);
-        done(await commands.list(what, { out: flags.text("--out") ?? "results", json: flags.isSet("--json") }, io));
+        done(
+          await commands.list(
+            what,
+            { out: flags.text("--out") ?? "results", json: flags.isSet("--json") },
+            io,
+          ),
+        );
       });
   }
 

@@ -23,6 +23,8 @@ export interface ProgressDisplay {
   readonly close: () => void;
 }
 
+/** An estimate needs this share of the work, or it would only tell of compiling. */
+const KNOWN_SHARE = 0.02;
 /** Without a terminal a line is printed at most this often. */
 const LINE_INTERVAL_SECONDS = 20;
 
@@ -47,7 +49,7 @@ interface Tally {
   /** 0 to 1, over the work of all runs. */
   readonly share: () => number;
   readonly ended: () => number;
-  /** Seconds left, from the work done since the start of this command; null before any. */
+  /** Seconds left, from the work done since the start of this command; null before there is enough of it. */
   readonly secondsLeft: () => number | null;
 }
 
@@ -58,7 +60,8 @@ function makeTally(runs: ReadonlyMap<string, DisplayedRun>, nowSeconds: () => nu
   // Work that stood in checkpoints, or that failed runs don't need any more, took no time of this command.
   let free = 0;
   const begin = nowSeconds();
-  const done = (): number => [...shares].reduce((sum, [run, share]) => sum + share * (runs.get(run)?.work ?? 0), 0);
+  const done = (): number =>
+    [...shares].reduce((sum, [run, share]) => sum + share * (runs.get(run)?.work ?? 0), 0);
   return {
     take: (event) => {
       const run = runs.get(event.run);
@@ -80,7 +83,7 @@ function makeTally(runs: ReadonlyMap<string, DisplayedRun>, nowSeconds: () => nu
     ended: () => ended,
     secondsLeft: () => {
       const worked = done() - free;
-      return worked <= 0 ? null : ((nowSeconds() - begin) * (total - done())) / worked;
+      return worked < total * KNOWN_SHARE ? null : ((nowSeconds() - begin) * (total - done())) / worked;
     },
   };
 }
@@ -142,7 +145,9 @@ function bars(
         const bar = open.get(event.run) ?? multibar.create(1, 0, { label: label.padEnd(width), text: "" });
         open.set(event.run, bar);
         const { step, steps } = event.progress;
-        bar.update(steps === 0 ? 1 : step / steps, { text: describeProgress(event.progress, run?.tokensPerStep ?? null) });
+        bar.update(steps === 0 ? 1 : step / steps, {
+          text: describeProgress(event.progress, run?.tokensPerStep ?? null),
+        });
       } else if (event.type === "ended") {
         const bar = open.get(event.run);
         if (bar !== undefined) multibar.remove(bar);

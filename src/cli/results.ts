@@ -13,7 +13,13 @@ export function resultsOf(
   for (const { variant, plan } of planned) {
     const { cost, causal, solved, identity } = plan;
     const trainTokensPerSecond = speeds?.get(variant) ?? null;
-    facts.set(variant, { routerName: identity.settings.router.name, cost, causal, solved, trainTokensPerSecond });
+    facts.set(variant, {
+      routerName: identity.settings.router.name,
+      cost,
+      causal,
+      solved,
+      trainTokensPerSecond,
+    });
   }
   return collectResults(experiment, Object.fromEntries(facts), planned, runsFolder);
 }

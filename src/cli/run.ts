@@ -55,14 +55,27 @@ export async function runRun(file: string, options: RunOptions, io: CommandIO): 
   });
   checkWritable(options.out);
   const runsFolder = resolve(runsFolderOf(options.out));
-  const { planned, notices: textNotices, cacheFolder } = planExperiment(experiment, locate, shelf, runsFolder);
+  const {
+    planned,
+    notices: textNotices,
+    cacheFolder,
+  } = planExperiment(experiment, locate, shelf, runsFolder);
   for (const notice of [...notices, ...textNotices]) io.stderr(`note: ${notice}\n`);
 
   const jobs = options.jobs ?? Math.max(1, Math.floor(availableParallelism() / options.threads));
   const { threads, engine } = options;
   const worker = { engine, threads, cacheFolder };
   const provenance = await probe(WORKER_FILE, worker);
-  const context = { io, experiment, planned, provenance, runsFolder, jobs, workerFile: WORKER_FILE, ...worker };
+  const context = {
+    io,
+    experiment,
+    planned,
+    provenance,
+    runsFolder,
+    jobs,
+    workerFile: WORKER_FILE,
+    ...worker,
+  };
   if (options.dryRun) return printPrice(context, options.json);
 
   const folder = join(options.out, resultFolderName(experiment));
@@ -78,17 +91,22 @@ export async function runRun(file: string, options: RunOptions, io: CommandIO): 
   await writeAnswer(folder, results, io);
   const flags = flagsThatChange(options);
   if (flags.length > 0) {
-    io.stderr(`note: ${folder} holds what ${flags.join(" ")} asked for; run without to have the file's experiment\n`);
+    io.stderr(
+      `note: ${folder} holds what ${flags.join(" ")} asked for; run without to have the file's experiment\n`,
+    );
   }
   return sayFailures(swept, io);
 }
 
 /** Folder below `--out`: standard (or untiered) results under the experiment's name, other tiers never mix with them. */
-export function resultFolderName({ name, tier }: Pick<Experiment, "name" | "tier">): string {
+function resultFolderName({ name, tier }: Pick<Experiment, "name" | "tier">): string {
   return tier === "" || tier === "standard" ? name : `${name}-${tier}`;
 }
 
-function describePlan({ experiment, planned, jobs, threads }: RunContext, todo: readonly PlannedRun[]): string {
+function describePlan(
+  { experiment, planned, jobs, threads }: RunContext,
+  todo: readonly PlannedRun[],
+): string {
   const asked = new Set(planned.map((run) => run.runName)).size;
   const resumed = todo.filter((run) => run.known !== null && run.known.stepsDone > 0).length;
   const parts = [
@@ -100,7 +118,11 @@ function describePlan({ experiment, planned, jobs, threads }: RunContext, todo: 
   return `${titleOf(experiment)}: ${parts.join(", ")}; ${how}`;
 }
 
-function sayInterrupted({ io, planned }: RunContext, todo: readonly PlannedRun[], swept: SweepResult): number {
+function sayInterrupted(
+  { io, planned }: RunContext,
+  todo: readonly PlannedRun[],
+  swept: SweepResult,
+): number {
   const asked = new Set(planned.map((run) => run.runName)).size;
   const finished = asked - todo.length + swept.finished;
   const kept = swept.stopped > 0 ? `, ${swept.stopped} stopped with a checkpoint` : "";
@@ -133,6 +155,8 @@ function checkWritable(out: string): void {
     if (!statSync(folder).isDirectory()) throw new Error(`${folder} is a file`);
     accessSync(folder, constants.W_OK);
   } catch (error) {
-    throw new InputError([{ where: `--out ${out}`, path: "", message: `can't be written: ${messageOf(error)}` }]);
+    throw new InputError([
+      { where: `--out ${out}`, path: "", message: `can't be written: ${messageOf(error)}` },
+    ]);
   }
 }

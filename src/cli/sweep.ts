@@ -45,7 +45,8 @@ export async function sweep(context: RunContext, todo: readonly PlannedRun[]): P
     const end = ends.get(run.runName);
     if (end?.status === "failed") recordCrash(context, run, sentenceOf(end));
   }
-  const count = (status: RunEnd["status"]): number => [...ends.values()].filter((end) => end.status === status).length;
+  const count = (status: RunEnd["status"]): number =>
+    [...ends.values()].filter((end) => end.status === status).length;
   return {
     interrupted: interrupt.asked(),
     finished: count("finished"),
@@ -93,7 +94,11 @@ async function runPool(
   interrupt: Interrupt,
 ): Promise<ReadonlyMap<string, RunEnd>> {
   const terminal = process.stderr.isTTY ? process.stderr : null;
-  const display = makeDisplay(new Map(runs.map((run) => [run.runName, displayedRun(run)])), io.stderr, terminal);
+  const display = makeDisplay(
+    new Map(runs.map((run) => [run.runName, displayedRun(run)])),
+    io.stderr,
+    terminal,
+  );
   const worker = { runsFolder, engine, threads, cacheFolder };
   const specs = runs.map(({ arm, seed, runName }) => ({ arm, seed, runName, ...worker }));
   const pool = startPool(specs, { jobs, workerFile, onEvent: display.show });

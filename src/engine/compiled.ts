@@ -1,7 +1,9 @@
 import { sizeOf, type TensorSpecs } from "../core/axes.ts";
 import { tfVersion } from "./eager.ts";
 import { specOf } from "./graph.ts";
+import { checkedArray, emptyArray } from "./host-arrays.ts";
 import { type BorderTensor, lowerGraph } from "./onnx/lower.ts";
+import { needed } from "./ops/define.ts";
 import { createSession, ortVersion, wrapTensor } from "./ort.ts";
 import { optimize, PASSES } from "./passes/index.ts";
 import { trace } from "./trace/tracer.ts";
@@ -38,23 +40,16 @@ async function compile(program: Program, options: CompiledOptions): Promise<Exec
   const outputs: TensorSpecs = Object.fromEntries(
     [...graph.outputs].map(([name, value]) => [name, specOf(graph, value)]),
   );
-  const inputTensors = new TensorViews();
-  const outputTensors = new TensorViews();
+  const inputTensors = new TensorViews(program.name, program.inputs);
+  const outputTensors = new TensorViews(program.name, outputs);
   return {
     compileSeconds: (performance.now() - started) / 1000,
     run: async (inputs, into = {}) => {
       const results: Record<string, HostArray> = {};
       for (const [name, spec] of Object.entries(outputs)) {
-        results[name] =
-          into[name] ??
-          (spec.dtype === "float32"
-            ? new Float32Array(sizeOf(spec.shape))
-            : new Int32Array(sizeOf(spec.shape)));
+        results[name] = into[name] ?? emptyArray(spec);
       }
-      await session.run(
-        inputTensors.of(model.inputs, inputs, program.name),
-        outputTensors.of(model.outputs, results, program.name),
-      );
+      await session.run(inputTensors.of(model.inputs, inputs), outputTensors.of(model.outputs, results));
       return results;
     },
     dispose: () => session.dispose(),
@@ -88,12 +83,11 @@ async function findNonFinite(
   }
   const model = lowerGraph({ ...graph, outputs: values }, `${program.name}-probe`);
   const session = await createSession(model.bytes, options.threads);
-  const results = Object.fromEntries(
-    [...values].map(([name, value]) => [name, new Float32Array(sizeOf(specOf(graph, value).shape))]),
-  );
+  const specs = Object.fromEntries([...values].map(([name, value]) => [name, specOf(graph, value)]));
+  const results = Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, emptyArray(spec)]));
   await session.run(
-    new TensorViews().of(model.inputs, inputs, program.name),
-    new TensorViews().of(model.outputs, results, program.name),
+    new TensorViews(program.name, program.inputs).of(model.inputs, inputs),
+    new TensorViews(program.name, specs).of(model.outputs, results),
   );
   await session.dispose();
   const first = Object.entries(results).find(([, data]) => data.some((number) => !Number.isFinite(number)));
@@ -104,15 +98,26 @@ type OrtTensor = ReturnType<typeof wrapTensor>;
 
 /** Wraps the caller's arrays; wrappers are kept while the arrays stay the same. */
 class TensorViews {
+  private readonly program: string;
+  private readonly specs: TensorSpecs;
   private readonly known = new Map<string, { array: HostArray; tensor: OrtTensor }>();
 
-  of(borders: readonly BorderTensor[], arrays: HostTensors, program: string): Map<string, OrtTensor> {
+  constructor(program: string, specs: TensorSpecs) {
+    this.program = program;
+    this.specs = specs;
+  }
+
+  of(borders: readonly BorderTensor[], arrays: HostTensors): Map<string, OrtTensor> {
     const views = new Map<string, OrtTensor>();
     for (const { onnxName, name, shape, offset } of borders) {
-      const array = arrays[name];
-      if (array === undefined) throw new Error(`${program}: no array for ${name}`);
       let view = this.known.get(onnxName);
-      if (view?.array !== array) {
+      if (view === undefined || view.array !== arrays[name]) {
+        const array = checkedArray(
+          this.program,
+          name,
+          needed(this.program, name, this.specs[name]),
+          arrays[name],
+        );
         view = { array, tensor: wrapTensor(array.subarray(offset, offset + sizeOf(shape)), shape) };
         this.known.set(onnxName, view);
       }

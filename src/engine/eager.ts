@@ -1,5 +1,7 @@
 import { createRequire } from "node:module";
+import type { DType } from "../core/axes.ts";
 import { allocateEagerMemory } from "./adamw.ts";
+import { checkedArray } from "./host-arrays.ts";
 import { tf } from "./tf.ts";
 import type { Engine, EngineName, Executable, HostArray, Program, Tensor } from "./types.ts";
 
@@ -51,10 +53,9 @@ function prepare(program: Program): Executable {
     run: (inputs, into = {}) => {
       const tensors = tf.tidy(() => {
         const given: Record<string, Tensor> = {};
-        for (const [name, { shape, dtype }] of Object.entries(program.inputs)) {
-          const array = inputs[name];
-          if (array === undefined) throw new Error(`${program.name}: no array for ${name}`);
-          given[name] = tf.tensor(array, [...shape], dtype);
+        for (const [name, spec] of Object.entries(program.inputs)) {
+          const array = checkedArray(program.name, name, spec, inputs[name]);
+          given[name] = tf.tensor(array, [...spec.shape], spec.dtype);
         }
         return { ...program.run(given) };
       });
@@ -63,12 +64,11 @@ function prepare(program: Program): Executable {
         // tfjs hands out whatever array it holds: bytes for bool, integers for a float32 that was cast from them.
         const read: ArrayLike<number> = tensor.dataSync();
         const data = tensor.dtype === "float32" ? Float32Array.from(read) : Int32Array.from(read);
-        const target = into[name];
-        if (target === undefined) {
-          results[name] = data;
-        } else {
-          target.set(data);
-          results[name] = target;
+        results[name] = data;
+        if (into[name] !== undefined) {
+          const { shape, dtype } = tensor;
+          results[name] = checkedArray(program.name, name, { shape, dtype: dtype as DType }, into[name]);
+          results[name].set(data);
         }
       }
       tf.dispose(tensors);

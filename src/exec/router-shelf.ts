@@ -20,7 +20,9 @@ export function routerShelf(shipped: ReadonlyMap<string, Router>): RouterShelf {
       const { name } = loaded.router;
       const other = shipped.has(name) ? "a shipped router" : users.get(name)?.file;
       if (other !== undefined && other !== path) {
-        throw new InputError(`it declares the name "${name}", which is taken by ${other ?? ""}; give it another name`);
+        throw new InputError(
+          `it declares the name "${name}", which is taken by ${other ?? ""}; give it another name`,
+        );
       }
       users.set(name, loaded);
       return loaded.router;

@@ -36,7 +36,11 @@ const PROGRESS_INTERVAL_MS = 200;
  * Does one run in this process: takes its folder, trains from its newest checkpoint, writes its files.
  * What goes wrong is recorded in the run and returned, not thrown.
  */
-export async function doRun(spec: RunSpec, services: WorkerServices, channel: WorkerChannel): Promise<RunEnd> {
+export async function doRun(
+  spec: RunSpec,
+  services: WorkerServices,
+  channel: WorkerChannel,
+): Promise<RunEnd> {
   let run: RunWriter | null = null;
   try {
     const loaded = await services.loadRouter(spec.arm);

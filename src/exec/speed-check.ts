@@ -30,7 +30,7 @@ async function multiplySpeed(engine: Engine): Promise<number> {
     run: (inputs) => {
       const { a, b } = inputs;
       if (a === undefined || b === undefined) throw new Error("speed-check: an input is missing");
-      return { product: tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D) };
+      return { product: tf.matMul(a, b) };
     },
   };
   const executable = await engine.compile(multiply);

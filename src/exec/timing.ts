@@ -31,7 +31,10 @@ const MAX_SECONDS = 20;
  * @returns training tokens per second of each arm, from its median step.
  * @throws Error when the process fails.
  */
-export async function timeArms(arms: readonly TimedArm[], options: TimingOptions): Promise<readonly number[]> {
+export async function timeArms(
+  arms: readonly TimedArm[],
+  options: TimingOptions,
+): Promise<readonly number[]> {
   const file = timingFile(arms, options);
   const known = readTimings(file, arms.length);
   if (known !== null) return known;
@@ -58,14 +61,6 @@ export async function measureSpeeds(
   });
 }
 
-/** Speeds of an earlier pass over the same arms; null when there was none. */
-export function knownTimings(
-  arms: readonly TimedArm[],
-  options: Pick<TimingOptions, "provenance" | "runsFolder">,
-): readonly number[] | null {
-  return readTimings(timingFile(arms, options), arms.length);
-}
-
 function timingFile(
   arms: readonly TimedArm[],
   { provenance, runsFolder }: Pick<TimingOptions, "provenance" | "runsFolder">,
@@ -85,7 +80,9 @@ function timingFile(
 
 function readTimings(file: string, count: number): readonly number[] | null {
   try {
-    const { trainTokensPerSecond } = JSON.parse(readFileSync(file, "utf8")) as { trainTokensPerSecond: unknown };
+    const { trainTokensPerSecond } = JSON.parse(readFileSync(file, "utf8")) as {
+      trainTokensPerSecond: unknown;
+    };
     if (!Array.isArray(trainTokensPerSecond) || trainTokensPerSecond.length !== count) return null;
     const speeds = trainTokensPerSecond as unknown[];
     return speeds.every((speed): speed is number => typeof speed === "number" && speed > 0) ? speeds : null;

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, extname, relative, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
+import { show } from "../config/suggest.ts";
 import { InputError, messageOf } from "../core/errors.ts";
 import { hashJson, sha256 } from "../core/json.ts";
 import type { Router } from "../model/router.ts";
@@ -35,7 +36,9 @@ const FUNCTIONS = [
 export async function loadUserRouter(file: string): Promise<LoadedRouter> {
   if (!existsSync(file)) throw new InputError(`${file}: there is no such router file`);
   if (/^\.[cm]?tsx?$/.test(extname(file))) {
-    throw new InputError(`${file}: Node runs JavaScript; compile the router to .js (or .mjs) and name that file`);
+    throw new InputError(
+      `${file}: Node runs JavaScript; compile the router to .js (or .mjs) and name that file`,
+    );
   }
   let exported: unknown;
   try {
@@ -53,18 +56,21 @@ export async function loadUserRouter(file: string): Promise<LoadedRouter> {
 /** What keeps a value from being a router; empty when it conforms. */
 export function contractProblems(value: unknown): string[] {
   if (typeof value !== "object" || value === null) {
-    return ["the default export is not a router: write `export default defineRouter({ ... })` (docs/your-router.md)"];
+    return [
+      "the default export is not a router: write `export default defineRouter({ ... })` (docs/your-router.md)",
+    ];
   }
   const router = value as Record<string, unknown>;
   const problems: string[] = [];
   const { name, options } = router;
   if (typeof name !== "string" || !NAME.test(name)) {
-    problems.push(`name is ${JSON.stringify(name) ?? "missing"}; it must be lower-case words joined by "-"`);
+    problems.push(`name is ${show(name)}; it must be lower-case words joined by "-"`);
   }
   for (const field of ["paper", "summary"]) {
     if (typeof router[field] !== "string") problems.push(`${field} must be a text`);
   }
-  if (typeof router["wantsBalanceLoss"] !== "boolean") problems.push("wantsBalanceLoss must be true or false");
+  if (typeof router["wantsBalanceLoss"] !== "boolean")
+    problems.push("wantsBalanceLoss must be true or false");
   if (typeof options !== "object" || options === null || !("safeParse" in options && "shape" in options)) {
     problems.push("options must be a zod object, e.g. `z.strictObject({})`");
   }
@@ -92,7 +98,9 @@ export function hashWithImports(file: string): string {
   };
   visit(resolve(file));
   const base = dirname(resolve(file));
-  return hashJson(Object.fromEntries([...found].map(([path, hash]) => [portable(relative(base, path)), hash])));
+  return hashJson(
+    Object.fromEntries([...found].map(([path, hash]) => [portable(relative(base, path)), hash])),
+  );
 }
 
 function portable(path: string): string {

@@ -23,7 +23,10 @@ process.on("message", (message) => {
 });
 
 async function answer(request: Exclude<ToWorker, { type: "stop" }>): Promise<void> {
-  const channel = { send: (message: FromWorker) => void send(message), stopRequested: () => stopAsked || process.ppid !== parentPid };
+  const channel = {
+    send: (message: FromWorker) => void send(message),
+    stopRequested: () => stopAsked || process.ppid !== parentPid,
+  };
   try {
     const { workerServices } = await import("./services.ts");
     const { doRun, doTiming } = await import("./run-job.ts");
@@ -33,7 +36,10 @@ async function answer(request: Exclude<ToWorker, { type: "stop" }>): Promise<voi
       await send({ type: "timed", seconds: await doTiming(request.spec, workerServices) });
     } else {
       const { probeEngine } = await import("./speed-check.ts");
-      await send({ type: "probed", result: await probeEngine(request.spec, request.measure, workerServices.createEngine) });
+      await send({
+        type: "probed",
+        result: await probeEngine(request.spec, request.measure, workerServices.createEngine),
+      });
     }
   } catch (error) {
     await send(

@@ -26,7 +26,7 @@ export function finalLossChart(results: ExperimentResults, summary: Summary): Ch
     name: "final-loss",
     caption:
       "Final loss. Large points and bars: mean and 95 % t-interval over seeds; small points: seeds; dashed line: the baseline's mean. " +
-      "The intervals hold what the seeds share; the difference from the baseline is the fairer picture.",
+      "These intervals include what all variants share at a seed; the difference from the baseline is the fairer picture.",
     width: COLUMN_WIDTH_PX,
     height,
     config,

@@ -35,13 +35,13 @@ export async function plotExperiment(
   },
 ): Promise<readonly string[]> {
   const renderer = options.renderer ?? (await openRenderer("chartjs-node-canvas"));
-  const written: string[] = [];
-  for (const spec of chartsOf(results, summarise(results))) {
-    for (const format of options.formats) {
-      const path = join(options.folder, `${spec.name}.${format}`);
-      writeFileAtomic(path, renderer.render(spec, format));
-      written.push(path);
-    }
-  }
-  return written;
+  const pictures = chartsOf(results, summarise(results)).flatMap((spec) =>
+    options.formats.map(async (format) => ({
+      path: join(options.folder, `${spec.name}.${format}`),
+      bytes: await renderer.render(spec, format),
+    })),
+  );
+  const files = await Promise.all(pictures);
+  for (const { path, bytes } of files) writeFileAtomic(path, bytes);
+  return files.map(({ path }) => path);
 }

@@ -3,7 +3,8 @@ import type { ChartConfiguration } from "chart.js";
 import { messageOf } from "../core/errors.ts";
 import type { ChartSpec, Dataset } from "./chart-spec.ts";
 import { marksPlugin } from "./draw-marks.ts";
-import { findFont, FONT_FAMILY, FONT_NAME, type FontFiles } from "./fonts.ts";
+import { findFont, FONT_FAMILY, type FontFiles } from "./fonts.ts";
+import { portableSvg } from "./portable-svg.ts";
 
 /** File formats of pictures. */
 export const PICTURE_FORMATS = ["png", "svg", "pdf"] as const;
@@ -16,7 +17,7 @@ export interface Renderer {
   /** Why chartjs-node-canvas does not draw; null when it does, or was not asked for. */
   readonly reason: string | null;
   /** The bytes of a file. Equal charts give equal bytes on one machine; no file holds a date. */
-  readonly render: (spec: ChartSpec, format: PictureFormat) => Uint8Array;
+  readonly render: (spec: ChartSpec, format: PictureFormat) => Promise<Uint8Array>;
 }
 
 /** A PNG has two pixels to a CSS pixel: 290 dots per inch at a paper's column width. */
@@ -30,7 +31,7 @@ interface NodeCanvasModule {
     chartCallback: (chart: { register: (...items: unknown[]) => void }) => void;
   }) => {
     registerFont: (path: string, options: { family: string; weight?: string }) => void;
-    renderToBufferSync: (configuration: ChartConfiguration, mimeType: "image/png") => Uint8Array;
+    renderToBuffer: (configuration: ChartConfiguration, mimeType: "image/png") => Promise<Uint8Array>;
   };
 }
 
@@ -76,18 +77,23 @@ async function openDirect(font: FontFiles): Promise<Renderer["render"]> {
       throw new Error(`the font ${file} can't be read by @napi-rs/canvas; run npm install again`);
     }
   }
-  // Destroying a chart clears its canvas, so the file is taken before.
-  const draw = (surface: unknown, spec: ChartSpec, scale: number, take: () => Uint8Array): Uint8Array => {
+  // Destroying a chart clears its canvas, so the file is taken before. PNG files are encoded in threads of their own.
+  const draw = async (
+    surface: unknown,
+    spec: ChartSpec,
+    scale: number,
+    take: () => Uint8Array | Promise<Uint8Array>,
+  ): Promise<Uint8Array> => {
     const chart = new Chart(surface, chartConfiguration(spec, scale));
-    const file = take();
+    const file = await take();
     chart.destroy();
     return file;
   };
-  return (spec, format) => {
+  return async (spec, format) => {
     const { width, height } = spec;
     if (format === "png") {
       const canvas = createCanvas(width, height);
-      return draw(canvas, spec, PNG_SCALE, () => canvas.toBuffer("image/png"));
+      return draw(canvas, spec, PNG_SCALE, () => canvas.encode("png"));
     }
     if (format === "svg") {
       const canvas = createCanvas(width, height, SvgExportFlag.NoPrettyXML);
@@ -108,7 +114,7 @@ async function openDirect(font: FontFiles): Promise<Renderer["render"]> {
 }
 
 /** chart.js by chartjs-node-canvas; throws what its import throws. */
-async function openNodeCanvas(font: FontFiles): Promise<(spec: ChartSpec) => Uint8Array> {
+async function openNodeCanvas(font: FontFiles): Promise<(spec: ChartSpec) => Promise<Uint8Array>> {
   const packageName: string = "chartjs-node-canvas";
   const { ChartJSNodeCanvas } = (await import(packageName)) as NodeCanvasModule;
   return (spec) => {
@@ -121,7 +127,7 @@ async function openNodeCanvas(font: FontFiles): Promise<(spec: ChartSpec) => Uin
     });
     canvas.registerFont(font.regular, { family: FONT_FAMILY });
     canvas.registerFont(font.bold, { family: FONT_FAMILY, weight: "bold" });
-    return canvas.renderToBufferSync(chartConfiguration(spec, PNG_SCALE), "image/png");
+    return canvas.renderToBuffer(chartConfiguration(spec, PNG_SCALE), "image/png");
   };
 }
 
@@ -169,24 +175,4 @@ function withCellSize(dataset: Dataset): unknown {
     width: ({ chart }: Drawn) => (chart.chartArea?.width ?? 0) / columns - gap,
     height: ({ chart }: Drawn) => (chart.chartArea?.height ?? 0) / rows - gap,
   };
-}
-
-/**
- * Repairs what the canvas writes: coordinate lists end in a comma, which the SVG grammar forbids; a hundredth of a pixel is
- * enough; ids count the clips of the whole process; and a viewer without the font needs another one (Verdana's widths are nearly
- * the same, and every glyph is placed).
- */
-function portableSvg(svg: string, { width, height }: ChartSpec): string {
-  const ids = [...svg.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
-  const numbered = (id: string): string => `clip${ids.indexOf(id) + 1}`;
-  return svg
-    .replaceAll(/<[^>]+>/g, (tag) =>
-      tag
-        .replaceAll(/(\.\d\d)\d+/g, "$1")
-        .replaceAll(/([xy]="[^"]*), "/g, '$1"')
-        .replace(/ id="([^"]+)"/, (_, id: string) => ` id="${numbered(id)}"`)
-        .replace(/url\(#([^)]+)\)/, (_, id: string) => `url(#${numbered(id)})`),
-    )
-    .replaceAll(`font-family="${FONT_NAME}"`, `font-family="${FONT_NAME}, Verdana, sans-serif"`)
-    .replace("<svg ", `<svg viewBox="0 0 ${width} ${height}" `);
 }

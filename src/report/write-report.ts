@@ -17,19 +17,22 @@ import { REPORT_STYLE } from "./report-style.ts";
  */
 export async function writeReport(results: ExperimentResults, folder: string): Promise<string> {
   const path = join(folder, "report.html");
-  writeFileAtomic(path, reportPage(results, await openRenderer("direct")).markup);
+  const page = await reportPage(results, await openRenderer("direct"));
+  writeFileAtomic(path, page.markup);
   return path;
 }
 
-function reportPage(results: ExperimentResults, renderer: Renderer): Html {
+async function reportPage(results: ExperimentResults, renderer: Renderer): Promise<Html> {
   const summary = summarise(results);
   const { experiment } = results.record;
   const title = experiment.title === "" ? experiment.name : experiment.title;
   const tier = experiment.tier === "" ? "" : `tier ${experiment.tier}`;
   const source = [experiment.paper, `experiment ${experiment.name}`, tier].filter((part) => part !== "");
   const table = lossTable(summary);
-  const pictures = chartsOf(results, summary).map((spec) =>
-    picture(spec, Buffer.from(renderer.render(spec, "svg")).toString("utf8")),
+  const pictures = await Promise.all(
+    chartsOf(results, summary).map(async (spec) =>
+      picture(spec, Buffer.from(await renderer.render(spec, "svg")).toString("utf8")),
+    ),
   );
   const page = html`<html lang="en">
     <head>

@@ -71,7 +71,8 @@ function encode(runId: string, checkpoint: Checkpoint): Uint8Array {
 
 function decode(path: string, runId: string): Checkpoint {
   const { tensors, metadata } = decodeSafetensors(readFileSync(path), { checksum: "required" });
-  if (metadata["run"] !== runId) throw new Error(`${path} belongs to run ${metadata["run"] ?? "?"}, not ${runId}`);
+  if (metadata["run"] !== runId)
+    throw new Error(`${path} belongs to run ${metadata["run"] ?? "?"}, not ${runId}`);
   return { step: Number(metadata["step"]), tensors };
 }
 

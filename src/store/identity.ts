@@ -47,7 +47,8 @@ export function provenanceTag(provenance: Provenance): string {
   const versions = Object.entries(provenance.versions)
     .map(([name, version]) => `${name}@${version}`)
     .sort();
-  const passes = provenance.passes.length === 0 ? [] : [`passes@${sha256(provenance.passes.join()).slice(0, 6)}`];
+  const passes =
+    provenance.passes.length === 0 ? [] : [`passes@${sha256(provenance.passes.join()).slice(0, 6)}`];
   return [provenance.engine, `${provenance.threads}t`, ...versions, ...passes]
     .join("/")
     .replaceAll(/[\s,]+/g, "_");

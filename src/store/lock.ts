@@ -1,5 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { linkSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../core/files.ts";
 import { currentOwner, isAlive, isLocal, parseOwner } from "./owner.ts";
@@ -40,7 +49,8 @@ export function acquireLock(folder: string, owner: Owner = currentOwner()): Lock
     writeFileSync(temporary, JSON.stringify(owner), { flag: "wx" });
     linkSync(temporary, path);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return acquireLock(folder, owner);
+    if (error instanceof Error && "code" in error && error.code === "EEXIST")
+      return acquireLock(folder, owner);
     throw error;
   } finally {
     rmSync(temporary, { force: true });

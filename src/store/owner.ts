@@ -44,7 +44,8 @@ export function isAlive(owner: Owner): boolean {
 export function parseOwner(value: unknown): Owner | null {
   if (typeof value !== "object" || value === null) return null;
   const { host, pid, processStart, bootId } = value as Record<string, unknown>;
-  if (typeof host !== "string" || typeof pid !== "number" || !Number.isSafeInteger(pid) || pid <= 0) return null;
+  if (typeof host !== "string" || typeof pid !== "number" || !Number.isSafeInteger(pid) || pid <= 0)
+    return null;
   if (processStart !== null && typeof processStart !== "string") return null;
   if (bootId !== null && typeof bootId !== "string") return null;
   return { host, pid, processStart, bootId };

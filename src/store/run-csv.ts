@@ -41,7 +41,8 @@ export function readMetrics(path: string): MetricRow[] {
     const cells = line.split(",").map((cell) => (cell === "" ? null : Number(cell)));
     const number = (column: number): number => {
       const value = cells[column] ?? null;
-      if (value === null || Number.isNaN(value)) throw new Error(`${path}:${index + 2}: "${line}" is not a metrics row`);
+      if (value === null || Number.isNaN(value))
+        throw new Error(`${path}:${index + 2}: "${line}" is not a metrics row`);
       return value;
     };
     if (cells.length !== 8) throw new Error(`${path}:${index + 2}: ${cells.length} cells instead of 8`);

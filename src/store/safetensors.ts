@@ -52,7 +52,8 @@ export function decodeSafetensors(
   options: { readonly checksum: "required" | "optional" },
 ): SafetensorsContent {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (buffer.length < LENGTH_BYTES) throw new Error(`${buffer.length} bytes are too few for a safetensors file`);
+  if (buffer.length < LENGTH_BYTES)
+    throw new Error(`${buffer.length} bytes are too few for a safetensors file`);
   const headerLength = buffer.readBigUInt64LE();
   if (headerLength > BigInt(Math.min(HEADER_LIMIT_BYTES, buffer.length - LENGTH_BYTES))) {
     throw new Error(`the header claims ${headerLength} bytes, the file has ${buffer.length}`);
@@ -110,14 +111,11 @@ function checkCover(entries: readonly Entry[], dataLength: number): void {
       throw new Error(`tensor ${name} begins at ${begin}, the one before it ends at ${covered}`);
     covered = end;
   }
-  if (covered !== dataLength) throw new Error(`the tensors take ${covered} bytes, the file has ${dataLength}`);
+  if (covered !== dataLength)
+    throw new Error(`the tensors take ${covered} bytes, the file has ${dataLength}`);
 }
 
-function checkChecksum(
-  file: Buffer,
-  checksum: string | undefined,
-  demanded: "required" | "optional",
-): void {
+function checkChecksum(file: Buffer, checksum: string | undefined, demanded: "required" | "optional"): void {
   if (checksum === undefined) {
     if (demanded === "required") throw new Error("the file has no checksum");
     return;

@@ -59,10 +59,20 @@ describe("what is typed becomes what is asked", () => {
       "compare a b --baseline x --margin 0.5% --json",
       [
         "compare",
-        { folders: ["a", "b"], baseline: "x", metric: undefined, margin: "0.5%", format: undefined, json: true },
+        {
+          folders: ["a", "b"],
+          baseline: "x",
+          metric: undefined,
+          margin: "0.5%",
+          format: undefined,
+          json: true,
+        },
       ],
     ],
-    ["table --list", ["table", { names: [], results: undefined, list: true, format: undefined, json: false }]],
+    [
+      "table --list",
+      ["table", { names: [], results: undefined, list: true, format: undefined, json: false }],
+    ],
     [
       "table yuan-1 --results r --format md",
       ["table", { names: ["yuan-1"], results: "r", list: false, format: "md", json: false }],
@@ -82,7 +92,10 @@ describe("a wrong request does nothing, says why, and ends with 2", () => {
   test.each([
     ["run", ["missing required argument 'experiment'"]],
     ["run e.json --jobs", ["'--jobs <n>' argument missing"]],
-    ["run e.json --jobs 0 --threads two --seeds 1.5", ["--jobs 0: must be", "--threads two: must be", "--seeds 1.5: must"]],
+    [
+      "run e.json --jobs 0 --threads two --seeds 1.5",
+      ["--jobs 0: must be", "--threads two: must be", "--seeds 1.5: must"],
+    ],
     ["run e.json --steps -3", ["--steps -3: must be a whole number of at least 1"]],
     ["run e.json --sed 3 --jbs 2", ['--sed: there is no such flag; did you mean "--set"?', '"--jobs"?']],
     ["run e.json --engine compield", ['tfjs-cpu; did you mean "compiled"?']],
@@ -123,8 +136,14 @@ describe("exit codes", () => {
     expect(heard.stderr).toMatch(/TypeError: undefined is not a router\n +at .*command\.test/s);
   });
   test("help and version are data", async () => {
-    expect(await hear("--help")).toMatchObject({ code: 0, stdout: expect.stringContaining("Exit codes") as string });
-    expect(await hear("run --help")).toMatchObject({ code: 0, stdout: expect.stringContaining("--dry-run") as string });
+    expect(await hear("--help")).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("Exit codes") as string,
+    });
+    expect(await hear("run --help")).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("--dry-run") as string,
+    });
     expect((await hear("--version")).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 });

@@ -38,14 +38,20 @@ describe("progress without a terminal", () => {
     seconds = 20;
     display.show(training("a", 7));
     // 20 of 200 took 20 s; 130 are left.
-    expect(printed()).toBe("linear s1: step 7 of 10, loss 2.500, 1.50 k tokens/s (0 of 2 runs ended, 35 %, about 2 min left)\n");
+    expect(printed()).toBe(
+      "linear s1: step 7 of 10, loss 2.500, 1.50 k tokens/s (0 of 2 runs ended, 35 %, about 2 min left)\n",
+    );
     seconds = 50;
     display.show(training("a", 10));
     printed();
     display.show({ type: "ended", run: "a", end: { status: "finished", reused: false } });
     // 50 of 200 took 50 s; 100 are left.
     expect(printed()).toBe("linear s1: finished (1 of 2 runs ended, 50 %, about 2 min left)\n");
-    display.show({ type: "ended", run: "b", end: { status: "failed", message: "NaN at step 3", hint: "Try less." } });
+    display.show({
+      type: "ended",
+      run: "b",
+      end: { status: "failed", message: "NaN at step 3", hint: "Try less." },
+    });
     expect(printed()).toBe("attention s1: failed: NaN at step 3. Try less. (2 of 2 runs ended, 100 %)\n");
   });
 });
@@ -61,5 +67,9 @@ test("counts", () => {
   expect([0, 999, 1000, 45_312, 999_600, 3.5e6, 1.92e9].map(formatCount)).toEqual([
     ...["0", "999", "1.00 k", "45.3 k", "1.00 M", "3.50 M", "1.92 G"],
   ]);
-  expect([plural(1, "run"), plural(2, "run"), plural(0, "process")]).toEqual(["1 run", "2 runs", "0 processes"]);
+  expect([plural(1, "run"), plural(2, "run"), plural(0, "process")]).toEqual([
+    "1 run",
+    "2 runs",
+    "0 processes",
+  ]);
 });

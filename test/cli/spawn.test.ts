@@ -69,7 +69,8 @@ function rowsIn(folder: string): number {
   return existsSync(metrics) ? readFileSync(metrics, "utf8").split("\n").length : 0;
 }
 
-const numbersOf = (folder: string): string => readFileSync(join(folder, "results", "tiny", "runs.csv"), "utf8");
+const numbersOf = (folder: string): string =>
+  readFileSync(join(folder, "results", "tiny", "runs.csv"), "utf8");
 
 describe("moe-lab run, for real", { timeout: 120_000 }, () => {
   test("trains, writes and prints; again, it reuses; the result folder can be made again", async () => {
@@ -79,7 +80,14 @@ describe("moe-lab run, for real", { timeout: 120_000 }, () => {
     expect(first.stdout).toContain("linear");
     const result = join(folder, "results", "tiny");
     expect(readdirSync(result)).toEqual(
-      expect.arrayContaining(["experiment.json", "runs.csv", "curves.csv", "summary.csv", "summary.md", "report.html"]),
+      expect.arrayContaining([
+        "experiment.json",
+        "runs.csv",
+        "curves.csv",
+        "summary.csv",
+        "summary.md",
+        "report.html",
+      ]),
     );
     expect(runFolders(folder)).toHaveLength(2);
     const numbers = numbersOf(folder);
@@ -103,7 +111,7 @@ describe("moe-lab run, for real", { timeout: 120_000 }, () => {
 
   test("Ctrl-C stops with a checkpoint; the same command goes on to the same numbers, bit for bit", async () => {
     const folder = folderWith();
-    const args = ["run", "tiny.json", "--steps", "800", "--set", "training.evaluateEvery=200", "--jobs", "1"];
+    const args = ["run", "tiny.json", "--steps", "400", "--set", "training.evaluateEvery=100", "--jobs", "1"];
     let signalled = false;
     const stopped = await moeLab(folder, args, {}, (pid) => {
       const poll = setInterval(() => {
@@ -135,7 +143,10 @@ describe("moe-lab run, for real", { timeout: 120_000 }, () => {
   test("a user's router from a file beside the experiment", async () => {
     const folder = folderWith({
       ...EXPERIMENT,
-      variants: [EXPERIMENT.variants[0], { name: "mine", varies: ["router"], router: { name: "./mine.mjs" } }],
+      variants: [
+        EXPERIMENT.variants[0],
+        { name: "mine", varies: ["router"], router: { name: "./mine.mjs" } },
+      ],
     });
     const library = new URL("../../dist/index.js", import.meta.url).href;
     writeFileSync(
@@ -171,7 +182,11 @@ describe("moe-lab run, for real", { timeout: 120_000 }, () => {
     ["an unknown engine", ["run", "tiny.json", "--engine", "torch"], "--engine torch"],
     ["an output folder that is a file", ["run", "tiny.json", "--out", "tiny.json"], "can't be written"],
     ["an unknown variant", ["run", "tiny.json", "--only", "lineer"], "lineer"],
-    ["more text than there is", ["run", "tiny.json", "--set", "data.validationTokens=1000000000"], "data.validationTokens"],
+    [
+      "more text than there is",
+      ["run", "tiny.json", "--set", "data.validationTokens=1000000000"],
+      "data.validationTokens",
+    ],
   ])("%s: 2, one sentence, nothing written", async (_, args, message) => {
     const folder = folderWith();
     const ended = await moeLab(folder, args);
@@ -189,7 +204,9 @@ test("--help loads nothing heavy: the parser, and a handful of our own modules",
   expect(help.code).toBe(0);
   // Node lists every script that it ran. Time itself depends on who else uses the machine.
   const urls = readdirSync(coverage).flatMap((name) =>
-    (JSON.parse(readFileSync(join(coverage, name), "utf8")) as { result: { url: string }[] }).result.map(({ url }) => url),
+    (JSON.parse(readFileSync(join(coverage, name), "utf8")) as { result: { url: string }[] }).result.map(
+      ({ url }) => url,
+    ),
   );
   const packages = urls.flatMap((url) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []);
   expect([...new Set(packages)]).toEqual(["commander"]);
@@ -197,7 +214,9 @@ test("--help loads nothing heavy: the parser, and a handful of our own modules",
 });
 
 test("a closed pipe is no error", async () => {
-  const child = spawn(process.execPath, [MAIN, "list", "routers", "--json"], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [MAIN, "list", "routers", "--json"], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   child.stdout.destroy();
   let stderr = "";
   child.stderr.on("data", (part: Buffer) => (stderr += part.toString()));

@@ -75,7 +75,10 @@ describe.each([
 it("is the same in WebAssembly and tfjs, bit for bit, with and without clipping", () => {
   const shapes = { a: { shape: [7, 9], dtype: "float32" }, b: { shape: [1], dtype: "float32" } } as const;
   for (const clipNorm of [null, 0.5]) {
-    const [slow, fast] = [allocateEagerMemory(shapes), allocateWasmMemory(shapes)] as [TrainingMemory, TrainingMemory];
+    const [slow, fast] = [allocateEagerMemory(shapes), allocateWasmMemory(shapes)] as [
+      TrainingMemory,
+      TrainingMemory,
+    ];
     const stream = streamOf(5, "adamw");
     for (const name of ["a", "b"]) {
       slow.parameters[name]!.forEach((_, i) => (slow.parameters[name]![i] = stream.normal()));

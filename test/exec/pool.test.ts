@@ -11,11 +11,22 @@ const WORKER = fileURLToPath(new URL("../fixtures/fake-worker.mjs", import.meta.
 function specs(runsFolder: string, ...names: string[]): RunSpec[] {
   const arm = { settings: settingsOf(), routerFile: null };
   return names.map((name, index) => ({
-    ...{ arm, seed: index, runsFolder, runName: `${name}-s${index}`, engine: "compiled", threads: 1, cacheFolder: null },
+    ...{
+      arm,
+      seed: index,
+      runsFolder,
+      runName: `${name}-s${index}`,
+      engine: "compiled",
+      threads: 1,
+      cacheFolder: null,
+    },
   }));
 }
 
-async function runAll(list: RunSpec[], jobs = 2): Promise<{ events: PoolEvent[]; ends: ReadonlyMap<string, RunEnd> }> {
+async function runAll(
+  list: RunSpec[],
+  jobs = 2,
+): Promise<{ events: PoolEvent[]; ends: ReadonlyMap<string, RunEnd> }> {
   const events: PoolEvent[] = [];
   const pool = startPool(list, { jobs, workerFile: WORKER, onEvent: (event) => events.push(event) });
   return { ends: await pool.done, events };
@@ -36,7 +47,9 @@ async function runUntilTraining(list: RunSpec[], act: "stop" | "kill"): Promise<
 describe("the pool", () => {
   test("does all runs, in order, and passes progress on", async () => {
     const { ends, events } = await runAll(specs(temporaryFolder(), "a", "b", "c"), 1);
-    expect([...ends]).toEqual(["a-s0", "b-s1", "c-s2"].map((run) => [run, { status: "finished", reused: false }]));
+    expect([...ends]).toEqual(
+      ["a-s0", "b-s1", "c-s2"].map((run) => [run, { status: "finished", reused: false }]),
+    );
     expect(events.slice(0, 3)).toEqual([
       { type: "started", run: "a-s0", step: 0 },
       // Not a number survives the way between processes.
@@ -91,5 +104,7 @@ describe("the pool", () => {
 
 test("a question that a worker refuses is an error with its reason", async () => {
   const spec = { engine: "compiled", threads: 1, cacheFolder: null } as const;
-  await expect(askWorker(WORKER, { type: "probe", spec, measure: false }, "probed")).rejects.toThrow("no such engine");
+  await expect(askWorker(WORKER, { type: "probe", spec, measure: false }, "probed")).rejects.toThrow(
+    "no such engine",
+  );
 });

@@ -26,7 +26,8 @@ function loadedLinear() {
 /** Services with a training of our own, everything else as good as empty. */
 function servicesOf(train: Train): WorkerServices {
   return {
-    createEngine: (name, { threads }) => Promise.resolve({ name, threads, versions: {}, passes: [] } as unknown as Engine),
+    createEngine: (name, { threads }) =>
+      Promise.resolve({ name, threads, versions: {}, passes: [] } as unknown as Engine),
     loadCorpus: () => CORPUS,
     loadRouter: () => Promise.resolve(loadedLinear()),
     costOf: () => COST,
@@ -53,7 +54,13 @@ const tenSteps: Train = (job, resume, hooks) => {
       return Promise.resolve({ status: "interrupted", stepsDone: step });
     }
   }
-  return Promise.resolve({ status: "finished", stepsDone: 10, results: finalResults(), load: [[1]], matrices: [] });
+  return Promise.resolve({
+    status: "finished",
+    stepsDone: 10,
+    results: finalResults(),
+    load: [[1]],
+    matrices: [],
+  });
 };
 
 describe("one run in a worker", () => {
@@ -73,7 +80,10 @@ describe("one run in a worker", () => {
     const spec = specIn(temporaryFolder());
     let asked = 0;
     const stopping = { send: () => undefined, stopRequested: () => ++asked === 3 };
-    expect(await doRun(spec, servicesOf(tenSteps), stopping)).toEqual({ status: "interrupted", stepsDone: 3 });
+    expect(await doRun(spec, servicesOf(tenSteps), stopping)).toEqual({
+      status: "interrupted",
+      stepsDone: 3,
+    });
     const sent: FromWorker[] = [];
     const channel = { send: (message: FromWorker) => void sent.push(message), stopRequested: () => false };
     await doRun(spec, servicesOf(tenSteps), channel);
@@ -85,7 +95,8 @@ describe("one run in a worker", () => {
   const silent = { send: () => undefined, stopRequested: () => false };
   test("a run that meets NaN is recorded with message and hint", async () => {
     const spec = specIn(temporaryFolder());
-    const train: Train = () => Promise.reject(new RunError("NaN at step 7 in layers.0.query", "Lower the learning rate."));
+    const train: Train = () =>
+      Promise.reject(new RunError("NaN at step 7 in layers.0.query", "Lower the learning rate."));
     const end = await doRun(spec, servicesOf(train), silent);
     expect(end).toEqual({
       ...{ status: "failed", message: "NaN at step 7 in layers.0.query", hint: "Lower the learning rate." },
@@ -98,7 +109,13 @@ describe("one run in a worker", () => {
   test("a final loss that is no number is a failure, not a result", async () => {
     const spec = specIn(temporaryFolder());
     const train: Train = () =>
-      Promise.resolve({ status: "finished", stepsDone: 10, results: finalResults(NaN), load: [], matrices: [] });
+      Promise.resolve({
+        status: "finished",
+        stepsDone: 10,
+        results: finalResults(NaN),
+        load: [],
+        matrices: [],
+      });
     expect(await doRun(spec, servicesOf(train), silent)).toMatchObject({ status: "failed" });
     expect(readRun(join(spec.runsFolder, spec.runName))?.status).toBe("failed");
   });

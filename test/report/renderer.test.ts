@@ -33,7 +33,7 @@ async function pixelsOf(png: Uint8Array): Promise<{ white: number; colours: Map<
 
 describe("the direct renderer", () => {
   it.each(specs)("%s: a PNG of twice the size that is not blank, on white ground", async (_, spec) => {
-    const png = direct.render(spec, "png");
+    const png = await direct.render(spec, "png");
     expect([...png.subarray(0, 8)]).toEqual([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
     const header = Buffer.from(png);
     expect(header.readUInt32BE(16)).toBe(spec.width * 2);
@@ -45,15 +45,15 @@ describe("the direct renderer", () => {
   });
 
   it("draws what the data says: every variant's own colour is in the picture", async () => {
-    const { colours } = await pixelsOf(direct.render(first, "png"));
+    const { colours } = await pixelsOf(await direct.render(first, "png"));
     // Points of shared-expert, attention and expert-choice, and the margin's band.
     for (const colour of ["#009e73", "#d55e00", "#cc79a7", "#dcdcdc"]) {
       expect(colours.get(colour) ?? 0, colour).toBeGreaterThan(50);
     }
   });
 
-  it.each(specs)("%s: an SVG whose texts are text, in our font, and well formed", (_, spec) => {
-    const svg = Buffer.from(direct.render(spec, "svg")).toString("utf8");
+  it.each(specs)("%s: an SVG whose texts are text, in our font, and well formed", async (_, spec) => {
+    const svg = Buffer.from(await direct.render(spec, "svg")).toString("utf8");
     expect(svg).toContain(`viewBox="0 0 ${spec.width} ${spec.height}"`);
     expect(svg).toContain('font-family="DejaVu Sans, Verdana, sans-serif"');
     expect(svg).not.toMatch(/, "/);
@@ -68,8 +68,8 @@ describe("the direct renderer", () => {
     expect(open.sort()).toEqual(closed.sort());
   });
 
-  it("a PDF of one page, in CSS pixels, without a date", () => {
-    const pdf = Buffer.from(direct.render(first, "pdf")).toString("latin1");
+  it("a PDF of one page, in CSS pixels, without a date", async () => {
+    const pdf = Buffer.from(await direct.render(first, "pdf")).toString("latin1");
     expect(pdf.startsWith("%PDF-1.")).toBe(true);
     expect(pdf).toContain(`/MediaBox [0 0 ${first.width} ${first.height}]`);
     expect(pdf).not.toMatch(/CreationDate|ModDate/);
@@ -80,15 +80,15 @@ describe("the direct renderer", () => {
     const again = await openRenderer("direct");
     for (const format of ["png", "svg", "pdf"] as const) {
       for (const [name, spec] of specs) {
-        const bytes = Buffer.from(direct.render(spec, format));
-        expect(bytes.equals(again.render(spec, format)), `${name}.${format}`).toBe(true);
+        const bytes = Buffer.from(await direct.render(spec, format));
+        expect(bytes.equals(await again.render(spec, format)), `${name}.${format}`).toBe(true);
       }
     }
   });
 
-  it("leaves the chart's data as it was", () => {
+  it("leaves the chart's data as it was", async () => {
     const before = JSON.stringify(first);
-    direct.render(first, "png");
+    await direct.render(first, "png");
     expect(JSON.stringify(first)).toBe(before);
   });
 });
@@ -107,7 +107,9 @@ describe("chartjs-node-canvas", () => {
     expect(renderer.png).toBe("@napi-rs/canvas");
     expect(renderer.reason).not.toBeNull();
     expect(renderer.reason).not.toContain("\n");
-    expect(Buffer.from(renderer.render(first, "png")).equals(direct.render(first, "png"))).toBe(true);
+    expect(Buffer.from(await renderer.render(first, "png")).equals(await direct.render(first, "png"))).toBe(
+      true,
+    );
   });
 
   it("draws PNG files where it loads: fonts, elements, size and configuration are ours", async () => {
@@ -117,12 +119,16 @@ describe("chartjs-node-canvas", () => {
     const renderer = await openRenderer("chartjs-node-canvas");
     expect(renderer).toMatchObject({ png: "chartjs-node-canvas", reason: null });
     const spec: ChartSpec = { ...first, name: "other" };
-    expect(Buffer.from(renderer.render(spec, "png")).equals(direct.render(spec, "png"))).toBe(true);
+    expect(Buffer.from(await renderer.render(spec, "png")).equals(await direct.render(spec, "png"))).toBe(
+      true,
+    );
     expect(fonts).toEqual([{ family: FONT_FAMILY }, { family: FONT_FAMILY, weight: "bold" }]);
     const ids = registered.map((item) => Reflect.get(Object(item), "id") as unknown);
     expect(ids).toEqual(["matrix", "matrix", "pointWithErrorBar", "scatterWithErrorBars"]);
     // Vector formats do not go through it.
-    expect(Buffer.from(renderer.render(spec, "svg")).equals(direct.render(spec, "svg"))).toBe(true);
+    expect(Buffer.from(await renderer.render(spec, "svg")).equals(await direct.render(spec, "svg"))).toBe(
+      true,
+    );
   });
 });
 
@@ -143,12 +149,12 @@ function standIn(registered: unknown[], fonts: unknown[]): unknown {
     registerFont(_path: string, options: unknown): void {
       fonts.push(options);
     }
-    renderToBufferSync(configuration: ConstructorParameters<typeof Chart>[1]): Uint8Array {
+    renderToBuffer(configuration: ConstructorParameters<typeof Chart>[1]): Promise<Uint8Array> {
       const canvas = createCanvas(this.width, this.height);
       const chart = new Chart(canvas, configuration);
       const bytes = canvas.toBuffer("image/png");
       chart.destroy();
-      return bytes;
+      return Promise.resolve(bytes);
     }
   };
 }

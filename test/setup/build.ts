@@ -14,7 +14,9 @@ export function setup(): void {
 /** Time of the newest file below a folder; 0 when there is none. */
 function newest(folder: string): number {
   try {
-    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    );
     return Math.max(0, ...files.map((file) => statSync(`${file.parentPath}/${file.name}`).mtimeMs));
   } catch {
     return 0;

@@ -9,7 +9,15 @@ import { PROVENANCE, finalResults, metricRow, planOf, settingsOf, temporaryFolde
 const SETTINGS = settingsOf();
 const mine = { name: "mine", weight: 1, corpus: null, files: ["/home/someone/text"] };
 const EXPERIMENT: Experiment = {
-  ...{ name: "e", title: "E", paper: "", tier: "", seeds: [1, 2, 3], baseline: "base", metric: "validation_loss_nats" },
+  ...{
+    name: "e",
+    title: "E",
+    paper: "",
+    tier: "",
+    seeds: [1, 2, 3],
+    baseline: "base",
+    metric: "validation_loss_nats",
+  },
   controls: { floor: null, dense: null },
   margin: 0.01,
   variants: [
@@ -24,7 +32,9 @@ const EXPERIMENT: Experiment = {
   ],
 };
 const { cost } = planOf();
-const FACTS = { base: { routerName: "linear", cost, causal: true, solved: { std: 2 }, trainTokensPerSecond: 100 } };
+const FACTS = {
+  base: { routerName: "linear", cost, causal: true, solved: { std: 2 }, trainTokensPerSecond: 100 },
+};
 
 describe("results from run folders", () => {
   const folder = (seeds: readonly number[]) =>
@@ -51,24 +61,40 @@ describe("results from run folders", () => {
     }
     const results = collectResults(EXPERIMENT, FACTS, folder([1, 2, 3, 4]), runs);
     const tag = "compiled/1t/tfjs@4.22.0";
-    expect(results.runs.map(({ seed, status, provenance, results: numbers }) => [
-      ...[seed, status, provenance, numbers?.validationLossNats ?? null],
-    ])).toEqual([
+    expect(
+      results.runs.map(({ seed, status, provenance, results: numbers }) => [
+        ...[seed, status, provenance, numbers?.validationLossNats ?? null],
+      ]),
+    ).toEqual([
       [1, "finished", tag, 2],
       [2, "finished", tag, 3],
       [3, "failed", tag, null],
       [4, "missing", null, null],
     ]);
-    expect(results.curves.map(({ seed, step, validationLossNats }) => [seed, step, validationLossNats])).toEqual([
-      ...[[1, 1, null], [1, 2, 2], [2, 1, null], [2, 2, 3]],
+    expect(
+      results.curves.map(({ seed, step, validationLossNats }) => [seed, step, validationLossNats]),
+    ).toEqual([
+      ...[
+        [1, 1, null],
+        [1, 2, 2],
+        [2, 1, null],
+        [2, 2, 3],
+      ],
     ]);
     expect(results.load.filter(({ seed }) => seed === 1)).toEqual([
       { variant: "base", seed: 1, layer: 0, expert: 0, share: 0.25 },
       { variant: "base", seed: 1, layer: 0, expert: 1, share: 0.75 },
     ]);
     // The mean of seeds 1 and 2.
-    expect(results.matrices).toEqual([{ variant: "base", name: "correlation", layer: 0, values: [[1.5, 0]] }]);
-    expect(results.record.variants["base"]).toEqual({ cost, causal: true, solved: { std: 2 }, trainTokensPerSecond: 100 });
+    expect(results.matrices).toEqual([
+      { variant: "base", name: "correlation", layer: 0, values: [[1.5, 0]] },
+    ]);
+    expect(results.record.variants["base"]).toEqual({
+      cost,
+      causal: true,
+      solved: { std: 2 },
+      trainTokensPerSecond: 100,
+    });
   });
 
   test("no path of the machine is in the record", () => {
@@ -81,9 +107,9 @@ describe("results from run folders", () => {
 describe("curves are thinned", () => {
   test("short ones not at all", () => {
     const rows = [metricRow(1), metricRow(2, 4), metricRow(3)];
-    expect(thinCurve(rows).map((point) => [point.step, point.trainLossNats, point.validationLossNats])).toEqual([
-      ...rows.map((row) => [row.step, row.trainLossNats, row.validationLossNats]),
-    ]);
+    expect(
+      thinCurve(rows).map((point) => [point.step, point.trainLossNats, point.validationLossNats]),
+    ).toEqual([...rows.map((row) => [row.step, row.trainLossNats, row.validationLossNats])]);
     expect(thinCurve([])).toEqual([]);
   });
 
@@ -95,7 +121,9 @@ describe("curves are thinned", () => {
     });
     const points = thinCurve(rows);
     // Step 3 is an evaluation: mean of 1, 2, 3; then step 10: mean of 4 to 10.
-    expect(points.slice(0, 3).map((point) => [point.step, point.trainLossNats, point.validationLossNats])).toEqual([
+    expect(
+      points.slice(0, 3).map((point) => [point.step, point.trainLossNats, point.validationLossNats]),
+    ).toEqual([
       [3, 2, 9],
       [10, 7, null],
       [20, 15.5, null],

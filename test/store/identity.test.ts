@@ -10,7 +10,10 @@ const SETTINGS = settingsOf();
 
 test("the id does not depend on the order of keys", () => {
   const { model, ...rest } = SETTINGS;
-  const reordered = { ...rest, model: Object.fromEntries(Object.entries(model).reverse()) as unknown as typeof model };
+  const reordered = {
+    ...rest,
+    model: Object.fromEntries(Object.entries(model).reverse()) as unknown as typeof model,
+  };
   expect(Object.keys(reordered.model)).not.toEqual(Object.keys(model));
   expect(idOf(reordered)).toBe(idOf(SETTINGS));
 });

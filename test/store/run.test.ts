@@ -7,7 +7,14 @@ import { listRuns, readRun } from "../../src/store/read-run.ts";
 import { readMetrics } from "../../src/store/run-csv.ts";
 import { openRun } from "../../src/store/write-run.ts";
 import type { RunWriter } from "../../src/store/write-run.ts";
-import { PROVENANCE, checkpointAt, finalResults, metricRow, planOf, temporaryFolder } from "../support/runs.ts";
+import {
+  PROVENANCE,
+  checkpointAt,
+  finalResults,
+  metricRow,
+  planOf,
+  temporaryFolder,
+} from "../support/runs.ts";
 
 function open(runsFolder: string, provenance = PROVENANCE): RunWriter {
   const opened = openRun(runsFolder, planOf(), provenance);
@@ -15,7 +22,8 @@ function open(runsFolder: string, provenance = PROVENANCE): RunWriter {
   return opened.run;
 }
 
-const steps = (run: RunWriter): number[] => readMetrics(join(run.folder, "metrics.csv")).map((row) => row.step);
+const steps = (run: RunWriter): number[] =>
+  readMetrics(join(run.folder, "metrics.csv")).map((row) => row.step);
 
 const FINISHED = {
   status: "finished",
@@ -41,7 +49,12 @@ describe("a run folder", () => {
     run.end(FINISHED);
 
     const record = readRun(run.folder);
-    expect(record).toMatchObject({ status: "finished", stepsDone: 10, results: finalResults(), load: [[0.5, 0.5]] });
+    expect(record).toMatchObject({
+      status: "finished",
+      stepsDone: 10,
+      results: finalResults(),
+      load: [[0.5, 0.5]],
+    });
     expect(record?.id).toBe(runIdOf(planOf().identity));
     expect(readMetrics(join(run.folder, "metrics.csv"))).toEqual([metricRow(1), metricRow(2, 4.5)]);
     expect(readFileSync(join(run.folder, "routing.csv"), "utf8")).toBe(
@@ -60,7 +73,10 @@ describe("a run folder", () => {
   test("a finished run is handed back, not opened again", () => {
     const runs = temporaryFolder();
     open(runs).end(FINISHED);
-    expect(openRun(runs, planOf(), PROVENANCE)).toMatchObject({ kind: "finished", record: { status: "finished" } });
+    expect(openRun(runs, planOf(), PROVENANCE)).toMatchObject({
+      kind: "finished",
+      record: { status: "finished" },
+    });
     // Also when another engine asks: the run is reused, and its provenance tells.
     const other = openRun(runs, planOf(), { ...PROVENANCE, engine: "tfjs-cpu" });
     expect(other).toMatchObject({ kind: "finished", record: { provenance: PROVENANCE } });
@@ -152,7 +168,10 @@ describe("a run folder", () => {
   test.each([
     ["half-written", (text: string) => text.slice(0, text.length / 2)],
     ["edited settings", (text: string) => text.replace('"seed": 1', '"seed": 2')],
-    ["finished without results", (text: string) => text.replace(/"validationLossNats": [\d.]+/, '"validationLossNats": null')],
+    [
+      "finished without results",
+      (text: string) => text.replace(/"validationLossNats": [\d.]+/, '"validationLossNats": null'),
+    ],
     ["another format", (text: string) => text.replace('"format": 1', '"format": 2')],
   ])("a record that is %s is not taken for a result", (_, damage) => {
     const runs = temporaryFolder();

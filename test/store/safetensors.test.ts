@@ -28,7 +28,9 @@ describe("safetensors", () => {
   });
 
   test("the layout is the format's: length, padded JSON, little-endian data", () => {
-    const bytes = Buffer.from(encodeSafetensors({ tensors: { x: { shape: [1], values: Float32Array.of(1) } }, metadata: {} }));
+    const bytes = Buffer.from(
+      encodeSafetensors({ tensors: { x: { shape: [1], values: Float32Array.of(1) } }, metadata: {} }),
+    );
     const length = Number(bytes.readBigUInt64LE());
     expect(length % 8).toBe(0);
     expect(bytes.length).toBe(8 + length + 4);

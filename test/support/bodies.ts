@@ -118,11 +118,11 @@ export function routeProgram(
       );
       see(routing);
       const { assignment, logits, probs, state: next = {}, matrices = {}, losses = {} } = routing;
-      const { kind: _, ...tensors } = assignment;
+      const tensors = Object.entries(assignment).filter(([name]) => name !== "kind");
       const named = (prefix: string, list: Tensors): Tensors =>
         Object.fromEntries(Object.entries(list).map(([name, tensor]) => [`${prefix}/${name}`, tensor]));
       return {
-        ...(tensors as unknown as Tensors),
+        ...(Object.fromEntries(tensors) as Tensors),
         ...(logits === undefined ? {} : { logits }),
         ...(probs === undefined ? {} : { probs }),
         ...named("state", next),

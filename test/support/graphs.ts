@@ -1,4 +1,5 @@
 /** Graphs written by hand, and running them: on the compiled engine's own path, or a program on both engines. */
+import { expect } from "vitest";
 import { type DType, sizeOf, type TensorSpec, type TensorSpecs } from "../../src/core/axes.ts";
 import { streamOf } from "../../src/core/streams.ts";
 import { createCompiledEngine } from "../../src/engine/compiled.ts";
@@ -151,4 +152,20 @@ export const compiledEngines = {
 
 function emptyArray({ shape, dtype }: TensorSpec): HostArray {
   return dtype === "float32" ? new Float32Array(sizeOf(shape)) : new Int32Array(sizeOf(shape));
+}
+
+/** Both graphs, lowered and run with the same random inputs, give the same numbers (to rounding). */
+export async function expectSameNumbers(before: Graph, after: Graph): Promise<void> {
+  const [expected, found] = [await runGraph(before), await runGraph(after)];
+  expect(Object.keys(found)).toEqual(Object.keys(expected));
+  for (const [name, values] of Object.entries(expected)) {
+    expect(values.length, name).toBeGreaterThan(0);
+    values.forEach((value, index) => {
+      const other = found[name]?.[index] ?? Number.NaN;
+      if (Object.is(other, value)) return;
+      expect(Math.abs(other - value), `${name}[${index}]: ${other} instead of ${value}`).toBeLessThan(
+        1e-6 * Math.max(1, Math.abs(value)),
+      );
+    });
+  }
 }

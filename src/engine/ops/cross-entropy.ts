@@ -15,10 +15,9 @@ const crossEntropyOp: Op = defineOp({
   eager: ([logits, targets]) => {
     const scores = needed(NAME, "logits", logits);
     const logProbs = tf.logSoftmax(scores, -1); // [S, V]
-    return [
-      tf.neg(tf.sum(tf.mul(logProbs, oneHot(needed(NAME, "targets", targets), scores.shape[1] ?? 0)), 1)),
-      logProbs,
-    ];
+    const isTarget = tf.cast(oneHot(needed(NAME, "targets", targets), scores.shape[1] ?? 0), "bool"); // [S, V]
+    // Not a multiply: the others may be -Infinity.
+    return [tf.neg(tf.sum(tf.where(isTarget, logProbs, 0), 1)), logProbs];
   },
   gradient: {
     saveInputs: ["targets"],

@@ -134,14 +134,8 @@ const takeOp: Op = defineOp({
   outputs: ([, index]) => [{ shape: needed("MoeTakeAlongLast", "index", index).shape, dtype: "float32" }],
   eager: ([x, index]) => {
     const source = needed("x", 0, x);
-    const hot = tf.oneHot(
-      tf.cast(needed("index", 1, index), "int32"),
-      source.shape.at(-1) ?? 0,
-      1,
-      0,
-      "float32",
-    );
-    return [tf.sum(tf.mul(tf.expandDims(source, -2), hot), -1)]; // [.., K, E] -> [.., K]
+    const chosen = isAt(needed("index", 1, index), source.shape.at(-1) ?? 0); // [.., K, E]
+    return [tf.sum(tf.where(chosen, tf.expandDims(source, -2), 0), -1)];
   },
   gradient: {
     saveInputs: ["x", "index"],
@@ -178,14 +172,8 @@ const putOp: Op = defineOp({
     },
   ],
   eager: ([values, index], attrs) => {
-    const hot = tf.oneHot(
-      tf.cast(needed("index", 1, index), "int32"),
-      attrs["extent"] as number,
-      1,
-      0,
-      "float32",
-    );
-    return [tf.sum(tf.mul(tf.expandDims(needed("values", 0, values), -1), hot), -2)]; // [.., E]
+    const chosen = isAt(needed("index", 1, index), attrs["extent"] as number); // [.., K, E]
+    return [tf.sum(tf.where(chosen, tf.expandDims(needed("values", 0, values), -1), 0), -2)]; // [.., E]
   },
   gradient: {
     saveInputs: ["index"],
@@ -209,6 +197,11 @@ const putOp: Op = defineOp({
     );
   },
 });
+
+/** [.., K] to truth values [.., K, extent]; choosing by them, unlike multiplying, lets infinite numbers stay away. */
+function isAt(index: Tensor, extent: number): Tensor {
+  return tf.cast(tf.oneHot(tf.cast(index, "int32"), extent), "bool");
+}
 
 export const rowOps = [dispatchOp, combineOp, takeOp, putOp];
 

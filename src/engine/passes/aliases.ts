@@ -25,7 +25,7 @@ export function removeAliases(graph: Graph): Graph {
         if (sameShape(specOf(graph, source).shape, to.shape)) return { kind: "values", values: [source] };
         return {
           kind: "node",
-          node: { kernel: "Reshape", inputs: [source], attrs: { shape: to.shape }, outputs: node.outputs },
+          node: { ...node, kernel: "Reshape", inputs: [source], attrs: { shape: to.shape } },
         };
       }
       case "Tile":

@@ -1,0 +1,85 @@
+/** Parameters and FLOPs as formulas, against the real variables and a count over the traced graph. */
+import { describe, expect, it } from "vitest";
+import { sizeOf } from "../../src/core/axes.ts";
+import { specOf } from "../../src/engine/graph.ts";
+import { trace } from "../../src/engine/trace/tracer.ts";
+import { costOf } from "../../src/model/cost.ts";
+import { initialParameters, parameterSpecs } from "../../src/model/parameters.ts";
+import { evaluationProgram, type ModelSpec } from "../../src/model/programs.ts";
+import "../support/engines.ts"; // a backend for the tracer to come back to
+import { routerCases } from "../support/router-cases.ts";
+import { TINY_V, tinySettings } from "../support/tiny.ts";
+
+/** 2 m n k of every matrix multiply of a forward pass, over the tokens. */
+function countedFlopsPerToken(spec: ModelSpec): number {
+  const graph = trace(evaluationProgram(spec, "eval"));
+  let flops = 0;
+  for (const { kernel, inputs, outputs, attrs } of graph.nodes) {
+    if (kernel !== "BatchMatMul" && kernel !== "MoeGroupedMatMul") {
+      // Nothing else may multiply matrices unseen.
+      expect(kernel).not.toMatch(/MatMul|Einsum|Conv|Outer/);
+      continue;
+    }
+    const { shape } = specOf(graph, inputs[0]!);
+    const k = shape.at(attrs["transposeA"] === true ? -2 : -1)!;
+    flops += 2 * sizeOf(specOf(graph, outputs[0]!).shape) * k;
+  }
+  const { batchSequences, sequenceLength } = spec.settings.data;
+  return flops / (batchSequences * sequenceLength);
+}
+
+const models = [
+  {},
+  {
+    width: 12,
+    heads: 3,
+    layers: 1,
+    experts: 6,
+    topK: 3,
+    expertWidth: 5,
+    qkNorm: false,
+    tiedEmbeddings: true,
+  },
+];
+
+describe.each(routerCases)("$name", ({ router, options, model: forced }) => {
+  it.each(models)("%o", (model) => {
+    const settings = tinySettings({
+      router: { name: router.name, options },
+      model: { ...model, ...forced },
+      data: { sequenceLength: 6, batchSequences: 4 },
+    });
+    const spec = { settings, router, vocabulary: TINY_V };
+    const cost = costOf(settings, router, TINY_V);
+    const { experts: E, topK: K, layers: L } = settings.model;
+
+    const real = initialParameters(parameterSpecs(settings, router, TINY_V), settings, 1);
+    let [total, active] = [0, 0];
+    for (const [name, values] of Object.entries(real)) {
+      total += values.length;
+      active += name.includes(".experts.") ? (values.length * K) / E : values.length;
+    }
+    expect(cost.totalParameters).toBe(total);
+    expect(cost.activeParameters).toBe(active);
+
+    // The attention router's E x E products, softmax and weighted sums are element-wise: about 6 E^2 (papers.md 2.1).
+    const elementwise = router.name === "attention" ? 6 * E * E * L : 0;
+    expect(cost.forwardFlopsPerToken - elementwise).toBe(countedFlopsPerToken(spec));
+  });
+});
+
+it("is the sum worked out by hand for one small model", () => {
+  // D = 8, L = 2, E = 4, K = 2, F = 6, V = 11, T = 6, QK-norm, untied, linear router.
+  const perLayer = 4 * 8 * 8 + 4 * 8 + 3 * 4 * 8 * 6 + 8 * 4; // attention, 4 norms, experts, router = 896
+  const total = 2 * perLayer + 2 * 11 * 8 + 8; // both embeddings, final norm = 1976
+  const linear = routerCases.find(({ name }) => name === "linear {}")!;
+  expect(
+    costOf(tinySettings({ router: { name: "linear", options: linear.options } }), linear.router, 11),
+  ).toEqual({
+    totalParameters: 1976,
+    activeParameters: 1976 - 2 * 2 * 3 * 8 * 6, // 2 layers, 2 idle experts of 3 * D * F
+    // A layer: 4 projections 2 * 64, scores and mixing 2 * 2 * 6 * 8, 2 experts of 3 * 2 * 48, router 2 * 32.
+    forwardFlopsPerToken: 2 * (512 + 192 + 576 + 64) + 2 * 8 * 11,
+  });
+  expect(total).toBe(1976);
+});
