@@ -2,7 +2,7 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist/", "node_modules/", "results/", "scripts/", "src/engine/adamw.as.ts"] },
+  { ignores: ["dist/", "dist-*/", ".cache/", "node_modules/", "results/", "scripts/", "src/engine/adamw.as.ts"] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {

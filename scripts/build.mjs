@@ -1,9 +1,17 @@
-// Compiles src/ to dist/ and makes the command executable.
+// Compiles src/ to dist/ and makes the command executable. Built aside and put in place at the end, so that a command
+// running from dist/ meanwhile finds either the old files or the new ones.
 import { execFileSync } from "node:child_process";
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
-rmSync("dist", { recursive: true, force: true });
-execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], { stdio: "inherit" });
-chmodSync("dist/cli/main.js", 0o755);
+const fresh = mkdtempSync("dist-");
+try {
+  execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", fresh], { stdio: "inherit" });
+  chmodSync(`${fresh}/cli/main.js`, 0o755);
+  chmodSync(fresh, 0o755);
+  rmSync("dist", { recursive: true, force: true });
+  renameSync(fresh, "dist");
+} finally {
+  rmSync(fresh, { recursive: true, force: true });
+}

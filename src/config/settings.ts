@@ -46,7 +46,7 @@ export interface RouterSettings {
 }
 
 /** Weights of the auxiliary losses; zero turns a loss off. */
-export interface LossSettings {
+interface LossSettings {
   /** Times the balance loss (1 at perfect balance, mean over layers). */
   readonly balanceWeight: number;
   /** Times the router z-loss (mean over tokens and layers). */
@@ -78,7 +78,7 @@ export interface DataSettings {
   readonly validationTokens: number;
 }
 
-export interface OptimizerSettings {
+interface OptimizerSettings {
   readonly beta1: number;
   readonly beta2: number;
   readonly eps: number;
@@ -106,7 +106,7 @@ export interface TrainingSettings {
 }
 
 /** Extra salts of named random streams; 0 is the plain stream. */
-export interface StreamSettings {
+interface StreamSettings {
   /** Re-draws the router's initialisation alone (A/A runs). */
   readonly router: number;
 }

@@ -16,7 +16,7 @@ export interface ExpertParameters {
  * silu(a) * b (Shazeer, arXiv 2002.05202), with the backward pass written out so that sigmoid is computed once.
  * @param a any shape; b the same
  */
-export function swiGlu(a: Tensor, b: Tensor): Tensor {
+function swiGlu(a: Tensor, b: Tensor): Tensor {
   const op = tf.customGrad((...args) => {
     const [gate, up, save] = args as unknown as [Tensor, Tensor, tf.GradSaveFunc];
     const sigma = tf.sigmoid(gate);

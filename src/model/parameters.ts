@@ -139,7 +139,7 @@ export function tensorSpecs(
 }
 
 /** A weight with unit standard deviation before truncation: normal, or redrawn while beyond the cut. */
-export function drawUnit(init: InitSettings, stream: Stream): number {
+function drawUnit(init: InitSettings, stream: Stream): number {
   let value = stream.normal();
   while (init.distribution === "truncated-normal" && Math.abs(value) > init.cut) value = stream.normal();
   return value;

@@ -2,41 +2,19 @@ import type { Summary } from "../analysis/summary.ts";
 import type { ExperimentResults } from "../store/records.ts";
 import { paddedRange, type Range } from "./axis-range.ts";
 import type { ChartSpec, Dataset, Mark } from "./chart-spec.ts";
+import { legendOf, type Line } from "./curve-legend.ts";
 import { differenceCurves, lossCurves, type Curve } from "./curves.ts";
 import { signNotes, signedLabel } from "./dot-rows.ts";
 import { labelOf } from "./labels.ts";
-import {
-  baseOptions,
-  COLUMN_WIDTH_PX,
-  fitText,
-  INK,
-  LEGEND_ROW_PX,
-  LEGEND_TEXT_PX,
-  linearAxis,
-  MARGIN_COLOR,
-  NOTE_ROW_PX,
-  noteMarks,
-  TEXT_PX,
-  textWidth,
-} from "./layout.ts";
-import { translucent, variantStyles, type VariantStyle } from "./palette.ts";
+import { baseOptions, COLUMN_WIDTH_PX, INK, linearAxis, MARGIN_COLOR, TEXT_PX } from "./layout.ts";
+import { translucent, variantStyles } from "./palette.ts";
 
 /** Curves start at ln V; the picture begins at this share of training, so that the differences at its end can be seen. */
 const SHOWN_FROM = 0.2;
 const LOSS_PANEL_PX = 230;
 const DIFFERENCE_PANEL_PX = 260;
 const TAGS_PX = 38;
-const LEGEND_LEFT_PX = 8;
 const LETTERS = "abcdefghijklmnopqrstuvwxyz";
-
-/** How a variant is drawn in both panels. */
-interface Line {
-  readonly variant: string;
-  readonly label: string;
-  readonly style: VariantStyle;
-  readonly width: number;
-  readonly tag: string;
-}
 
 /**
  * Two panels over training tokens: above the validation loss, mean over seeds in a band from the lowest to the highest; below its
@@ -98,7 +76,7 @@ export function curvesChart(results: ExperimentResults, summary: Summary): Chart
             axis: "y",
             title: "loss (nats/token)",
             ...lossRange,
-            format: { maximumFractionDigits: 3 },
+            format: { minimumFractionDigits: 0, maximumFractionDigits: 6 },
             stackWeight: LOSS_PANEL_PX,
           }),
         },
@@ -125,7 +103,7 @@ function linesOf(results: ExperimentResults, summary: Summary, curves: readonly 
     const row = summary.rows.find((candidate) => candidate.variant === variant);
     if (style === undefined || row === undefined) return [];
     const width = row.role === "baseline" ? 2.75 : 2;
-    return [{ variant, label: signedLabel(row), style, width, tag: LETTERS[index] ?? "" }];
+    return [{ variant, label: signedLabel(row), style, width, tag: LETTERS[index] ?? String(index + 1) }];
   });
 }
 
@@ -226,31 +204,5 @@ function tagsOf(lines: readonly Line[], curves: readonly Curve[], differences: b
       if (curve === undefined && !differences) return [];
       return [{ text: tag, color: style.color, value: curve === undefined ? 0 : lastMean(curve) }];
     }),
-  };
-}
-
-/** The legend above the notes: in two columns where they fit. */
-function legendOf(
-  lines: readonly Line[],
-  notes: readonly string[],
-): { marks: readonly Mark[]; height: number } {
-  const size = TEXT_PX.note;
-  const half = Math.ceil(lines.length / 2);
-  const widthOf = (column: readonly Line[]): number =>
-    LEGEND_TEXT_PX + Math.max(...column.map(({ label }) => textWidth(label, size)));
-  const second = LEGEND_LEFT_PX + widthOf(lines.slice(0, half)) + LEGEND_LEFT_PX;
-  const two = lines.length > 1 && second + widthOf(lines.slice(half)) <= COLUMN_WIDTH_PX;
-  const columns = two ? [LEGEND_LEFT_PX, second] : [LEGEND_LEFT_PX];
-  const bottom = notes.length * NOTE_ROW_PX + 4;
-  const entries = lines.map(({ style, label, tag, width }) => ({
-    tag,
-    text: fitText(label, size, COLUMN_WIDTH_PX - LEGEND_LEFT_PX - LEGEND_TEXT_PX),
-    color: style.color,
-    dash: style.dash,
-    width,
-  }));
-  return {
-    marks: [{ kind: "legend", size, columns, bottom, entries }, ...noteMarks(notes)],
-    height: (two ? half : lines.length) * LEGEND_ROW_PX + bottom,
   };
 }

@@ -4,7 +4,7 @@ import type { Summary } from "../analysis/summary.ts";
 import type { ExperimentResults } from "../store/records.ts";
 
 /** Mean over the seeds of a variant at one point of training. */
-export interface CurvePoint {
+interface CurvePoint {
   readonly tokens: number;
   readonly mean: number;
   /** The band: what it is, the maker of the curve says. */

@@ -11,32 +11,8 @@ import type {
   TextMark,
 } from "./chart-spec.ts";
 import { INK, LEGEND_ROW_PX, LEGEND_TEXT_PX } from "./layout.ts";
+import { penOf, type Pen } from "./pen.ts";
 import { spread } from "./spread.ts";
-
-/** The part of a canvas context that marks need; the types of browsers are not loaded. */
-interface Pen {
-  fillStyle: string;
-  strokeStyle: string;
-  lineWidth: number;
-  font: string;
-  letterSpacing: string;
-  textAlign: "left" | "center" | "right";
-  textBaseline: "middle";
-  readonly save: () => void;
-  readonly restore: () => void;
-  readonly beginPath: () => void;
-  readonly moveTo: (x: number, y: number) => void;
-  readonly lineTo: (x: number, y: number) => void;
-  readonly stroke: () => void;
-  readonly setLineDash: (dash: number[]) => void;
-  readonly fillRect: (x: number, y: number, width: number, height: number) => void;
-  readonly strokeRect: (x: number, y: number, width: number, height: number) => void;
-  readonly fillText: (text: string, x: number, y: number) => void;
-}
-
-function penOf(chart: Chart): Pen {
-  return chart.ctx as Pen;
-}
 
 /**
  * The chart.js plugin that paints a white ground and a chart's marks: bands and lines behind the data, the rest in front.

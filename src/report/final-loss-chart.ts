@@ -19,7 +19,7 @@ export function finalLossChart(results: ExperimentResults, summary: Summary): Ch
     rows: rowsOf(results, values),
     title: `${summary.metric.label} (${summary.metric.unit})`,
     range: paddedRange(extentOf(values), 0.05),
-    format: { maximumFractionDigits: 3 },
+    format: { minimumFractionDigits: 0, maximumFractionDigits: 6 },
     notes: signNotes(values.map(({ row }) => row)),
   });
   return {

@@ -70,7 +70,7 @@ export async function evaluate(
 }
 
 /** Shares of each layer's assignments from counts [L, E]; zero where a layer assigned nothing. */
-export function loadTable(counts: ArrayLike<number>, layers: number): LoadTable {
+function loadTable(counts: ArrayLike<number>, layers: number): LoadTable {
   const E = counts.length / layers;
   return Array.from({ length: layers }, (_, layer) => {
     const row = Array.from({ length: E }, (__, expert) => counts[layer * E + expert] ?? 0);

@@ -1,9 +1,11 @@
+import type { TrainingSettings } from "../config/settings.ts";
 import { RunError } from "../core/errors.ts";
 import { evaluationBatches, trainingBatch } from "../data/batches.ts";
 import { bitsPerByte } from "../data/losses.ts";
-import type { Executable, HostArray, HostTensors } from "../engine/types.ts";
+import type { EvaluationBatch } from "../data/types.ts";
+import type { Engine, Executable, HostArray, HostTensors, Program } from "../engine/types.ts";
 import { evaluationProgram, gradientProgram, type ModelSpec, NAMES } from "../model/programs.ts";
-import { evaluate, loadSummary } from "./evaluate.ts";
+import { evaluate, type Evaluation, loadSummary } from "./evaluate.ts";
 import { adamwOptions, createModelMemory, drawNoise, type ModelMemory } from "./model-memory.ts";
 import { learningRateAt } from "./schedule.ts";
 import type {
@@ -22,7 +24,7 @@ const TAIL_LOSSES = "history/tail_losses";
 
 /**
  * Trains one model from its seed, or from a checkpoint on, and evaluates it.
- * @throws RunError where a loss or gradient is not finite; the model is then as it was before that step.
+ * @throws RunError where a loss or gradient is not finite; no checkpoint of such a model is given out.
  */
 export const train: Train = async (job, resume, hooks) => {
   const { settings, seed, router, corpus, engine } = job;
@@ -32,7 +34,7 @@ export const train: Train = async (job, resume, hooks) => {
   progress("compiling", resume?.step ?? 0, null);
   const program = gradientProgram(spec);
   const executable = await engine.compile(program);
-  const evaluation = await engine.compile(evaluationProgram(spec, "eval"));
+  const evaluation = await prepare(engine, evaluationProgram(spec, "eval"));
   const memory = createModelMemory(engine, spec, seed, resume);
   const options = adamwOptions(spec);
   const checks = evaluationBatches(corpus, data, "validation", training.evaluationTokens);
@@ -43,7 +45,7 @@ export const train: Train = async (job, resume, hooks) => {
   for (let step = (resume?.step ?? 0) + 1; step <= training.steps; step++) {
     if (hooks.shouldStop()) {
       checkpoint(step - 1);
-      await Promise.all([executable.dispose(), evaluation.dispose()]);
+      await Promise.all([executable.dispose(), evaluation.executable.dispose()]);
       return { status: "interrupted", stepsDone: step - 1 };
     }
     const batch = trainingBatch(corpus, data, seed, step - 1);
@@ -62,14 +64,15 @@ export const train: Train = async (job, resume, hooks) => {
       : Number.NaN;
     if (!Number.isFinite(gradientNorm)) {
       const where = await engine.findNonFinite(program, inputs);
-      throw notFinite(step, loss, where, learningRate);
+      const what = Number.isFinite(loss) ? "a gradient" : "the loss";
+      throw notFinite(step, what, where, training);
     }
     memory.advanceState();
     if (step >= tailStart) tail.push(loss);
     const isCheck = step % training.evaluateEvery === 0 || step === training.steps;
     let validationLossNats: number | null = null;
     if (isCheck) {
-      const found = await evaluate(evaluation, spec, corpus, checks, memory.inputs);
+      const found = await judge(job, spec, evaluation, checks, memory, step);
       validationLossNats = found.lossNats;
       hooks.onRouting(step, found.load);
     }
@@ -89,7 +92,7 @@ export const train: Train = async (job, resume, hooks) => {
   progress("evaluating", training.steps, null);
   const outcome = await finish(job, spec, memory, evaluation, tail);
   checkpoint(training.steps);
-  await Promise.all([executable.dispose(), evaluation.dispose()]);
+  await Promise.all([executable.dispose(), evaluation.executable.dispose()]);
   return outcome;
 };
 
@@ -98,18 +101,18 @@ async function finish(
   job: TrainingJob,
   spec: ModelSpec,
   memory: ModelMemory,
-  evaluation: Executable,
+  evaluation: Prepared,
   tail: readonly number[],
 ): Promise<TrainingOutcome> {
   const { settings, router, corpus, engine } = job;
   const { data, training } = settings;
   const batches = evaluationBatches(corpus, data, "validation", data.validationTokens);
-  const found = await evaluate(evaluation, spec, corpus, batches, memory.inputs);
+  const found = await judge(job, spec, evaluation, batches, memory, training.steps);
   let causalValidationLossNats: number | null = null;
   if (!router.causal(settings.router.options)) {
-    const causal = await engine.compile(evaluationProgram(spec, "causal-eval"));
-    causalValidationLossNats = (await evaluate(causal, spec, corpus, batches, memory.inputs)).lossNats;
-    await causal.dispose();
+    const causal = await prepare(engine, evaluationProgram(spec, "causal-eval"));
+    causalValidationLossNats = (await judge(job, spec, causal, batches, memory, training.steps)).lossNats;
+    await causal.executable.dispose();
   }
   const results: FinalResults = {
     tokensTrained: training.steps * data.batchSequences * data.sequenceLength,
@@ -132,13 +135,47 @@ async function finish(
   };
 }
 
-function notFinite(step: number, loss: number, where: string | null, learningRate: number): RunError {
-  const what = Number.isFinite(loss) ? "a gradient is not finite" : "the loss is not finite";
+/** A program with its executable. */
+interface Prepared {
+  readonly program: Program;
+  readonly executable: Executable;
+}
+
+async function prepare(engine: Engine, program: Program): Promise<Prepared> {
+  return { program, executable: await engine.compile(program) };
+}
+
+/**
+ * An evaluation whose loss is finite; one that is not means that the newest step blew the model up. It is noticed here,
+ * before a checkpoint of that model takes the place of a good one.
+ * @throws RunError
+ */
+async function judge(
+  { corpus, engine, settings }: TrainingJob,
+  spec: ModelSpec,
+  { program, executable }: Prepared,
+  batches: readonly EvaluationBatch[],
+  { inputs }: ModelMemory,
+  step: number,
+): Promise<Evaluation> {
+  const found = await evaluate(executable, spec, corpus, batches, inputs);
+  const [batch] = batches;
+  if (Number.isFinite(found.lossNats) || batch === undefined) return found;
+  const where = await engine.findNonFinite(program, {
+    ...inputs,
+    [NAMES.inputs]: batch.inputs,
+    [NAMES.targets]: batch.targets,
+  });
+  throw notFinite(step, "the validation loss", where, settings.training);
+}
+
+function notFinite(step: number, what: string, where: string | null, training: TrainingSettings): RunError {
   const place =
     where === null ? "a repetition of the step did not show where" : `the first such value is ${where}`;
+  const learningRate = learningRateAt(step, training).toPrecision(3);
   return new RunError(
-    `step ${step}: ${what}; ${place}`,
-    `Lower training.learningRate (it was ${learningRate.toPrecision(3)} at this step), lengthen training.warmupSteps or clip harder ` +
+    `step ${step}: ${what} is not finite; ${place}`,
+    `Lower training.learningRate (it was ${learningRate} at this step), lengthen training.warmupSteps or clip harder ` +
       `(training.optimizer.clipNorm); the checkpoint of the last evaluation is kept.`,
   );
 }

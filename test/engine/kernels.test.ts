@@ -7,7 +7,7 @@ import type { DType, TensorSpec, TensorSpecs } from "../../src/core/axes.ts";
 import { createCpuEngine } from "../../src/engine/eager.ts";
 import { lowerings } from "../../src/engine/onnx/lowerings.ts";
 import { customOps } from "../../src/engine/ops/index.ts";
-import { tf } from "../../src/engine/tf.ts";
+import { detach, tf } from "../../src/engine/tf.ts";
 import { kernelRules } from "../../src/engine/trace/kernel-rules.ts";
 import { trace } from "../../src/engine/trace/tracer.ts";
 import type { HostArray, Tensor } from "../../src/engine/types.ts";
@@ -129,6 +129,7 @@ const unaries: readonly (readonly [string, Unary, string, (value: number) => num
   ["Erf", tf.erf, "f", (x) => x],
   ["Floor", tf.floor, "f", (x) => 3 * x],
   ["Step", (x) => tf.step(x), "f", (x) => x],
+  ["Step", (x) => tf.step(x, -1), "f", (x) => x],
   ["ClipByValue", (x) => tf.clipByValue(x, -0.5, 0.8), "f", (x) => x],
   ["ClipByValue", (x) => tf.clipByValue(x, 1, 2), "i", (x) => 2 * x],
   ["ClipByValue", (x) => tf.clipByValue(x, 0, Infinity), "f", (x) => x],
@@ -322,3 +323,129 @@ function expectClose(found: HostArray | undefined, expected: HostArray, name: st
     );
   });
 }
+
+describe("what the tracer does not take", () => {
+  const known = new Set([...kernels, ...customOps.map(({ name }) => name)]);
+  const unknown = tf
+    .getKernelsForBackend("cpu")
+    .map(({ kernelName }) => kernelName)
+    .filter((name) => !known.has(name));
+  const x = { shape: [2, 3], dtype: "float32" } as const;
+  const traceOf = (body: (x: Tensor) => Tensor) => () => trace(programOf({ x }, body));
+
+  it.each(unknown)("names %s and the files to extend", (name) => {
+    const call = traceOf(() => tf.engine().runKernel(name, {}, {}));
+    expect(call).toThrow(
+      `the tracer does not know the tfjs kernel ${name}: add its shape rule to src/engine/trace/kernel-rules.ts ` +
+        `and its ONNX form to src/engine/onnx/lowerings.ts, or write the program with other operations`,
+    );
+  });
+
+  it("has the same error where a program calls the operation", () => {
+    expect(unknown.length).toBeGreaterThan(50);
+    expect(traceOf((t) => tf.elu(t))).toThrow("the tfjs kernel Elu");
+    expect(traceOf((t) => tf.topk(t, 1).values)).toThrow("the tfjs kernel TopK");
+  });
+
+  it.each([
+    ["dataSync", (t: Tensor) => t.dataSync()],
+    ["arraySync", (t: Tensor) => t.arraySync()],
+    ["print", (t: Tensor) => t.print()],
+  ])("refuses to read values (%s), with the reason", (_, read) => {
+    expect(
+      traceOf((t) => {
+        read(tf.square(t));
+        return t;
+      }),
+    ).toThrow(
+      "a program read a tensor's values (dataSync, arraySync, print), but it is traced once, without values",
+    );
+  });
+
+  it("refuses integers where tfjs's backends disagree about them", () => {
+    const ofInts = (t: Tensor): Tensor => tf.exp(tf.cast(t, "int32"));
+    expect(traceOf(ofInts)).toThrow("Exp wants a float32 tensor, not int32: cast it first");
+  });
+
+  it("refuses a gather along batches", () => {
+    expect(traceOf((t) => tf.gather(t, tf.zeros([2, 1], "int32"), 1, 1))).toThrow("batchDims is not lowered");
+  });
+
+  it("works again after an error, on both engines", async () => {
+    expect(traceOf((t) => tf.elu(t))).toThrow("Elu");
+    const double = programOf({ x }, (t) => tf.mul(t, 2));
+    const feeds = { x: Float32Array.of(1, 2, 3, 4, 5, 6) };
+    for (const engine of [eager, compiledEngines.simplified]) {
+      expect([...(await runOnce(engine, double, feeds))["out"]!]).toEqual([2, 4, 6, 8, 10, 12]);
+    }
+  });
+});
+
+/** A router is differentiated: tfjs's backward passes must stay inside the table too. */
+describe("gradients of tfjs operations are the same on both engines", () => {
+  const functions: Readonly<Record<string, (x: Tensor, y: Tensor) => Tensor>> = {
+    add: tf.add,
+    sub: tf.sub,
+    mul: tf.mul,
+    div: (a, b) => tf.div(a, tf.add(tf.abs(b), 1)),
+    "mul, broadcast": (a, b) => tf.mul(tf.slice(a, [0, 0], [3, 1]), tf.slice(b, [0, 0], [1, 3])),
+    maximum: tf.maximum,
+    minimum: tf.minimum,
+    squaredDifference: tf.squaredDifference,
+    pow: (a, b) => tf.pow(tf.add(tf.abs(a), 0.5), b),
+    matMul: (a, b) => tf.matMul(a, b),
+    "matMul, turned": (a, b) => tf.matMul(a, b, true, true),
+    "matMul, batched": (a, b) => tf.matMul(tf.stack([a, b]), tf.stack([b, b])),
+    // tfjs's tape has no gradient for comparisons, so that they need detached numbers, on either engine.
+    where: (a, b) => tf.where(tf.greater(detach(a), detach(b)), a, tf.mul(b, 2)),
+    concat: (a, b) => tf.square(tf.concat([a, b], 1)),
+    stack: (a, b) => tf.square(tf.stack([a, b], 2)),
+    unstack: (a, b) => tf.mul(tf.unstack(a, 1)[0]!, tf.unstack(b)[2]!),
+    split: (a, b) => tf.mul(tf.split(a, [1, 2], 1)[1]!, tf.split(b, [2, 1], 1)[0]!),
+    slice: (a, b) => tf.mul(tf.slice(a, [1], [2]), tf.slice(b, [0], [2])),
+    pad: (a, b) => tf.mul(tf.pad(a, [[1, 0], [0, 1]]), tf.pad(b, [[1, 0], [0, 1]])), // prettier-ignore
+    tile: (a, b) => tf.mul(tf.tile(a, [2, 1]), tf.tile(b, [2, 1])),
+    "transpose, reshape": (a, b) => tf.mul(tf.reshape(tf.transpose(a), [9]), tf.reshape(b, [9])),
+    exp: (a) => tf.exp(a),
+    log: (a) => tf.log(tf.add(tf.abs(a), 1)),
+    log1p: (a) => tf.log1p(tf.abs(a)),
+    expm1: (a) => tf.expm1(a),
+    sqrt: (a) => tf.sqrt(tf.add(tf.square(a), 1)),
+    rsqrt: (a) => tf.rsqrt(tf.add(tf.square(a), 1)),
+    reciprocal: (a) => tf.reciprocal(tf.add(tf.square(a), 1)),
+    sigmoid: (a) => tf.sigmoid(a),
+    tanh: (a) => tf.tanh(a),
+    relu: (a) => tf.relu(a),
+    softplus: (a) => tf.softplus(a),
+    erf: (a) => tf.erf(a),
+    "sin, cos": (a, b) => tf.mul(tf.sin(a), tf.cos(b)),
+    neg: (a) => tf.neg(a),
+    abs: (a) => tf.abs(a),
+    clip: (a) => tf.clipByValue(a, -0.5, 0.5),
+    sum: (a, b) => tf.mul(tf.sum(a, 0), tf.sum(b, 1)),
+    mean: (a, b) => tf.mul(tf.mean(a, -1, true), tf.mean(b)),
+    "max, min": (a, b) => tf.mul(tf.max(a, 1), tf.min(b, 0)),
+    softmax: (a, b) => tf.mul(tf.softmax(a), tf.softmax(b)),
+    logSoftmax: (a) => tf.logSoftmax(a),
+    logSumExp: (a) => tf.logSumExp(a, -1),
+    norm: (a) => tf.norm(a, 2, 1),
+    cumsum: (a) => tf.cumsum(tf.square(a), 1),
+  };
+
+  it.each(Object.entries(functions))("%s", async (_, body) => {
+    const shape = { shape: [3, 3], dtype: "float32" } as const;
+    const program = programOf({ x: shape, y: shape }, (x, y) => {
+      const { value, grads } = tf.valueAndGrads((a: Tensor, b: Tensor) => {
+        const both = tf.sum(tf.mul(a, b)); // tfjs wants every variable to matter
+        return tf.sum(tf.mul(tf.add(body(a, b), both), 0.3)) as tf.Scalar;
+      })([x, y]);
+      return [value, ...grads];
+    });
+    const feeds = randomFeeds(program.inputs, 2);
+    const expected = await runOnce(eager, program, feeds);
+    for (const engine of Object.values(compiledEngines)) {
+      const found = await runOnce(engine, program, feeds);
+      for (const [output, values] of Object.entries(expected)) expectClose(found[output], values, output);
+    }
+  });
+});

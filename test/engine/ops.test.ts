@@ -53,7 +53,9 @@ async function expectValues(
       values.forEach((value, index) => {
         const place = `${name}: ${output}[${index}]`;
         const other = found[output]?.[index];
-        if (!Number.isFinite(value) || Number.isInteger(value)) expect(other, place).toBe(value);
+        if (!Number.isFinite(value)) expect(other, place).toBe(value);
+        else if (Number.isInteger(value))
+          expect(other === value, `${place}: ${other} instead of ${value}`).toBe(true);
         else expect(other, place).toBeCloseTo(value, 5);
       });
     }
@@ -357,49 +359,31 @@ describe.each(groupings)("groupedMatMul with %i, %i and %i rows", (...counts) =>
 });
 
 it("a product in pieces goes on through element-wise operations of any shape, and whole ones", async () => {
-  // Rows 1, 2 belong to expert 0, row 3 to expert 2; the matrices are 1, 10 and 100.
-  const body = (shape: (y: Tensor) => Tensor): ((t: Tensors) => Tensors) => {
-    return ({ x, w, counts }) => ({ y: shape(groupedMatMul(x!, w!, counts!)) });
-  };
+  // Rows 1 and 2 are expert 0's, row 3 is expert 2's; their matrices are 1 and 100.
   const inputs = {
-    x: F(3, 1),
-    w: F(3, 1, 1),
-    counts: I(3),
-    row: F(1, 2),
-    column: F(3, 1),
-    cube: F(2, 3, 1),
-    cube3: F(3, 3, 1),
+    ...{ x: F(3, 1), w: F(3, 1, 1), counts: I(3) },
+    ...{ row: F(1, 2), column: F(3, 1), pair: F(2, 3, 1), triple: F(3, 3, 1) },
   };
   const arrays = {
-    x: floats(1, 2, 3),
-    w: floats(1, 10, 100),
-    counts: ints(2, 0, 1),
-    row: floats(1, -1),
-    column: floats(1, 2, 3),
-    cube: floats(1, 1, 1, 2, 2, 2),
-    cube3: floats(1, 1, 1, 2, 2, 2, 3, 3, 3),
+    ...{ x: floats(1, 2, 3), w: floats(1, 10, 100), counts: ints(2, 0, 1) },
+    ...{ row: floats(1, -1), column: floats(1, 2, 3) },
+    ...{ pair: floats(1, 1, 1, 2, 2, 2), triple: floats(1, 1, 1, 2, 2, 2, 3, 3, 3) },
   };
-  const y = [1, 2, 300];
-  const check = (shape: (y: Tensor) => Tensor, expected: readonly number[]): Promise<void> =>
-    expectValues(inputs, arrays, body(shape), { y: expected });
-  await check((p) => p, y);
-  await check((p) => tf.mul(p, 2), [2, 4, 600]);
-  await check((p) => tf.mul(p, tf.fill([3, 2], 2)), [2, 2, 4, 4, 600, 600]);
-  await check((p) => tf.mul(tf.reshape(p, [3]), tf.ones([3])), y);
-  await check((p) => tf.sum(p, 0), [303]);
-  const run = (combine: (t: Tensors, p: Tensor) => Tensor): Promise<void>[] => {
-    void combine;
-    return [];
-  };
-  void run;
-  const together = (combine: (p: Tensor, t: Tensors) => Tensor, expected: readonly number[]): Promise<void> =>
-    expectValues(inputs, arrays, (t) => ({ y: combine(groupedMatMul(t["x"]!, t["w"]!, t["counts"]!), t) }), {
+  const check = (body: (y: Tensor, others: Tensors) => Tensor, expected: readonly number[]): Promise<void> =>
+    expectValues(inputs, arrays, (t) => ({ y: body(groupedMatMul(t["x"]!, t["w"]!, t["counts"]!), t) }), {
       y: expected,
     });
-  await together((p, { row }) => tf.mul(p, row!), [1, -1, 2, -2, 300, -300]);
-  await together((p, { column }) => tf.mul(p, column!), [1, 4, 900]);
-  await together((p, { cube }) => tf.mul(p, cube!), [1, 2, 300, 2, 4, 600]);
-  await together((p, { cube3 }) => tf.mul(p, cube3!), [1, 2, 300, 2, 4, 600, 3, 6, 900]);
+  await check((y) => y, [1, 2, 300]);
+  await check((y) => tf.mul(y, 2), [2, 4, 600]);
+  await check((y) => tf.mul(y, tf.fill([3, 1], 2)), [2, 4, 600]);
+  await check((y) => tf.mul(y, tf.fill([3, 2], 2)), [2, 2, 4, 4, 600, 600]); // the constant gives the shape
+  await check((y) => tf.add(tf.reshape(y, [3]), tf.ones([3])), [2, 3, 301]);
+  await check((y) => tf.sum(y, 0), [303]);
+  await check((y, { row }) => tf.mul(y, row!), [1, -1, 2, -2, 300, -300]);
+  await check((y, { column }) => tf.mul(column!, y), [1, 4, 900]);
+  await check((y, { pair }) => tf.mul(y, pair!), [1, 2, 300, 2, 4, 600]);
+  await check((y, { triple }) => tf.mul(y, triple!), [1, 2, 300, 2, 4, 600, 3, 6, 900]);
+  await check((y, { column }) => tf.softmax(tf.concat([y, column!], 1)), [0.5, 0.5, 0.5, 0.5, 1, 0]);
 });
 
 it("one row, one expert, spread over many", async () => {

@@ -104,7 +104,7 @@ export async function expectGradients(
       const direction = streamOf(1, "direction", name);
       const gradient = found[name]!;
       expect(gradient.length, name).toBe(sizeOf(variables[name]!));
-      const along = gradient.reduce((sum: number, value) => sum + value * direction.normal(), 0);
+      const along = Array.from(gradient).reduce((sum, value) => sum + value * direction.normal(), 0);
       expect(
         Math.abs(along - slope),
         `${engine.name}: d/d${name} is ${along}, finite differences give ${slope}`,

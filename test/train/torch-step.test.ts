@@ -66,12 +66,16 @@ describe.each(Object.entries(fixture.cases))("%s", (_, { router: name, options, 
     expect(outputs[NAMES.loss]![0]).toBeCloseTo(expected.languageModel, 5);
     expect(Array.from(outputs[NAMES.counts]!)).toEqual(expected.loads.flat());
     expected.z.forEach((z, layer) => expect(outputs[NAMES.z]![layer]).toBeCloseTo(z, 5));
-    expected.balance.forEach((balance, layer) => expect(outputs[NAMES.balance]![layer]).toBeCloseTo(balance, 5));
+    expected.balance.forEach((balance, layer) =>
+      expect(outputs[NAMES.balance]![layer]).toBeCloseTo(balance, 5),
+    );
     expect(Object.keys(memory.gradients).sort()).toEqual(Object.keys(expected.gradients).sort());
     for (const [parameter, values] of Object.entries(expected.gradients)) {
       const found = memory.gradients[parameter]!;
       expect(values.length, parameter).toBe(found.length);
-      expect(relativeDistance(found, Float32Array.from(values)), `gradient of ${parameter}`).toBeLessThan(1e-5);
+      expect(relativeDistance(found, Float32Array.from(values)), `gradient of ${parameter}`).toBeLessThan(
+        1e-5,
+      );
     }
     const { optimizer } = settings.training;
     const norm = memory.adamw(1, 0.01, { ...optimizer, undecayed: new Set() });

@@ -1,7 +1,7 @@
 import type { DType } from "../../core/axes.ts";
 import type { GraphNode } from "../graph.ts";
 import { needed } from "../ops/define.ts";
-import { axisOf, reductionAxes, sliceBegin, splitSizes } from "../trace/kernel-rules.ts";
+import { axisOf, broadcast, reductionAxes, sliceBegin, splitSizes } from "../trace/kernel-rules.ts";
 import { type Emitter, MICROSOFT, type OnnxAttributes } from "./emitter.ts";
 import { oneHotRows } from "./one-hot.ts";
 import { ELEMENT } from "./proto.ts";
@@ -65,11 +65,11 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
     const shifted = emitter.node("Add", [remainder, divisor]);
     return emitter.node("Mod", [shifted, divisor], { fmod: { int: 1 } });
   }),
+  // 1 above zero, else alpha.
   Step: each((emitter, inputs, node) => {
-    if ((node.attrs["alpha"] ?? 0) !== 0) throw new Error("Step with a slope is not lowered; use where()");
-    return emitter.node("Cast", [emitter.node("Greater", [...inputs, emitter.floats(0)])], {
-      to: { int: 1 },
-    });
+    const isPositive = emitter.node("Greater", [...inputs, emitter.floats(0)]);
+    const alpha = emitter.floats((node.attrs["alpha"] as number | undefined) ?? 0);
+    return emitter.node("Where", [isPositive, emitter.floats(1), alpha]);
   }),
   ClipByValue: each((emitter, inputs, node) => {
     const limits = [node.attrs["clipValueMin"] as number, node.attrs["clipValueMax"] as number];
@@ -227,12 +227,15 @@ function each(write: (emitter: Emitter, inputs: readonly string[], node: GraphNo
     const result = needed(node.kernel, "output", node.outputs[0]);
     const { shape } = emitter.spec(result);
     const [rows] = shape;
-    const counts = node.inputs.map((value) => emitter.countsOf(value)).find((one) => typeof one === "number");
     const ofRows = (value: number): boolean =>
       emitter.uniform(value) === undefined &&
       emitter.spec(value).shape.length === shape.length &&
       emitter.spec(value).shape[0] === rows;
-    if (counts === undefined || rows === undefined) {
+    const counts = node.inputs
+      .filter(ofRows)
+      .map((value) => emitter.countsOf(value))
+      .find((one) => typeof one === "number");
+    if (counts === undefined || isSpread(emitter, node)) {
       const uniform = node.inputs.every((value) => emitter.uniform(value) !== undefined);
       emitter.set(
         result,
@@ -242,7 +245,9 @@ function each(write: (emitter: Emitter, inputs: readonly string[], node: GraphNo
           node,
         ),
       );
-      if (!uniform) spread(emitter, node, result);
+      if (!uniform && isSpread(emitter, node)) {
+        emitter.set(result, emitter.node("Expand", [emitter.use(result), emitter.ints(shape)]));
+      }
       return;
     }
     const lists = node.inputs.map((value) => (ofRows(value) ? emitter.pieces(value, counts) : undefined));
@@ -262,21 +267,11 @@ function each(write: (emitter: Emitter, inputs: readonly string[], node: GraphNo
   };
 }
 
-/** A uniform operand came as a scalar: where it alone carried the shape, the result must be spread out. */
-function spread(emitter: Emitter, node: GraphNode, result: number): void {
-  const { shape } = emitter.spec(result);
-  const reached = node.inputs.some((value) => {
-    const other = emitter.spec(value).shape;
-    return (
-      emitter.uniform(value) === undefined &&
-      other.length === shape.length &&
-      other.every((n, i) => n === shape[i])
-    );
-  });
-  const rowAndColumn = node.inputs.every((value) => emitter.uniform(value) === undefined);
-  if (!reached && !rowAndColumn) {
-    emitter.set(result, emitter.node("Expand", [emitter.use(result), emitter.ints(shape)]));
-  }
+/** Whether a uniform operand, which comes as a scalar, is what gives the result its shape. */
+function isSpread(emitter: Emitter, node: GraphNode): boolean {
+  const others = node.inputs.filter((value) => emitter.uniform(value) === undefined);
+  const reached = others.map((value) => emitter.spec(value).shape).reduce<readonly number[]>(broadcast, []);
+  return reached.join() !== emitter.spec(needed(node.kernel, "output", node.outputs[0])).shape.join();
 }
 
 function reduce(type: string): Lowering {
