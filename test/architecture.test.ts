@@ -1,0 +1,92 @@
+/** Folders are layers: a file imports, also types, from its own layer or an earlier one; and no circles. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { posix } from "node:path";
+import { expect, it } from "vitest";
+
+const LAYERS = "core config data engine model routers train store exec analysis tables report cli".split(" ");
+const LONGEST = 400;
+/** Layers that must not know which routers exist. */
+const SHARED = ["core", "config", "data", "engine", "model", "train", "store", "exec", "analysis"];
+
+const files = readdirSync("src", { recursive: true, encoding: "utf8" })
+  .map((path) => path.replaceAll("\\", "/"))
+  .filter((path) => path.endsWith(".ts") && !path.endsWith(".d.ts"));
+const code = new Map(files.map((path) => [path, readFileSync(`src/${path}`, "utf8")]));
+const imports = new Map(files.map((path) => [path, importsOf(path, code.get(path)!)]));
+
+/** Relative imports and re-exports of a file, types and import() included, as paths below src. */
+function importsOf(path: string, text: string): string[] {
+  const found = text.matchAll(/(?:\bfrom|\bimport|\bimport\()\s*"(\.{1,2}\/[^"]+)"/g);
+  return [...found].map(([, target = ""]) => posix.join(posix.dirname(path), target));
+}
+
+function layerOf(path: string): number {
+  const folder = path.split("/")[0]!;
+  return path === "index.ts" ? LAYERS.length : LAYERS.indexOf(folder);
+}
+
+it("every file is in a layer, and every relative import is a file", () => {
+  expect(files.length).toBeGreaterThan(150);
+  expect([...imports.values()].flat().length).toBeGreaterThan(400);
+  expect(files.filter((path) => layerOf(path) < 0)).toEqual([]);
+  const missing = [...imports].flatMap(([path, targets]) =>
+    targets.filter((target) => !existsSync(`src/${target}`)).map((target) => `${path} -> ${target}`),
+  );
+  expect(missing).toEqual([]);
+});
+
+it("imports go to the same layer or an earlier one", () => {
+  const wrong = [...imports].flatMap(([path, targets]) =>
+    targets.filter((target) => layerOf(target) > layerOf(path)).map((target) => `${path} -> ${target}`),
+  );
+  expect(wrong).toEqual([]);
+});
+
+it("no imports go in circles", () => {
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const visit = (path: string, trail: readonly string[]): void => {
+    if (trail.includes(path)) circles.push([...trail.slice(trail.indexOf(path)), path].join(" -> "));
+    else if (!done.has(path)) {
+      for (const target of imports.get(path) ?? []) visit(target, [...trail, path]);
+      done.add(path);
+    }
+  };
+  for (const path of files) visit(path, []);
+  expect(circles).toEqual([]);
+});
+
+it("only routers are default exports", () => {
+  const defaults = files.filter((path) => /^export default\b|\bas default\b/m.test(code.get(path)!));
+  expect(defaults.filter((path) => !path.startsWith("routers/"))).toEqual([]);
+  expect(defaults.length).toBeGreaterThan(3);
+});
+
+it(`no file is longer than ${LONGEST} lines`, () => {
+  const long = files.map((path) => ({ path, lines: code.get(path)!.split("\n").length - 1 }));
+  expect(long.filter(({ lines }) => lines > LONGEST)).toEqual([]);
+});
+
+it("shared code never asks which router it has", () => {
+  const names = readdirSync("src/routers")
+    .map((file) => file.replace(/\.ts$/, ""))
+    .filter((name) => !["index", "common"].includes(name));
+  expect(names).toContain("expert-choice");
+  const wrong = files
+    .filter((path) => SHARED.includes(path.split("/")[0]!))
+    .flatMap((path) =>
+      code
+        .get(path)!
+        .split("\n")
+        .flatMap((line, index) =>
+          names.filter((name) => line.includes(`"${name}"`)).map((name) => `${path}:${index + 1}: "${name}"`),
+        ),
+    );
+  expect(wrong.filter((place) => !EXCEPTIONS.some((pattern) => pattern.test(place)))).toEqual([]);
+});
+
+/**
+ * "expert-choice" and "dense" are also kinds of assignment, which the contract in model/router.ts defines: who chose whom,
+ * whichever router it was. Only that file and the two that take assignments apart may say them.
+ */
+const EXCEPTIONS = [/^model\/(router|experts|losses)\.ts:\d+: "(expert-choice|dense)"$/];
