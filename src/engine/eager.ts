@@ -60,18 +60,23 @@ function prepare(program: Program): Executable {
         return { ...program.run(given) };
       });
       const results: Record<string, HostArray> = {};
-      for (const [name, tensor] of Object.entries(tensors)) {
-        // tfjs hands out whatever array it holds: bytes for bool, integers for a float32 that was cast from them.
-        const read: ArrayLike<number> = tensor.dataSync();
-        const data = tensor.dtype === "float32" ? Float32Array.from(read) : Int32Array.from(read);
-        results[name] = data;
-        if (into[name] !== undefined) {
-          const { shape, dtype } = tensor;
-          results[name] = checkedArray(program.name, name, { shape, dtype: dtype as DType }, into[name]);
-          results[name].set(data);
+      try {
+        for (const [name, tensor] of Object.entries(tensors)) {
+          const { shape } = tensor;
+          const dtype = tensor.dtype as DType;
+          // tfjs hands out whatever array it holds: bytes for bool, integers for a float32 that was cast from them.
+          const read: ArrayLike<number> = tensor.dataSync();
+          const data = dtype === "float32" ? Float32Array.from(read) : Int32Array.from(read);
+          if (into[name] === undefined) {
+            results[name] = data;
+          } else {
+            results[name] = checkedArray(program.name, name, { shape, dtype }, into[name]);
+            results[name].set(data);
+          }
         }
+      } finally {
+        tf.dispose(tensors);
       }
-      tf.dispose(tensors);
       return Promise.resolve(results);
     },
     dispose: () => Promise.resolve(),

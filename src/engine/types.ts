@@ -1,8 +1,8 @@
-import type * as tfTypes from "@tensorflow/tfjs";
 import type { TensorSpecs } from "../core/axes.ts";
+import type { tf } from "./tf.ts";
 
 /** A tensor of tfjs, whichever engine runs it. */
-export type Tensor = tfTypes.Tensor;
+export type Tensor = tf.Tensor;
 
 /** Named tensors inside a program. */
 export type Tensors = Readonly<Record<string, Tensor>>;

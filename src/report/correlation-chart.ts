@@ -52,7 +52,7 @@ export function correlationChart(results: ExperimentResults): ChartSpec | null {
   return {
     name: "correlation",
     caption:
-      "Expert correlation of the attention router: softmax(q k^T) relative to 1 / E, mean over validation tokens and seeds. Rows: the " +
+      "Expert correlation of the attention router: softmax(q k^T) relative to 1 / E, mean over validation tokens of the first seed. Rows: the " +
       "expert that asks; columns: the expert that is asked.",
     width: COLUMN_WIDTH_PX,
     height: Math.round(rowCells * cellPx) + BAR_PX + 30,

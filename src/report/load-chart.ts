@@ -15,7 +15,7 @@ import {
 import { textOn } from "./palette.ts";
 import { relativeScale } from "./relative-scale.ts";
 
-/** The share of an expert relative to 1 / E, mean over seeds: load[layer][expert]. */
+/** Shares relative to 1 / E, busiest expert first, mean over seeds: load[layer][rank]. */
 interface VariantLoad {
   readonly variant: string;
   readonly load: readonly (readonly number[])[];
@@ -31,7 +31,8 @@ const LAYER_PX = 24;
 
 /**
  * Who does the work: a row per variant and layer, a column per expert, the expert's share of the validation assignments relative
- * to the uniform share, mean over seeds.
+ * to the uniform share. Experts are ordered by load inside each seed and layer before the mean over seeds is taken: expert 3 of one
+ * seed has nothing to do with expert 3 of another.
  * @returns null when no variant has more than one expert.
  */
 export function loadChart(results: ExperimentResults): ChartSpec | null {
@@ -44,7 +45,9 @@ export function loadChart(results: ExperimentResults): ChartSpec | null {
   const widest = Math.max(...names.flat().map((line) => textWidth(line, TEXT_PX.label)));
   const areaWidth = COLUMN_WIDTH_PX - widest - LAYER_PX - 20;
   const annotated = areaWidth / experts >= 24 && rows <= 80;
-  const rowHeight = annotated ? 17 : Math.max(3, Math.min(12, 700 / rows));
+  // A name's lines must fit beside its rows.
+  const forNames = (Math.max(...names.map((lines) => lines.length)) * (TEXT_PX.label + 3)) / layers;
+  const rowHeight = Math.max(forNames, annotated ? 17 : Math.max(3, Math.min(12, 700 / rows)));
   const cells = loads.flatMap(({ load }, group) =>
     load.flatMap((shares, layer) =>
       shares.map((ratio, expert) => ({ x: expert, y: group * layers + layer, ratio })),
@@ -54,7 +57,7 @@ export function loadChart(results: ExperimentResults): ChartSpec | null {
   return {
     name: "load",
     caption:
-      "Load: the share of validation assignments that each expert gets, relative to the uniform share (1 is even), mean over seeds. Rows are layers, from the first.",
+      "Load: the share of validation assignments that each expert gets, relative to the uniform share (1 is even); busiest expert first, mean over seeds. Rows are layers, from the first.",
     width: COLUMN_WIDTH_PX,
     height: Math.round(rows * rowHeight) + BAR_PX + 44,
     config: {
@@ -80,7 +83,7 @@ export function loadChart(results: ExperimentResults): ChartSpec | null {
             position: "top",
             names: numbers(experts, experts > 16 ? 8 : 1),
             padding: 2,
-            title: "expert",
+            title: "expert, busiest first",
           }),
           variants: nameAxis({ axis: "y", position: "left", names, padding: LAYER_PX, title: "" }),
         },
@@ -148,20 +151,27 @@ function separators(groups: number, layers: number): readonly Mark[] {
 
 function relativeLoads(results: ExperimentResults): readonly VariantLoad[] {
   return results.record.experiment.variants.flatMap(({ name }) => {
-    const cells = new Map<string, number[]>();
-    let layers = 0;
-    let experts = 0;
-    for (const { variant, layer, expert, share } of results.load) {
+    const sharesOf = new Map<number, Map<number, number[]>>(); // layer, seed: shares
+    for (const { variant, seed, layer, share } of results.load) {
       if (variant !== name) continue;
-      const key = `${layer}/${expert}`;
-      cells.set(key, [...(cells.get(key) ?? []), share]);
-      layers = Math.max(layers, layer + 1);
-      experts = Math.max(experts, expert + 1);
+      const seeds = sharesOf.get(layer) ?? new Map<number, number[]>();
+      seeds.set(seed, [...(seeds.get(seed) ?? []), share]);
+      sharesOf.set(layer, seeds);
     }
-    if (experts < 2) return [];
-    const load = Array.from({ length: layers }, (_, layer) =>
-      Array.from({ length: experts }, (_, expert) => mean(cells.get(`${layer}/${expert}`) ?? [0]) * experts),
+    const experts = Math.max(
+      0,
+      ...[...sharesOf.values()].flatMap((seeds) => [...seeds.values()].map((row) => row.length)),
     );
+    if (experts < 2) return [];
+    const load = [...sharesOf]
+      .sort(([a], [b]) => a - b)
+      .map(([, seeds]) => {
+        const sorted = [...seeds.values()].map((row) => row.toSorted((a, b) => b - a));
+        return Array.from(
+          { length: experts },
+          (_, rank) => mean(sorted.map((row) => row[rank] ?? 0)) * experts,
+        );
+      });
     return [{ variant: name, load }];
   });
 }

@@ -82,8 +82,9 @@ export function collectResults(
         shares.map((share, expert) => ({ variant, seed, layer, expert, share })),
       ),
     ),
+    // Of the first seed: expert i of one seed has nothing to do with expert i of another, so a mean would only blur.
     matrices: experiment.variants.flatMap(({ name }) =>
-      meanMatrices(finished.filter((run) => run.variant === name).map((run) => run.record)).map((matrix) => ({
+      (finished.find((run) => run.variant === name)?.record.matrices ?? []).map((matrix) => ({
         variant: name,
         ...matrix,
       })),
@@ -117,22 +118,6 @@ export function thinCurve(rows: readonly MetricRow[]): Omit<CurveRow, "variant" 
     since = [];
   }
   return points;
-}
-
-/** Mean over seeds of every named matrix and layer. */
-function meanMatrices(records: readonly RunRecord[]): MatrixRecord[] {
-  return (records[0]?.matrices ?? []).map(({ name, layer, values }) => {
-    const all = records.flatMap((record) =>
-      record.matrices.filter((matrix) => matrix.name === name && matrix.layer === layer),
-    );
-    return {
-      name,
-      layer,
-      values: values.map((row, i) =>
-        row.map((_, j) => mean(all.flatMap((matrix) => matrix.values[i]?.[j] ?? []))),
-      ),
-    };
-  });
 }
 
 function mean(values: readonly number[]): number {

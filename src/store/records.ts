@@ -104,6 +104,6 @@ export interface ExperimentResults {
     readonly expert: number;
     readonly share: number;
   }[];
-  /** matrices.csv: mean over seeds. */
+  /** matrices.csv: the first finished seed's, since experts of different seeds do not correspond. */
   readonly matrices: readonly ({ readonly variant: string } & MatrixRecord)[];
 }

@@ -94,7 +94,7 @@ export function drawNoise(spec: ModelSpec, seed: number, step: number): Record<s
     Object.entries(noiseSpecs(spec.settings, spec.router, spec.vocabulary)).map(
       ([name, { shape, distribution }]) => {
         const stream = streamOf(seed, "noise", step, name);
-        const draw = distribution === "normal" ? stream.normal : stream.uniform;
+        const draw = (): number => (distribution === "normal" ? stream.normal() : stream.uniform());
         return [NAMES.noise(name), Float32Array.from({ length: sizeOf(shape) }, draw)];
       },
     ),

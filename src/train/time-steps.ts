@@ -13,10 +13,10 @@ const WARM_UP = 2;
  * machine's speed meets all alike. Stops early when the time is used up, after whole rounds.
  */
 export const timeSteps: TimeSteps = async (jobs, { rounds, maxSeconds }) => {
-  const started = performance.now();
   const takers = await Promise.all(jobs.map((job) => prepareSteps(job)));
   for (let round = 0; round < WARM_UP; round++) for (const taker of takers) await taker.step();
   const seconds: number[][] = jobs.map(() => []);
+  const started = performance.now();
   for (let round = 0; round < rounds; round++) {
     if (round > 0 && (performance.now() - started) / 1000 > maxSeconds) break;
     for (const [index, taker] of takers.entries()) {

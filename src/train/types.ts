@@ -115,7 +115,7 @@ export type Train = (
 
 /**
  * The signature of train/time-steps.ts `timeSteps`: seconds of single training steps, [job][round], the jobs taken in
- * turn (A B C A B C ...) after compiling all of them and one warm-up step each. At least one round is done; no new
+ * turn (A B C A B C ...) after compiling all of them and two warm-up steps each. At least one round is done; no new
  * round starts once `maxSeconds` have gone since the first.
  */
 export type TimeSteps = (

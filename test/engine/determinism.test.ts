@@ -1,7 +1,7 @@
 /**
- * Same seed, same machine, same threads: equal bits. With more threads, sums are split at other places, so that results
- * differ by rounding: measured here, the gradients of one step differ by at most 1.2e-6 of their norm between one thread
- * and two, the parameters after five steps by SPREAD.
+ * Same seed, same machine, same threads: equal bits. Between one thread and two, a sum may be split at other places, and
+ * results then differ by rounding; measured with ONNX Runtime 1.30 they do not differ at all, neither at the sizes below
+ * nor at MEASURED (MOE_LAB_MEASURE=1 prints it). The promise is for equal threads only.
  *
  * ONNX Runtime has had at least one operation that races (ScatterND with addition, on repeated indices), so that a step
  * is also repeated hundreds of times with the same inputs; MOE_LAB_STRESS=1 makes that thousands.
@@ -17,16 +17,22 @@ import { adamwOptions, createModelMemory } from "../../src/train/model-memory.ts
 import { relativeDistance, tinySettings } from "../support/tiny.ts";
 
 const V = 256;
+const isMeasured = process.env["MOE_LAB_MEASURE"] === "1";
 const isLong = process.env["MOE_LAB_STRESS"] === "1";
 
 /** A model large enough that ONNX Runtime shares its work out to threads. */
-function specOf(router: string, model: Partial<Settings["model"]>, data: Partial<Settings["data"]>): ModelSpec {
+function specOf(
+  router: string,
+  model: Partial<Settings["model"]>,
+  data: Partial<Settings["data"]>,
+): ModelSpec {
   const settings = tinySettings({ router: { name: router, options: {} }, model, data });
   return { settings, router: shippedRouters.get(router)!, vocabulary: V };
 }
 
 const nano = { width: 64, layers: 2, heads: 2, experts: 4, topK: 2, expertWidth: 48 };
 const small = (router: string): ModelSpec => specOf(router, nano, { batchSequences: 4, sequenceLength: 64 });
+/** S = 1024 */
 const medium = (router: string): ModelSpec =>
   specOf(router, { ...nano, layers: 1 }, { batchSequences: 8, sequenceLength: 128 });
 
@@ -65,30 +71,34 @@ function sameBits(a: Float32Array | Int32Array, b: Float32Array | Int32Array): b
   return bytes(a).equals(bytes(b));
 }
 
-const routers = [...shippedRouters.keys()].filter((name) => name !== "dense");
+const sizes = isMeasured ? [small, medium] : [small];
 
-describe.each(routers)("training with %s", (router) => {
-  it("gives equal bits twice, with 1 and with 2 threads, and nearly the same with either", async () => {
-    const spec = small(router);
-    const byThreads: Record<string, Float32Array>[] = [];
-    for (const threads of [1, 2]) {
-      const [first, second] = [await train(spec, threads, 5), await train(spec, threads, 5)];
-      expect(Object.keys(first).length).toBeGreaterThan(50);
-      const differing = Object.keys(first).filter((name) => !sameBits(first[name]!, second[name]!));
-      expect(differing, `${threads} threads`).toEqual([]);
-      byThreads.push(first);
-    }
-    const [one, two] = byThreads as [Record<string, Float32Array>, Record<string, Float32Array>];
-    let [gradients, parameters] = [0, 0];
-    for (const [name, values] of Object.entries(one)) {
-      const distance = relativeDistance(two[name]!, values);
-      if (name.startsWith("gradient")) gradients = Math.max(gradients, distance);
-      if (name.startsWith("parameters/")) parameters = Math.max(parameters, distance);
-    }
-    if (process.env["MOE_LAB_MEASURE"] === "1") console.log(router, { gradients, parameters });
-    expect(gradients).toBeLessThan(1e-5);
-    expect(parameters).toBeLessThan(1e-3);
-  });
+describe.each(["linear", "expert-choice"])("training with %s", (router) => {
+  it.each(sizes)(
+    "gives equal bits twice, with 1 and with 2 threads, and nearly the same with either",
+    async (size) => {
+      const spec = size(router);
+      const byThreads: Record<string, Float32Array>[] = [];
+      for (const threads of [1, 2]) {
+        const [first, second] = [await train(spec, threads, 5), await train(spec, threads, 5)];
+        expect(Object.keys(first).length).toBeGreaterThan(50);
+        const differing = Object.keys(first).filter((name) => !sameBits(first[name]!, second[name]!));
+        expect(differing, `${threads} threads`).toEqual([]);
+        byThreads.push(first);
+      }
+      const [one, two] = byThreads as [Record<string, Float32Array>, Record<string, Float32Array>];
+      let [gradients, parameters] = [0, 0];
+      for (const [name, values] of Object.entries(one)) {
+        const distance = relativeDistance(two[name]!, values);
+        if (name.startsWith("gradient")) gradients = Math.max(gradients, distance);
+        if (name.startsWith("parameters/")) parameters = Math.max(parameters, distance);
+      }
+      if (isMeasured) console.log(router, spec.settings.data, { gradients, parameters });
+      expect(gradients).toBeLessThan(1e-5);
+      expect(parameters).toBeLessThan(1e-4);
+    },
+    300_000,
+  );
 });
 
 it.each(["linear", "expert-choice"])(
@@ -102,7 +112,7 @@ it.each(["linear", "expert-choice"])(
     expect(new Set(feeds[NAMES.inputs]).size).toBeLessThan(V); // repeated ids
     const first = await executable.run(feeds);
     const wrong = new Map<string, number>();
-    const repetitions = isLong ? 5000 : 150;
+    const repetitions = isLong ? 10_000 : 150;
     for (let repetition = 0; repetition < repetitions; repetition++) {
       const again = await executable.run(feeds);
       for (const [name, values] of Object.entries(first)) {
@@ -112,5 +122,5 @@ it.each(["linear", "expert-choice"])(
     await executable.dispose();
     expect([...wrong]).toEqual([]);
   },
-  isLong ? 3_600_000 : 60_000,
+  isLong ? 3_600_000 : 300_000, // threads wait for each other in a loop: slow where others want the cores
 );

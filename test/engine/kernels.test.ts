@@ -102,7 +102,7 @@ add("AddN", ["i 2,3", "i 2,3"], (...list) => tf.addN(list));
 add("AddN", ["2,3"], (x) => tf.addN([x, tf.ones([2, 3]), tf.ones([2, 3])]));
 for (const letter of ["", "i ", "b "]) {
   add("Select", ["b 2,3", `${letter}2,3`, `${letter}2,3`], (c, t, e) => tf.where(c, t, e));
-  add("Select", ["b 2,1", `${letter}3`, `${letter}`], (c, t, e) => tf.where(c, t, e));
+  add("Select", ["b 2,1", `${letter}3`, letter], (c, t, e) => tf.where(c, t, e));
 }
 add("Select", ["b 2,3"], (c) => tf.where(c, tf.zeros([2, 3]), tf.ones([2, 3])));
 
@@ -230,12 +230,12 @@ for (const p of ["", "i "]) {
 }
 add("PadV2", ["2"], (x) => tf.pad(x, [[1, 1]], -Infinity));
 for (const dtype of ["float32", "int32", "bool"] as const) {
-  add("OneHot", ["i 4"], (i) => tf.oneHot(i as tf.Tensor1D, 3, 1, 0, dtype));
-  add("OneHot", ["i 2,4"], (i) => tf.oneHot(i as tf.Tensor1D, 5, 1, 0, dtype));
+  add("OneHot", ["i 4"], (i) => tf.oneHot(i, 3, 1, 0, dtype));
+  add("OneHot", ["i 2,4"], (i) => tf.oneHot(i, 5, 1, 0, dtype));
 }
-add("OneHot", ["i 4"], (i) => tf.oneHot(i as tf.Tensor1D, 3, 0.75, -0.5, "float32"));
-add("OneHot", ["i 4"], (i) => tf.oneHot(i as tf.Tensor1D, 600)); // deeper than the table of rows
-add("OneHot", ["i 4"], (i) => tf.oneHot(i as tf.Tensor1D, 600, 1, 0, "float32"));
+add("OneHot", ["i 4"], (i) => tf.oneHot(i, 3, 0.75, -0.5, "float32"));
+add("OneHot", ["i 4"], (i) => tf.oneHot(i, 600)); // deeper than the table of rows
+add("OneHot", ["i 4"], (i) => tf.oneHot(i, 600, 1, 0, "float32"));
 
 for (const depth of [3, 600]) {
   // Out of range gives zeros.

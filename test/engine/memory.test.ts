@@ -57,10 +57,30 @@ describe.each([eager, compiled])("the border of a program on $name", (engine) =>
 
   it.each<[string, HostTensors, HostTensors, string]>([
     ["no array", { x }, {}, "doubling: no array for n"],
-    ["too short", { x: x.subarray(1), n }, {}, "doubling: the array for x is a Float32Array of 5; float32 [2, 3] wants a Float32Array of 6"],
-    ["too long", { x, n: Int32Array.of(1, 2, 3) }, {}, "doubling: the array for n is a Int32Array of 3; int32 [2] wants a Int32Array of 2"],
-    ["another type", { x, n: Float32Array.of(1, 2) }, {}, "doubling: the array for n is a Float32Array of 2; int32 [2] wants a Int32Array of 2"],
-    ["a wrong output", { x, n }, { out0: new Float32Array(7) }, "doubling: the array for out0 is a Float32Array of 7; float32 [2, 3] wants a Float32Array of 6"],
+    [
+      "too short",
+      { x: x.subarray(1), n },
+      {},
+      "doubling: the array for x is a Float32Array of 5; float32 [2, 3] wants a Float32Array of 6",
+    ],
+    [
+      "too long",
+      { x, n: Int32Array.of(1, 2, 3) },
+      {},
+      "doubling: the array for n is a Int32Array of 3; int32 [2] wants a Int32Array of 2",
+    ],
+    [
+      "another type",
+      { x, n: Float32Array.of(1, 2) },
+      {},
+      "doubling: the array for n is a Float32Array of 2; int32 [2] wants a Int32Array of 2",
+    ],
+    [
+      "a wrong output",
+      { x, n },
+      { out0: new Float32Array(7) },
+      "doubling: the array for out0 is a Float32Array of 7; float32 [2, 3] wants a Float32Array of 6",
+    ],
   ])("refuses %s", async (_, inputs, into, message) => {
     await expect(run(inputs, into)).rejects.toThrow(message);
     expect([...(await run({ x, n }))["out1"]!]).toEqual([14, 16]); // and goes on
@@ -68,7 +88,10 @@ describe.each([eager, compiled])("the border of a program on $name", (engine) =>
 });
 
 it("both engines keep truth values as 0 and 1 in an Int32Array", async () => {
-  const program = programOf({ yes: { shape: [3], dtype: "bool" } }, (yes) => [tf.logicalNot(yes), tf.cast(yes, "float32")]);
+  const program = programOf({ yes: { shape: [3], dtype: "bool" } }, (yes) => [
+    tf.logicalNot(yes),
+    tf.cast(yes, "float32"),
+  ]);
   for (const engine of [eager, compiled]) {
     const { out0, out1 } = await runOnce(engine, program, { yes: Int32Array.of(1, 0, 1) });
     expect(out0).toEqual(Int32Array.of(0, 1, 0));
@@ -88,7 +111,14 @@ describe.each([
     memory.firstMoments,
     memory.secondMoments,
   ];
-  const options = { beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0, clipNorm: null, undecayed: new Set<string>() };
+  const options = {
+    beta1: 0.9,
+    beta2: 0.95,
+    eps: 1e-8,
+    weightDecay: 0,
+    clipNorm: null,
+    undecayed: new Set<string>(),
+  };
 
   it("has four zeroed arrays a parameter, none over another", () => {
     const memory = allocate(specs);
@@ -121,11 +151,14 @@ describe.each([
     const memory = allocate(specs);
     const before = blocks(memory).map((block) => ({ ...block }));
     const stream = streamOf(1, "memory");
-    for (const array of Object.values(memory.gradients)) array.forEach((_, i) => (array[i] = stream.normal()));
+    for (const array of Object.values(memory.gradients))
+      array.forEach((_, i) => (array[i] = stream.normal()));
     memory.adamw(1, 0.5, options);
     for (const [name, array] of Object.entries(memory.parameters)) {
       // The first step of Adam is the learning rate against the sign of the gradient.
-      array.forEach((value, i) => expect(value).toBeCloseTo(-0.5 * Math.sign(memory.gradients[name]![i]!), 4));
+      array.forEach((value, i) =>
+        expect(value).toBeCloseTo(-0.5 * Math.sign(memory.gradients[name]![i]!), 4),
+      );
     }
     blocks(memory).forEach((block, index) => {
       for (const [name, array] of Object.entries(block)) expect(array).toBe(before[index]![name]);
@@ -147,7 +180,14 @@ it("leaves no tensor behind: a step and AdamW eagerly, and a compilation", async
   expect(tf.memory().numTensors).toBe(before);
   const memory = eager.allocate({ a: F(3) });
   memory.gradients["a"]!.fill(1);
-  memory.adamw(1, 0.1, { beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0.1, clipNorm: 1, undecayed: new Set() });
+  memory.adamw(1, 0.1, {
+    beta1: 0.9,
+    beta2: 0.95,
+    eps: 1e-8,
+    weightDecay: 0.1,
+    clipNorm: 1,
+    undecayed: new Set(),
+  });
   expect(tf.memory().numTensors).toBe(before);
   await runOnce(compiled, program, feeds);
   expect(tf.memory().numTensors).toBe(before);

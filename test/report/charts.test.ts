@@ -108,18 +108,18 @@ describe("what a chart shows", () => {
     expect(hollow.map(({ label }) => label)).toEqual(["expert-choice †"]);
   });
 
-  it("load: the share over the uniform share, mean over seeds; without models of one expert", () => {
-    const load = [0.2, 0.4].flatMap((share, seed) => [
+  it("load: the share over the uniform share, busiest expert of each seed first; without models of one expert", () => {
+    const load = [0.2, 0.6].flatMap((share, seed) => [
       { variant: "linear", seed, layer: 0, expert: 0, share },
       { variant: "linear", seed, layer: 0, expert: 1, share: 1 - share },
       { variant: "dense", seed, layer: 0, expert: 0, share: 1 },
     ]);
     const { config, marks } = chart({ ...small, load }, "load");
     const cells = config.data.datasets[0]?.data.map(({ x, y, v }) => [x, y, Number(v?.toFixed(10))]);
-    // Mean shares 0.3 and 0.7 of two experts.
+    // Shares 0.8 and 0.2 of one seed, 0.6 and 0.4 of the other, whichever expert they belong to: means 0.7 and 0.3, of 0.5 each.
     expect(cells).toEqual([
-      [0, 0, 0.6],
-      [1, 0, 1.4],
+      [0, 0, 1.4],
+      [1, 0, 0.6],
     ]);
     expect(JSON.stringify(config.options)).not.toContain("dense");
     expect(marks.some((mark) => mark.kind === "text" && mark.text === "1.4")).toBe(true);

@@ -29,7 +29,10 @@ it.each(learned)("$name", async ({ router, options }: RouterCase) => {
   const executable = await compiled.compile(program);
   // Distinct tokens: two that are equal, side by side at the start of a sequence, have scores that differ by rounding only.
   const tokens = Int32Array.from({ length: 12 }, (_, i) => (i < 6 ? i : i - 1));
-  const feeds = { ...programFeeds(program, settings, router, TINY_V, 8), [NAMES.inputs]: tokens };
+  const feeds: HostTensors = {
+    ...programFeeds(program, settings, router, TINY_V, 8),
+    [NAMES.inputs]: tokens,
+  };
   const belongs = /\.(router|experts)\./;
   const permuted: HostTensors = Object.fromEntries(
     Object.entries(feeds).map(([name, values]) => [

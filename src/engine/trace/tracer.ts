@@ -96,6 +96,7 @@ export function trace(program: Program): Graph {
       }
       const results: Tensors = program.run(tensors);
       for (const [name, tensor] of Object.entries(results)) outputs.set(name, valueOf(tensor));
+      tf.dispose(results); // a program may have kept them
     });
     return { values: active.values, constants: active.constants, nodes: active.nodes, inputs, outputs };
   } finally {

@@ -1,0 +1,87 @@
+/** What routers of a user's own may bring that no shipped one has: losses and noise; and how matrices come out. */
+import { describe, expect, it } from "vitest";
+import { tf } from "../../src/engine/tf.ts";
+import { evaluationProgram, gradientProgram, NAMES } from "../../src/model/programs.ts";
+import type { Router } from "../../src/model/router.ts";
+import attention from "../../src/routers/attention.ts";
+import linear from "../../src/routers/linear.ts";
+import { normals, rowsOf } from "../support/bodies.ts";
+import { engines } from "../support/engines.ts";
+import { programFeeds, relativeDistance, TINY_V, tinySettings } from "../support/tiny.ts";
+
+const settings = tinySettings({});
+const plain = { settings, router: linear, vocabulary: TINY_V };
+const weight = "layers.1.router.weight";
+
+/** linear, which also wants small weights: 3 times the sum of their squares. */
+const shrinking: Router = {
+  ...linear,
+  route: (input, ...rest) => ({
+    ...linear.route(input, ...rest),
+    losses: { size: tf.mul(tf.sum(tf.square(input.parameters["weight"]!)), 3) },
+  }),
+};
+
+/** linear on noisy tokens, in training. */
+const noisy: Router = {
+  ...linear,
+  noise: ({ B, T, D }) => ({ jitter: { shape: [B * T, D], distribution: "normal" } }),
+  route: (input, ...rest) => {
+    const { jitter } = input.noise;
+    return linear.route(jitter === undefined ? input : { ...input, x: tf.add(input.x, jitter) }, ...rest);
+  },
+};
+
+describe.each(engines)("on $name", (engine) => {
+  it("a router's own losses are differentiated as they are, and stay out of the reported loss", async () => {
+    const program = gradientProgram({ ...plain, router: shrinking });
+    const feeds = programFeeds(program, settings, linear, TINY_V, 3);
+    const [with_, without] = [
+      await (await engine.compile(program)).run(feeds),
+      await (await engine.compile(gradientProgram(plain))).run(feeds),
+    ];
+    expect(with_[NAMES.loss]![0]).toBeCloseTo(without[NAMES.loss]![0]!, 6);
+    // d (3 w^2) / dw = 6 w, added to what was there; nothing else changes.
+    const gradient = NAMES.gradient(weight);
+    const wanted = without[gradient]!.map((value, i) => value + 6 * feeds[NAMES.parameter(weight)]![i]!);
+    expect(relativeDistance(with_[gradient]!, wanted)).toBeLessThan(1e-5);
+    const head = NAMES.gradient("head");
+    expect(relativeDistance(with_[head]!, without[head]!)).toBeLessThan(1e-6);
+  });
+
+  it("noise reaches the router in training and is not asked for in evaluation", async () => {
+    const spec = { ...plain, router: noisy };
+    const program = gradientProgram(spec);
+    const names = [0, 1].map((layer) => NAMES.noise(`layers.${layer}.router.jitter`));
+    expect(Object.keys(program.inputs).filter((name) => name.startsWith("noise/"))).toEqual(names);
+    const feeds = programFeeds(program, settings, noisy, TINY_V, 3);
+    const executable = await engine.compile(program);
+    const run = async (scale: number): Promise<number> => {
+      const noise = names.map((name) => [
+        name,
+        Float32Array.from(normals([12, 8], name).values, (z) => scale * z),
+      ]);
+      return (await executable.run({ ...feeds, ...(Object.fromEntries(noise) as typeof feeds) }))[
+        NAMES.loss
+      ]![0]!;
+    };
+    const evaluation = evaluationProgram(spec, "eval");
+    expect(Object.keys(evaluation.inputs).filter((name) => name.startsWith("noise/"))).toEqual([]);
+    const quiet = (await (await engine.compile(evaluation)).run(feeds))[NAMES.loss]![0]!;
+    expect(await run(0)).toBeCloseTo(quiet, 6);
+    expect(Math.abs((await run(1)) - quiet)).toBeGreaterThan(1e-4);
+  });
+
+  it("matrices come out layer by layer", async () => {
+    const options = { initScale: 1, temperature: 1 };
+    const attentive = tinySettings({ router: { name: "attention", options } });
+    const program = evaluationProgram({ settings: attentive, router: attention, vocabulary: TINY_V }, "eval");
+    const found = await (
+      await engine.compile(program)
+    ).run(programFeeds(program, attentive, attention, TINY_V, 3));
+    const rows = rowsOf(found[NAMES.matrix("correlation")]!, 4);
+    expect(rows).toHaveLength(2 * 4); // L times E
+    for (const row of rows) expect(row.reduce((a, b) => a + b)).toBeCloseTo(1, 5);
+    expect(rows.slice(0, 4)).not.toEqual(rows.slice(4));
+  });
+});
