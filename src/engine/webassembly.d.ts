@@ -4,6 +4,7 @@ declare namespace WebAssembly {
     constructor(options: { initial: number; maximum: number });
     readonly buffer: ArrayBuffer;
   }
+  // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- what it holds can't be seen from here
   class Module {
     constructor(bytes: Uint8Array);
   }

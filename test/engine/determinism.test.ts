@@ -1,10 +1,11 @@
 /**
- * Same seed, same machine, same threads: equal bits. Between one thread and two, a sum may be split at other places, and
- * results then differ by rounding; measured with ONNX Runtime 1.30 they do not differ at all, neither at the sizes below
- * nor at MEASURED (MOE_LAB_MEASURE=1 prints it). The promise is for equal threads only.
+ * Same seed, same machine, same threads: equal bits. Between one thread and two, ONNX Runtime may sum in another order:
+ * measured with version 1.30 at width 128, 4 layers and S = 1024, the gradients of one step differ by at most 4.3e-6 of
+ * their norm (linear router) or not at all (attention, expert-choice); at the sizes below, not at all, nor do parameters
+ * after five steps. MOE_LAB_MEASURE=1 prints it. The promise is for equal threads only.
  *
  * ONNX Runtime has had at least one operation that races (ScatterND with addition, on repeated indices), so that a step
- * is also repeated hundreds of times with the same inputs; MOE_LAB_STRESS=1 makes that thousands.
+ * is also repeated many times with the same inputs; MOE_LAB_STRESS=1 makes that thousands.
  */
 import { describe, expect, it } from "vitest";
 import type { Settings } from "../../src/config/settings.ts";
@@ -93,7 +94,7 @@ describe.each(["linear", "expert-choice"])("training with %s", (router) => {
         if (name.startsWith("gradient")) gradients = Math.max(gradients, distance);
         if (name.startsWith("parameters/")) parameters = Math.max(parameters, distance);
       }
-      if (isMeasured) console.log(router, spec.settings.data, { gradients, parameters });
+      if (isMeasured) console.log(router, JSON.stringify({ gradients, parameters }));
       expect(gradients).toBeLessThan(1e-5);
       expect(parameters).toBeLessThan(1e-4);
     },

@@ -239,10 +239,8 @@ add("OneHot", ["i 4"], (i) => tf.oneHot(i, 600, 1, 0, "float32"));
 
 for (const depth of [3, 600]) {
   // Out of range gives zeros.
-  add("OneHot", ["i 8"], (i) =>
-    tf.oneHot(tf.sub(i, tf.scalar(2, "int32")) as tf.Tensor1D, depth, 1, 0, "float32"),
-  );
-  add("OneHot", ["i 8"], (i) => tf.oneHot(tf.mul(i, tf.scalar(400, "int32")) as tf.Tensor1D, depth));
+  add("OneHot", ["i 8"], (i) => tf.oneHot(tf.sub(i, tf.scalar(2, "int32")), depth, 1, 0, "float32"));
+  add("OneHot", ["i 8"], (i) => tf.oneHot(tf.mul(i, tf.scalar(400, "int32")), depth));
 }
 
 // Products, with both operands either way round.
@@ -437,7 +435,7 @@ describe("gradients of tfjs operations are the same on both engines", () => {
     const program = programOf({ x: shape, y: shape }, (x, y) => {
       const { value, grads } = tf.valueAndGrads((a: Tensor, b: Tensor) => {
         const both = tf.sum(tf.mul(a, b)); // tfjs wants every variable to matter
-        return tf.sum(tf.mul(tf.add(body(a, b), both), 0.3)) as tf.Scalar;
+        return tf.sum<tf.Scalar>(tf.mul(tf.add(body(a, b), both), 0.3));
       })([x, y]);
       return [value, ...grads];
     });

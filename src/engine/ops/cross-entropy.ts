@@ -60,5 +60,5 @@ export function crossEntropy(logits: Tensor, targets: Tensor): Tensor {
 }
 
 function oneHot(ids: Tensor, depth: number): Tensor {
-  return tf.oneHot(ids as tf.Tensor1D, depth, 1, 0, "float32");
+  return tf.oneHot(ids, depth, 1, 0, "float32");
 }

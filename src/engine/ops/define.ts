@@ -52,8 +52,7 @@ export function defineOp(op: Op): Op {
       kernelName: op.name,
       inputsToSave: [...gradient.saveInputs],
       outputsToSave: [...gradient.saveOutputs],
-      gradFunc: (dy, saved, attrs) =>
-        gradient.run(Array.isArray(dy) ? dy : [dy], saved, attrs as unknown as Attributes),
+      gradFunc: (dy, saved, attrs) => gradient.run(Array.isArray(dy) ? dy : [dy], saved, attrs),
     });
   }
   return op;

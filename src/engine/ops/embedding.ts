@@ -49,7 +49,7 @@ const embedGradientOp = defineOp({
     { shape: [attrs["V"] as number, needed("MoeEmbedGradient", "width", dy?.shape[1])], dtype: "float32" },
   ],
   eager: ([dy, ids], attrs) => {
-    const hot = tf.oneHot(needed("ids", 0, ids) as tf.Tensor1D, attrs["V"] as number, 1, 0, "float32"); // [S, V]
+    const hot = tf.oneHot(needed("ids", 0, ids), attrs["V"] as number, 1, 0, "float32"); // [S, V]
     return [tf.matMul(hot, needed("dy", 0, dy), true)];
   },
   lower: (emitter, node) => {
