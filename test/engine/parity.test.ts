@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { createCompiledEngine } from "../../src/engine/compiled.ts";
 import { createCpuEngine } from "../../src/engine/eager.ts";
+import type { HostTensors } from "../../src/engine/types.ts";
 import { evaluationProgram, gradientProgram, NAMES } from "../../src/model/programs.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 import { programFeeds, relativeDistance, TINY_V, tinySettings } from "../support/tiny.ts";
@@ -34,15 +35,30 @@ describe.each(cases)("$router $options", ({ router: name, options, model }) => {
       for (const seed of [1, 2]) {
         const feeds = programFeeds(program, settings, router, TINY_V, seed);
         const expected = await slow.run(feeds);
-        const found = await fast.run(feeds);
-        expect(Object.keys(found).sort()).toEqual(Object.keys(expected).sort());
-        for (const [output, values] of Object.entries(expected)) {
-          expect(found[output]!.length, output).toBe(values.length);
-          expect(relativeDistance(found[output]!, values), `${output}, seed ${seed}`).toBeLessThan(1e-5);
-        }
+        expectEqual(await fast.run(feeds), expected, `seed ${seed}`);
         expect(expected[NAMES.loss]![0]).toBeGreaterThan(1);
+      }
+      // A router of zeros gives equal scores: all ties, and experts that nobody chooses.
+      const feeds = { ...programFeeds(program, settings, router, TINY_V, 1) };
+      for (const [input, values] of Object.entries(feeds)) {
+        if (/^parameters\/.*\.router\./.test(input)) feeds[input] = values.slice().fill(0);
+      }
+      const expected = await slow.run(feeds);
+      expectEqual(await fast.run(feeds), expected, "ties");
+      if (["linear", "shared-expert", "attention"].includes(name)) {
+        const tokens = program.inputs[NAMES.inputs]!.shape[0];
+        expect([...expected[NAMES.counts]!]).toEqual([tokens, tokens, 0, 0, tokens, tokens, 0, 0]); // 2 layers, K = 2 of 4
       }
       await fast.dispose();
     },
   );
 });
+
+/** The same outputs, each within 1e-5 in the 2-norm. */
+function expectEqual(found: HostTensors, expected: HostTensors, what: string): void {
+  expect(Object.keys(found).sort()).toEqual(Object.keys(expected).sort());
+  for (const [output, values] of Object.entries(expected)) {
+    expect(found[output]!.length, output).toBe(values.length);
+    expect(relativeDistance(found[output]!, values), `${output}, ${what}`).toBeLessThan(1e-5);
+  }
+}

@@ -52,7 +52,7 @@ export function gradientOf(differentiable: Differentiable, yShape: readonly numb
 }
 
 /** Random normals for every variable, moved by `shift` times a random direction of its own. */
-export function variablesAt(differentiable: Differentiable, shift: number): Record<string, Float32Array> {
+function variablesAt(differentiable: Differentiable, shift: number): Record<string, Float32Array> {
   return Object.fromEntries(
     Object.entries(differentiable.variables).map(([name, shape]) => {
       const [start, direction] = [streamOf(1, "variable", name), streamOf(1, "direction", name)];

@@ -80,7 +80,7 @@ export function nodesOf(graph: Graph): string[] {
 }
 
 /** Lowers a graph, runs it in ONNX Runtime with random inputs (equal for equal specs) and returns its outputs. */
-export async function runGraph(graph: Graph): Promise<Record<string, HostArray>> {
+async function runGraph(graph: Graph): Promise<Record<string, HostArray>> {
   const specs = Object.fromEntries([...graph.inputs].map(([name, value]) => [name, graph.values[value]!]));
   const feeds = randomFeeds(specs, 1);
   const model = lowerGraph(graph, "test");
