@@ -74,10 +74,10 @@ async function findNonFinite(
       const part =
         node.scope === undefined || node.scope === ""
           ? "outside the layers or in the backward pass"
-          : node.scope;
+          : `in ${node.scope}`;
       places.set(
         name,
-        `${node.kernel} [${shape.join(", ")}] in ${part} (call ${index + 1} of ${graph.nodes.length})`,
+        `${node.kernel} [${shape.join(", ")}] ${part} (call ${index + 1} of ${graph.nodes.length})`,
       );
     }
   }

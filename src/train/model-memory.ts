@@ -49,8 +49,14 @@ export function createModelMemory(
     inputs[NAMES.state(name)] = new Float32Array(sizeOf(shape)).fill(initial);
     outputs[NAMES.nextState(name)] = new Float32Array(sizeOf(shape));
   }
+  // Frozen ones could be drawn again from the seed, but whoever opens a checkpoint should find the whole model.
+  const frozen = Object.fromEntries(
+    Object.keys(specs)
+      .filter((name) => trainedSpecs[name] === undefined)
+      .map((name) => [name, inputs[NAMES.parameter(name)] as Float32Array]),
+  );
   const saved = (): [string, readonly number[], Float32Array][] => [
-    ...named("parameters", training.parameters, specs),
+    ...named("parameters", { ...training.parameters, ...frozen }, specs),
     ...named("first_moments", training.firstMoments, specs),
     ...named("second_moments", training.secondMoments, specs),
     ...Object.entries(states).map(([name, { shape }]): [string, readonly number[], Float32Array] => [
