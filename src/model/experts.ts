@@ -68,7 +68,7 @@ function byToken(
   { gate: wGate, up, down }: ExpertParameters,
 ): Tensor {
   const [S = 0, K = 0] = gate.shape;
-  const E = wGate.shape[0] ?? 0;
+  const E = wGate.shape[0];
   const R = S * K;
   const order = sortByExpert(tf.reshape(expert, [R]), E);
   const tokenOfSlot = tf.tensor1d(

@@ -13,12 +13,12 @@ export function countAssignments(
 ): { counts: Tensor; unrouted: Tensor } {
   switch (assignment.kind) {
     case "token-choice": {
-      const flat = tf.reshape(assignment.expert, [-1]) as tf.Tensor1D;
+      const flat = tf.reshape<tf.Rank.R1>(assignment.expert, [-1]);
       return { counts: tf.sum(tf.oneHot(flat, E, 1, 0, "float32"), 0), unrouted: tf.scalar(0) };
     }
     case "expert-choice": {
       const C = assignment.token.shape[1] ?? 0;
-      const hot = tf.oneHot(tf.reshape(assignment.token, [-1]) as tf.Tensor1D, S, 1, 0, "float32"); // [E*C, S]
+      const hot = tf.oneHot(tf.reshape<tf.Rank.R1>(assignment.token, [-1]), S, 1, 0, "float32"); // [E*C, S]
       return { counts: tf.fill([E], C), unrouted: shareOfZeros(tf.sum(hot, 0)) };
     }
     case "dense": {

@@ -89,14 +89,7 @@ export function stateSpecs(
   Record<string, { readonly shape: readonly number[]; readonly dtype: "float32"; readonly initial: number }>
 > {
   const own = router.state(routerSizes(settings, vocabulary), settings.router.options);
-  return Object.fromEntries(
-    Array.from({ length: settings.model.layers }, (_, layer) =>
-      Object.entries(own).map(([name, { shape, initial }]) => [
-        `${layerPrefix(layer)}.router.${name}`,
-        { shape, dtype: "float32" as const, initial },
-      ]),
-    ).flat(),
-  );
+  return inEveryLayer(settings, own, ({ shape, initial }) => ({ shape, dtype: "float32", initial }));
 }
 
 /** The noise that the router wants in a training step, by name over all layers. */
@@ -106,11 +99,7 @@ export function noiseSpecs(
   vocabulary: number,
 ): Readonly<Record<string, RouterNoise>> {
   const own = router.noise?.(routerSizes(settings, vocabulary), settings.router.options) ?? {};
-  return Object.fromEntries(
-    Array.from({ length: settings.model.layers }, (_, layer) =>
-      Object.entries(own).map(([name, spec]) => [`${layerPrefix(layer)}.router.${name}`, spec]),
-    ).flat(),
-  );
+  return inEveryLayer(settings, own, (spec) => spec);
 }
 
 /** Initial values by name: each parameter from a random stream of its own (docs/model.md). */
@@ -150,4 +139,17 @@ function drawParameter(spec: ParameterSpec, init: ModelSettings["init"], stream:
   if (spec.start === "ones") return values.fill(1);
   const { start } = spec;
   return start === 0 ? values : values.map(() => start * drawUnit(init, stream));
+}
+
+/** What a router declares for one layer, under its full name in each. */
+function inEveryLayer<T, U>(
+  settings: Settings,
+  own: Readonly<Record<string, T>>,
+  make: (item: T) => U,
+): Record<string, U> {
+  const all: Record<string, U> = {};
+  for (let layer = 0; layer < settings.model.layers; layer++) {
+    for (const [name, item] of Object.entries(own)) all[`${layerPrefix(layer)}.router.${name}`] = make(item);
+  }
+  return all;
 }

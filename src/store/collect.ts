@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import type { Experiment } from "../config/settings.ts";
 import type { Cost } from "../model/cost.ts";
-import type { MatrixRecord, MetricRow } from "../train/types.ts";
+import type { MetricRow } from "../train/types.ts";
 import { provenanceTag, withoutPaths } from "./identity.ts";
 import { readRun } from "./read-run.ts";
-import type { CurveRow, ExperimentResults, RunRecord } from "./records.ts";
+import type { CurveRow, ExperimentResults } from "./records.ts";
 import { readMetrics } from "./run-csv.ts";
 
 /** What a table says of a variant beside its runs. */
