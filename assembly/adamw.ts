@@ -9,7 +9,9 @@ export function sumOfSquares(address: usize, n: i32): f64 {
   for (; address < end; address += 16) {
     const x = v128.load(address);
     const a = f64x2.promote_low_f32x4(x);
-    const b = f64x2.promote_low_f32x4(i8x16.shuffle(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15));
+    const b = f64x2.promote_low_f32x4(
+      i8x16.shuffle(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15),
+    );
     low = f64x2.add(low, f64x2.mul(a, a));
     high = f64x2.add(high, f64x2.mul(b, b));
   }

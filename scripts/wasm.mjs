@@ -2,7 +2,17 @@
 import { writeFileSync } from "node:fs";
 import asc from "assemblyscript/asc";
 
-const options = ["--runtime", "stub", "--importMemory", "--enable", "simd", "-O3", "--noAssert", "--initialMemory", "1"];
+const options = [
+  "--runtime",
+  "stub",
+  "--importMemory",
+  "--enable",
+  "simd",
+  "-O3",
+  "--noAssert",
+  "--initialMemory",
+  "1",
+];
 const { error, stderr, stdout } = await asc.main(["assembly/adamw.ts", ...options, "--outFile", "out.wasm"], {
   writeFile: (name, content) => {
     if (!name.endsWith(".wasm")) return;
