@@ -18,15 +18,21 @@ export async function createCpuEngine(): Promise<Engine> {
 
 /**
  * The same on TensorFlow's C library, where `@tensorflow/tfjs-node` is installed.
+ * @param threads workers of TensorFlow's pool. It reads their number once, when the package is first loaded.
  * @throws Error saying why it did not load.
  */
 export async function createNodeEngine(threads: number): Promise<Engine> {
+  // tfjs-node has no way to ask for threads. A worker process has this in its environment; any other caller gets it here.
+  process.env["TF_NUM_INTRAOP_THREADS"] = String(threads);
   // It registers itself with the tfjs instance that is there already.
   const name = "@tensorflow/tfjs-node";
   await import(name);
   await tf.setBackend("tensorflow");
   const { version } = createRequire(import.meta.url)(`${name}/package.json`) as { version: string };
-  return eagerEngine("tfjs-node", { tfjs: tfVersion(), "tfjs-node": version }, threads);
+  // The package's version does not tell the library's: the prebuilt one is TensorFlow 2.9, one built here any other.
+  const { binding } = tf.backend() as unknown as { readonly binding: { readonly TF_Version: string } };
+  const versions = { tensorflow: binding.TF_Version, tfjs: tfVersion(), "tfjs-node": version };
+  return eagerEngine("tfjs-node", versions, threads);
 }
 
 function eagerEngine(name: EngineName, versions: Readonly<Record<string, string>>, threads: number): Engine {
