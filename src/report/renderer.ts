@@ -117,6 +117,8 @@ async function openDirect(font: FontFiles): Promise<Renderer["render"]> {
 async function openNodeCanvas(font: FontFiles): Promise<(spec: ChartSpec) => Promise<Uint8Array>> {
   const packageName: string = "chartjs-node-canvas";
   const { ChartJSNodeCanvas } = (await import(packageName)) as NodeCanvasModule;
+  // It loads its canvas here, not when it is imported: where that has no binary, the caller falls back.
+  new ChartJSNodeCanvas({ width: 1, height: 1, chartCallback: () => undefined });
   return (spec) => {
     const canvas = new ChartJSNodeCanvas({
       width: spec.width,
