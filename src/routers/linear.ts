@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { tf } from "../engine/tf.ts";
-import { chooseRenormalised, chooseUnnormalised } from "../model/gating.ts";
+import { routeBySoftmaxTopK } from "../model/gating.ts";
 import { defineRouter } from "../model/router.ts";
 import { need, needsSeveralExperts, renormalisedNeedsTwo } from "./common.ts";
 
@@ -41,14 +40,6 @@ export default defineRouter({
   matrices: () => ({}),
   flopsPerToken: ({ D, E }) => 2 * D * E,
   solved: () => ({}),
-  route: ({ x, parameters }, { K }, raw) => {
-    const logits = tf.matMul(x, need(parameters, "weight")); // [S, E]
-    const probs = tf.softmax(logits); // [S, E]
-    const { renormalise } = options.parse(raw);
-    return {
-      assignment: renormalise ? chooseRenormalised(logits, K) : chooseUnnormalised(logits, probs, K),
-      logits,
-      probs,
-    };
-  },
+  route: ({ x, parameters }, { K }, raw) =>
+    routeBySoftmaxTopK(x, need(parameters, "weight"), K, options.parse(raw).renormalise),
 });
