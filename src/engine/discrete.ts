@@ -2,6 +2,7 @@
  * Everything discrete: choosing and sorting. Selection is data, not calculus: inputs are detached, so the gradient of
  * every operation here is none at all, and the tape never meets it. Nothing else in moe-lab calls topk or sorts.
  */
+import type { Emitter } from "./onnx/emitter.ts";
 import { callOp, callOp1, defineOp, needed, type Op } from "./ops/define.ts";
 import { detach, tf } from "./tf.ts";
 import type { Tensor } from "./types.ts";
@@ -72,15 +73,36 @@ const sortByExpertOp: Op = defineOp({
     const rowOfSlot = emitter.node("ScatterElements", [positions, slotOfRow, positions], {
       axis: { int: 0 },
     });
-    const hot = emitter.node("OneHot", [emitter.useFull(expert), emitter.ints(E), emitter.floats([0, 1])], {
-      axis: { int: 0 },
-    }); // [E, R]
-    const total = emitter.node("ReduceSum", [hot, emitter.ints([1])], { keepdims: { int: 0 } });
+    const total = emitCounts(emitter, expert, E);
     emitter.set(needed("slotOfRow", 0, slots), slotOfRow);
     emitter.set(needed("rowOfSlot", 1, rows), rowOfSlot);
     emitter.set(needed("counts", 2, counts), emitter.node("Cast", [total], { to: { int: 7 } }));
   },
 });
+
+/** attrs: E. For expert [R], how often each was chosen [E], float32. */
+const countByExpertOp: Op = defineOp({
+  name: "MoeCountByExpert",
+  inputs: ["expert"],
+  outputs: (_, attrs) => [{ shape: [attrs["E"] as number], dtype: "float32" }],
+  eager: ([expert], attrs) => {
+    const counts = new Float32Array(attrs["E"] as number);
+    for (const e of needed("expert", 0, expert).dataSync()) counts[e] = (counts[e] ?? 0) + 1;
+    return [tf.tensor1d(counts)];
+  },
+  lower: (emitter, node) => {
+    const counts = emitCounts(emitter, needed("expert", 0, node.inputs[0]), node.attrs["E"] as number);
+    emitter.set(needed("counts", 0, node.outputs[0]), counts);
+  },
+});
+
+/** ONNX name of how often each expert was chosen, [E] float32. */
+function emitCounts(emitter: Emitter, expert: number, E: number): string {
+  const hot = emitter.node("OneHot", [emitter.useFull(expert), emitter.ints(E), emitter.floats([0, 1])], {
+    axis: { int: 0 },
+  }); // [E, R]
+  return emitter.node("ReduceSum", [hot, emitter.ints([1])], { keepdims: { int: 0 } });
+}
 
 /** attrs: S. For token [E, C] (distinct along each row), the rows of each token [S, E]; E*C where it has none. */
 const rowsOfTokensOp: Op = defineOp({
@@ -114,7 +136,7 @@ const rowsOfTokensOp: Op = defineOp({
   },
 });
 
-export const discreteOps = [topKOp, sortByExpertOp, rowsOfTokensOp];
+export const discreteOps = [topKOp, sortByExpertOp, countByExpertOp, rowsOfTokensOp];
 
 /**
  * Indices of the k largest along the last axis, largest first; a tie goes to the lower index.
@@ -146,6 +168,15 @@ export function sortByExpert(expert: Tensor, E: number): ExpertOrder {
     rowOfSlot: needed("sortByExpert", "rowOfSlot", rowOfSlot),
     counts: needed("sortByExpert", "counts", counts),
   };
+}
+
+/**
+ * How often each expert was chosen.
+ * @param expert [R] int32, 0 to E - 1
+ * @returns [E] float32
+ */
+export function countByExpert(expert: Tensor, E: number): Tensor {
+  return callOp1(countByExpertOp, [detach(expert)], { E });
 }
 
 /**

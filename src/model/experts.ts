@@ -1,4 +1,5 @@
 import { sortByExpert, rowsOfTokens } from "../engine/discrete.ts";
+import { combineWeighted } from "../engine/ops/combine.ts";
 import { groupedMatMul } from "../engine/ops/grouped.ts";
 import { combineRows, dispatchRows, type RowTable } from "../engine/ops/rows.ts";
 import { tf } from "../engine/tf.ts";
@@ -21,14 +22,15 @@ function swiGlu(a: Tensor, b: Tensor): Tensor {
     const [gate, up, save] = args as unknown as [Tensor, Tensor, tf.GradSaveFunc];
     const sigma = tf.sigmoid(gate);
     const silu = tf.mul(gate, sigma);
-    save([up, sigma, silu]);
+    const hidden = tf.mul(silu, up);
+    save([up, sigma, silu, hidden]);
     return {
-      value: tf.mul(silu, up),
+      value: hidden,
       gradFunc: (dy, saved) => {
-        const [u, s, y] = saved as [Tensor, Tensor, Tensor];
-        // d silu = sigma + silu (1 - sigma)
-        const slope = tf.sub(tf.add(s, y), tf.mul(y, s));
-        return [tf.mul(tf.mul(dy, u), slope), tf.mul(dy, y)];
+        const [u, s, y, hs] = saved as [Tensor, Tensor, Tensor, Tensor];
+        // u d silu = u (s + y (1 - s)) = h + s (u - h), as y u = h
+        const slope = tf.add(tf.mul(tf.sub(u, hs), s), hs);
+        return [tf.mul(dy, slope), tf.mul(dy, y)];
       },
     };
   });
@@ -80,15 +82,10 @@ function byToken(
     rowsOfToken: tf.reshape(order.rowOfSlot, [S, K]),
     complete: true,
   };
-  const slots: RowTable = {
-    tokenOfRow: order.slotOfRow,
-    rowsOfToken: tf.reshape(order.rowOfSlot, [R, 1]),
-    complete: true,
-  };
   const rows = dispatchRows(h, table); // [R, D]
   const hidden = swiGlu(groupedMatMul(rows, wGate, order.counts), groupedMatMul(rows, up, order.counts)); // [R, F]
-  const gates = dispatchRows(tf.reshape(gate, [R, 1]), slots); // [R, 1]
-  return combineRows(tf.mul(groupedMatMul(hidden, down, order.counts), gates), table);
+  const outputs = groupedMatMul(hidden, down, order.counts); // [R, D]
+  return combineWeighted(outputs, gate, { slotOfRow: order.slotOfRow, rowOfSlot: table.rowsOfToken });
 }
 
 /** token and gate [E, C]: equal groups, so one batched multiply. */

@@ -1,3 +1,5 @@
+import { countByExpert } from "../engine/discrete.ts";
+import { logSumExp } from "../engine/ops/log-sum-exp.ts";
 import { tf } from "../engine/tf.ts";
 import type { Tensor } from "../engine/types.ts";
 import type { Assignment } from "./router.ts";
@@ -13,8 +15,7 @@ export function countAssignments(
 ): { counts: Tensor; unrouted: Tensor } {
   switch (assignment.kind) {
     case "token-choice": {
-      const flat = tf.reshape<tf.Rank.R1>(assignment.expert, [-1]);
-      return { counts: tf.sum(tf.oneHot(flat, E, 1, 0, "float32"), 0), unrouted: tf.scalar(0) };
+      return { counts: countByExpert(tf.reshape(assignment.expert, [-1]), E), unrouted: tf.scalar(0) };
     }
     case "expert-choice": {
       const C = assignment.token.shape[1] ?? 0;
@@ -46,7 +47,7 @@ export function balanceLoss(counts: Tensor, probs: Tensor): Tensor {
  * @param logits [S, E]
  */
 export function zLoss(logits: Tensor): Tensor {
-  return tf.mean(tf.square(tf.logSumExp(logits, -1)));
+  return tf.mean(tf.square(logSumExp(logits)));
 }
 
 function shareOfZeros(counts: Tensor): Tensor {

@@ -5,12 +5,15 @@
 import { describe, expect, it } from "vitest";
 import type { TensorSpecs } from "../../src/core/axes.ts";
 import { streamOf } from "../../src/core/streams.ts";
-import { rowsOfTokens, sortByExpert, topKIndices } from "../../src/engine/discrete.ts";
+import { countByExpert, rowsOfTokens, sortByExpert, topKIndices } from "../../src/engine/discrete.ts";
 import { createCpuEngine } from "../../src/engine/eager.ts";
+import { combineWeighted } from "../../src/engine/ops/combine.ts";
 import { crossEntropy } from "../../src/engine/ops/cross-entropy.ts";
 import { embed } from "../../src/engine/ops/embedding.ts";
 import { groupedMatMul } from "../../src/engine/ops/grouped.ts";
 import { customOps } from "../../src/engine/ops/index.ts";
+import { logSumExp } from "../../src/engine/ops/log-sum-exp.ts";
+import { layerNorm } from "../../src/engine/ops/layer-norm.ts";
 import { rmsNorm } from "../../src/engine/ops/rms-norm.ts";
 import { rotary } from "../../src/engine/ops/rotary.ts";
 import {
@@ -238,6 +241,67 @@ describe("dispatchRows and combineRows", () => {
       list,
       eager,
     );
+  });
+});
+
+describe("combineWeighted", () => {
+  // Token 0 chose experts 1 and 0, token 1 experts 0 and 1: slots 0 to 3 are in rows 2, 0, 1, 3.
+  const order = { slotOfRow: ints(1, 2, 0, 3), rowOfSlot: ints(2, 0, 1, 3) };
+  const specs = { slotOfRow: I(4), rowOfSlot: I(2, 2) };
+  const body = (t: Tensors): Tensor =>
+    combineWeighted(t["rows"]!, t["gate"]!, { slotOfRow: t["slotOfRow"]!, rowOfSlot: t["rowOfSlot"]! });
+
+  it("sums each token's rows, each times its gate", async () => {
+    await expectValues(
+      { rows: F(4, 2), gate: F(2, 2), ...specs },
+      { rows: floats(1, 10, 2, 20, 4, 40, 8, 80), gate: floats(3, 5, 7, -1), ...order },
+      (t) => ({ y: body(t) }),
+      { y: [3 * 4 + 5 * 1, 3 * 40 + 5 * 10, 7 * 2 - 8, 7 * 20 - 80] },
+    );
+  });
+
+  it("has right gradients of rows and of gates, also where rows go on to experts in pieces", async () => {
+    const list = engines.map(([, engine]) => engine);
+    const variables = { rows: [4, 3], gate: [2, 2] };
+    await expectGradients({ variables, fixed: { specs, arrays: order }, body }, list, eager);
+    const fixed = {
+      specs: { ...specs, counts: I(2), tokenOfRow: I(4) },
+      arrays: { ...order, counts: ints(1, 3), tokenOfRow: ints(0, 1, 0, 1) },
+    };
+    const through: Differentiable = {
+      variables: { x: [2, 3], w: [2, 3, 3], gate: [2, 2] },
+      fixed,
+      body: (t) => {
+        const rows = dispatchRows(t["x"]!, { ...tableOf({ ...t, rowsOfToken: t["rowOfSlot"]! }, true) });
+        return body({ ...t, rows: groupedMatMul(rows, t["w"]!, t["counts"]!) });
+      },
+    };
+    await expectGradients(through, list, eager);
+  });
+});
+
+it("countByExpert counts", async () => {
+  await expectValues(
+    { expert: I(5) },
+    { expert: ints(2, 0, 2, 2, 0) },
+    ({ expert }) => ({ counts: countByExpert(expert!, 4) }),
+    { counts: [2, 0, 3, 0] },
+  );
+});
+
+describe("logSumExp", () => {
+  it("is the logarithm of the sum of exponentials, without overflow", async () => {
+    await expectValues(
+      { x: F(3, 2) },
+      { x: floats(0, 0, Math.log(3), Math.log(5), 1000, 1000) },
+      ({ x }) => ({ y: logSumExp(x!) }),
+      { y: [Math.log(2), Math.log(8), Math.fround(1000 + Math.log(2))] },
+    );
+  });
+
+  it("has right gradients", async () => {
+    const list = engines.map(([, engine]) => engine);
+    await expectGradients({ variables: { x: [3, 5] }, body: ({ x }) => logSumExp(x!) }, list, eager);
   });
 });
 
@@ -524,6 +588,52 @@ describe("rmsNorm", () => {
   });
 });
 
+describe("layerNorm", () => {
+  it("takes the mean off, divides by the standard deviation and multiplies by the gain", async () => {
+    // [1, 2, 3, 6]: mean 3, deviations [-2, -1, 0, 3], variance 14 / 4. A constant row has nothing left.
+    const std = Math.sqrt(3.5);
+    await expectValues(
+      { x: F(2, 4), gain: F(4) },
+      { x: floats(1, 2, 3, 6, 5, 5, 5, 5), gain: floats(1, 2, 3, -1) },
+      ({ x, gain }) => ({ y: layerNorm(x!, gain!, 1e-12) }),
+      { y: [-2 / std, -2 / std, 0, -3 / std, 0, 0, 0, 0] },
+    );
+  });
+
+  it("adds eps to the variance", async () => {
+    await expectValues(
+      { x: F(1, 2), gain: F(2) },
+      { x: floats(1, 5), gain: floats(1, 1) },
+      ({ x, gain }) => ({ y: layerNorm(x!, gain!, 12) }),
+      { y: [-2 / Math.sqrt(4 + 12), 2 / Math.sqrt(4 + 12)] },
+    );
+  });
+
+  it("is unmoved by what is added to a whole row", async () => {
+    const row = [0.3, -1.2, 0.7];
+    await expectValues(
+      { x: F(2, 3), gain: F(3) },
+      { x: floats(...row, ...row.map((value) => value + 4)), gain: floats(1, 2, 3) },
+      ({ x, gain }) => {
+        const y = layerNorm(x!, gain!, 1e-5); // [2, 3]
+        return { difference: tf.sub(tf.slice(y, [0, 0], [1, 3]), tf.slice(y, [1, 0], [1, 3])) };
+      },
+      { difference: [0, 0, 0] },
+    );
+  });
+
+  it.each([[[3, 8]], [[2, 3, 4]]])("has right gradients for %j", async (shape) => {
+    await expectGradients(
+      {
+        variables: { x: shape, gain: shape.slice(-1) },
+        body: ({ x, gain }) => layerNorm(x!, gain!, 1e-5),
+      },
+      engines.map(([, engine]) => engine),
+      eager,
+    );
+  });
+});
+
 describe("rotary", () => {
   it("turns by the position, each head by itself", async () => {
     // B = 1, T = 2, two heads of width 2: angle t. Position 0 stays; at position 1 (1, 0) turns to (cos 1, sin 1).
@@ -577,12 +687,23 @@ it("every operation of our own is among those above", () => {
     {
       variables: { x: [2, 2, 4], table: [3, 4], gain: [4], w: [2, 4, 4] },
       fixed: {
-        specs: { ids: I(4), expert: I(4), token: I(2, 2), targets: I(4) },
+        specs: {
+          ids: I(4),
+          expert: I(4),
+          token: I(2, 2),
+          targets: I(4),
+          slotOfRow: I(8),
+          rowOfSlot: I(4, 2),
+        },
         arrays: {},
       },
       body: (t) => {
         const turned = tf.reshape(rotary(t["x"]!, 2, 10), [4, 4]);
-        const h = rmsNorm(tf.add(turned, embed(t["table"]!, t["ids"]!)), t["gain"]!, 1e-5);
+        const h = rmsNorm(
+          layerNorm(tf.add(turned, embed(t["table"]!, t["ids"]!)), t["gain"]!, 1e-5),
+          t["gain"]!,
+          1e-5,
+        );
         const order = sortByExpert(tf.reshape(topKIndices(h, 1), [4]), 2);
         const table = {
           tokenOfRow: order.slotOfRow,
@@ -591,7 +712,14 @@ it("every operation of our own is among those above", () => {
         };
         const rows = groupedMatMul(dispatchRows(h, table), t["w"]!, order.counts);
         const taken = takeAlongLast(combineRows(rows, table), topKIndices(h, 2));
-        return crossEntropy(putAlongLast(taken, topKIndices(h, 2), 4), t["targets"]!);
+        const logits = putAlongLast(taken, topKIndices(h, 2), 4);
+        const gate = tf.mul(taken, tf.expandDims(logSumExp(logits), 1)); // [4, 2]
+        const weighted = combineWeighted(tf.concat([h, h], 0), gate, {
+          slotOfRow: t["slotOfRow"]!,
+          rowOfSlot: t["rowOfSlot"]!,
+        });
+        const counts = tf.sum(countByExpert(t["expert"]!, 2));
+        return crossEntropy(tf.add(logits, tf.mul(weighted, counts)), t["targets"]!);
       },
     },
   ];

@@ -33,7 +33,7 @@ export interface Emitter {
   readonly hasPieces: (value: number, counts: number | "each") => boolean;
   /** The counts by which a value exists in pieces, if it does. */
   readonly countsOf: (value: number) => number | "each" | undefined;
-  /** Adds a node with one output and returns its name. */
+  /** Adds a node with one output and returns its name. A node equal to an earlier one is not written again. */
   readonly node: (
     type: string,
     inputs: readonly string[],
@@ -54,5 +54,10 @@ export interface Emitter {
   readonly floats: (values: readonly number[] | number, shape?: readonly number[]) => string;
   /** Says which ONNX tensor holds a value. */
   readonly set: (value: number, name: string) => void;
+  /**
+   * Says that a value is rows of another one, `source[index]`. It is gathered whole or piece by piece, as it is asked
+   * for: cutting the index costs less than cutting the rows.
+   */
+  readonly setGathered: (value: number, source: string, index: number) => void;
   readonly setPieces: (value: number, counts: number | "each", names: readonly string[]) => void;
 }

@@ -55,6 +55,8 @@ class OnnxWriter {
   private readonly names = new Map<number, string>();
   private readonly full = new Map<number, string>();
   private readonly pieceNames = new Map<number, Map<number | "each", readonly string[]>>();
+  private readonly gathered = new Map<number, { readonly source: string; readonly index: number }>();
+  private readonly written = new Map<string, string[]>();
   private readonly inputNames = new Map<number, string>();
   private readonly borders: { onnx: OnnxBorder; tensor: BorderTensor; direction: "input" | "output" }[] = [];
   private counter = 0;
@@ -78,6 +80,7 @@ class OnnxWriter {
       ints: (values) => this.intConstant(values),
       floats: (values, shape) => this.floatConstant(values, shape),
       set: (value, name) => this.names.set(value, name),
+      setGathered: (value, source, index) => this.gathered.set(value, { source, index }),
       setPieces: (value, counts, names) => this.setPieces(value, counts, names),
     };
   }
@@ -155,6 +158,8 @@ class OnnxWriter {
     if (constant !== undefined) {
       return this.constant(value, Array.from(constantData(constant, shape)), shape);
     }
+    const gathered = this.gathered.get(value);
+    if (gathered !== undefined) return this.gather(gathered.source, this.use(gathered.index));
     const pieces = this.pieceNames.get(value);
     const [counts, names] = [...(pieces ?? [])][0] ?? [];
     if (counts === undefined || names === undefined)
@@ -169,6 +174,7 @@ class OnnxWriter {
     const { shape, dtype } = specOf(this.graph, value);
     const [length = 0] = shape;
     const input = this.inputNames.get(value);
+    const gathered = this.gathered.get(value);
     let names: string[];
     if (counts === "each" && input !== undefined && dtype === "float32") {
       // Each expert's weights are a tensor of their own at the border: a view of the caller's memory, no copy.
@@ -177,6 +183,8 @@ class OnnxWriter {
       names.forEach((name, index) =>
         this.border("input", input, name, dtype, shape.slice(1), index * size, ""),
       );
+    } else if (counts !== "each" && gathered !== undefined && !this.names.has(value)) {
+      names = this.pieces(gathered.index, counts).map((index) => this.gather(gathered.source, index));
     } else if (counts === "each") {
       const whole = this.useFull(value);
       names = Array.from({ length }, (_, index) =>
@@ -188,6 +196,10 @@ class OnnxWriter {
     }
     this.setPieces(value, counts, names);
     return names;
+  }
+
+  private gather(source: string, index: string): string {
+    return this.emitter.node("Gather", [source, index], { axis: { int: 0 } });
   }
 
   private setPieces(value: number, counts: number | "each", names: readonly string[]): void {
@@ -234,10 +246,14 @@ class OnnxWriter {
     attributes: OnnxAttributes = {},
     domain = "",
   ): string[] {
+    const key = `${domain}/${type}(${inputs.join()})${outputs}${JSON.stringify(attributes)}`;
+    const known = this.written.get(key);
+    if (known !== undefined) return known;
     const name = `${type}_${this.counter++}`;
     const made = Array.from({ length: outputs }, (_, index) => (outputs === 1 ? name : `${name}:${index}`));
     const attribute = Object.entries(attributes).map(([key, value]) => encodeAttribute(key, value));
     this.nodes.push({ input: inputs, output: made, name, opType: type, domain, attribute });
+    this.written.set(key, made);
     return made;
   }
 

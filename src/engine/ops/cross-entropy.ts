@@ -1,6 +1,6 @@
 import { tf } from "../tf.ts";
 import type { Tensor } from "../types.ts";
-import { callOp, defineOp, needed, type Op } from "./define.ts";
+import { callOp, callOp1, defineOp, needed, type Op } from "./define.ts";
 
 const NAME = "MoeCrossEntropy";
 
@@ -23,14 +23,12 @@ const crossEntropyOp: Op = defineOp({
     saveInputs: ["targets"],
     saveOutputs: [false, true],
     run: ([dy], [targets, logProbs]) => {
-      const logP = needed(NAME, "log-probabilities", logProbs);
-      return {
-        logits: () =>
-          tf.mul(
-            tf.sub(tf.exp(logP), oneHot(needed(NAME, "targets", targets), logP.shape[1] ?? 0)),
-            tf.expandDims(needed(NAME, "dy", dy), 1),
-          ),
-      };
+      const given = [
+        needed(NAME, "dy", dy),
+        needed(NAME, "targets", targets),
+        needed(NAME, "log-probabilities", logProbs),
+      ];
+      return { logits: () => callOp1(crossEntropyGradientOp, given) };
     },
   },
   lower: (emitter, node) => {
@@ -47,7 +45,39 @@ const crossEntropyOp: Op = defineOp({
   },
 });
 
-export const crossEntropyOps = [crossEntropyOp];
+/** dlogits = (p - onehot) dy, [S, V]. */
+const crossEntropyGradientOp: Op = defineOp({
+  name: "MoeCrossEntropyGradient",
+  inputs: ["dy", "targets", "logProbs"],
+  outputs: ([, , logProbs]) => [needed("MoeCrossEntropyGradient", "log-probabilities", logProbs)],
+  eager: ([dy, targets, logProbs]) => {
+    const logP = needed("logProbs", 2, logProbs);
+    const hot = oneHot(needed("targets", 1, targets), logP.shape[1] ?? 0); // [S, V]
+    return [tf.mul(tf.sub(tf.exp(logP), hot), tf.expandDims(needed("dy", 0, dy), 1))];
+  },
+  lower: (emitter, node) => {
+    const [dy, targets, logProbs] = node.inputs;
+    const upstream = needed("dy", 0, dy);
+    const column = emitter.node("Unsqueeze", [
+      emitter.useFull(needed("targets", 1, targets)),
+      emitter.ints([1]),
+    ]); // [S, 1]
+    const probs = emitter.node("Exp", [emitter.useFull(needed("logProbs", 2, logProbs))]); // [S, V]
+    // One number a row changes: no one-hot matrix is made.
+    const atTarget = emitter.node("Sub", [
+      emitter.node("GatherElements", [probs, column], { axis: { int: 1 } }),
+      emitter.floats(1),
+    ]);
+    const difference = emitter.node("ScatterElements", [probs, column, atTarget], { axis: { int: 1 } });
+    const scale =
+      emitter.uniform(upstream) === undefined
+        ? emitter.node("Unsqueeze", [emitter.useFull(upstream), emitter.ints([1])])
+        : emitter.use(upstream);
+    emitter.set(needed("dlogits", 0, node.outputs[0]), emitter.node("Mul", [difference, scale]));
+  },
+});
+
+export const crossEntropyOps = [crossEntropyOp, crossEntropyGradientOp];
 
 /**
  * -log softmax(logits)[target], nats per token.

@@ -1,8 +1,11 @@
 import { discreteOps } from "../discrete.ts";
+import { combineOps } from "./combine.ts";
 import { crossEntropyOps } from "./cross-entropy.ts";
 import type { Op } from "./define.ts";
 import { embeddingOps } from "./embedding.ts";
 import { groupedOps } from "./grouped.ts";
+import { logSumExpOp } from "./log-sum-exp.ts";
+import { layerNormOp } from "./layer-norm.ts";
 import { rmsNormOp } from "./rms-norm.ts";
 import { rotaryOp } from "./rotary.ts";
 import { rowOps } from "./rows.ts";
@@ -11,9 +14,12 @@ import { rowOps } from "./rows.ts";
 export const customOps: readonly Op[] = [
   ...discreteOps,
   ...rowOps,
+  ...combineOps,
   ...groupedOps,
   ...embeddingOps,
   ...crossEntropyOps,
+  logSumExpOp,
   rmsNormOp,
+  layerNormOp,
   rotaryOp,
 ];

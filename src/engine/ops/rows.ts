@@ -15,6 +15,14 @@ export interface RowTable {
   readonly complete: boolean;
 }
 
+/** Which slot (token and rank, flattened [S, K]) each row holds, and the inverse. */
+export interface SlotOrder {
+  /** [R] int32 */
+  readonly slotOfRow: Tensor;
+  /** [S, K] int32 */
+  readonly rowOfSlot: Tensor;
+}
+
 /** Dispatch and combine are each other's transpose; neither needs a scatter. */
 const dispatchOp: Op = defineOp({
   name: "MoeDispatchRows",
@@ -43,15 +51,10 @@ const dispatchOp: Op = defineOp({
   },
   lower: (emitter, node) => {
     const [x, tokenOfRow] = node.inputs;
-    emitter.set(
+    emitter.setGathered(
       needed("rows", 0, node.outputs[0]),
-      emitter.node(
-        "Gather",
-        [emitter.useFull(needed("x", 0, x)), emitter.useFull(needed("tokenOfRow", 1, tokenOfRow))],
-        {
-          axis: { int: 0 },
-        },
-      ),
+      emitter.useFull(needed("x", 0, x)),
+      needed("tokenOfRow", 1, tokenOfRow),
     );
   },
 });
