@@ -1,0 +1,75 @@
+/**
+ * The compiled engine with no pass, with each pass alone and with all (for the linear router also with all but each):
+ * the training step of every shipped router, on shapes drawn at random, agrees with tfjs's own CPU backend.
+ */
+import { describe, expect, it } from "vitest";
+import type { Settings } from "../../src/config/settings.ts";
+import { streamOf } from "../../src/core/streams.ts";
+import { createCompiledEngine } from "../../src/engine/compiled.ts";
+import { createCpuEngine } from "../../src/engine/eager.ts";
+import { PASSES } from "../../src/engine/passes/index.ts";
+import { gradientProgram } from "../../src/model/programs.ts";
+import { shippedRouters } from "../../src/routers/index.ts";
+import { programFeeds, relativeDistance, tinySettings } from "../support/tiny.ts";
+
+const names = Object.keys(PASSES);
+const alone = names.map((name) => [`only ${name}`, [name]] as const);
+const without = names.map((name) => [`all but ${name}`, names.filter((other) => other !== name)] as const);
+const choices = [["none", []], ["all", names], ...alone] as const;
+
+/** Norm below which a gradient is rounding alone: sums whose terms cancel, such as of a query that sees one key. */
+const ROUNDING = 1e-6;
+
+/** Sizes that every router can have: E divides what expert choice hands out, and a dense router has one expert. */
+function randomSettings(router: string, draw: number): { settings: Settings; vocabulary: number } {
+  const stream = streamOf(draw, "random-shapes", router);
+  const pick = (...sizes: number[]): number => sizes[stream.integer(sizes.length)]!;
+  const heads = pick(1, 2, 3);
+  const experts = router === "dense" ? 1 : pick(2, 4, 5);
+  const T = pick(2, 3, 7) * experts;
+  const model = {
+    width: heads * pick(2, 4, 6),
+    heads,
+    layers: pick(1, 2),
+    experts,
+    topK: Math.min(experts, pick(1, 2)),
+    expertWidth: pick(1, 5, 8),
+    qkNorm: pick(0, 1) === 1,
+    tiedEmbeddings: pick(0, 1) === 1,
+  };
+  const options = shippedRouters.get(router)!.options.parse({});
+  const settings = tinySettings({
+    router: { name: router, options },
+    model,
+    data: { batchSequences: pick(1, 2, 3), sequenceLength: T },
+  });
+  return { settings, vocabulary: pick(5, 17) };
+}
+
+const eager = await createCpuEngine();
+
+describe.each([...shippedRouters.values()].map((router) => ({ router, name: router.name })))(
+  "$name",
+  ({ router, name }) => {
+    it("agrees on random shapes", async () => {
+      const draw = 1;
+      const { settings, vocabulary } = randomSettings(name, draw);
+      const program = gradientProgram({ settings, router, vocabulary });
+      const feeds = programFeeds(program, settings, router, vocabulary, draw);
+      const slow = await eager.compile(program);
+      const expected = await slow.run(feeds);
+      for (const [choice, passes] of name === "linear" ? [...choices, ...without] : choices) {
+        const fast = await createCompiledEngine({ threads: 1, passes }).compile(program);
+        const found = await fast.run(feeds);
+        await fast.dispose();
+        expect(Object.keys(found).sort()).toEqual(Object.keys(expected).sort());
+        for (const [output, values] of Object.entries(expected)) {
+          const what = `${output}, passes: ${choice}, ${JSON.stringify(settings.model)}`;
+          const norm = Math.hypot(...values);
+          if (norm < ROUNDING) expect(Math.hypot(...found[output]!), what).toBeLessThan(2 * ROUNDING);
+          else expect(relativeDistance(found[output]!, values), what).toBeLessThan(1e-5);
+        }
+      }
+    });
+  },
+);
