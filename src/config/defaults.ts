@@ -14,8 +14,10 @@ export const DEFAULTS: Settings = deepFreeze({
     experts: 8,
     topK: 2,
     expertWidth: 128,
+    norm: "rms",
     normEps: 1e-5,
     qkNorm: true,
+    localizedFiltering: false,
     rotaryBase: 10_000,
     tiedEmbeddings: false,
     init: { distribution: "truncated-normal", std: 0.02, cut: 3 },
@@ -23,7 +25,13 @@ export const DEFAULTS: Settings = deepFreeze({
   router: { name: "linear", options: {} },
   losses: { balanceWeight: 0.01, zWeight: 0.001 },
   data: {
-    domains: SHIPPED_CORPORA.map((corpus) => ({ name: corpus, weight: 1, corpus, files: [] })),
+    domains: SHIPPED_CORPORA.map((corpus) => ({
+      name: corpus,
+      weight: 1,
+      validationWeight: null,
+      corpus,
+      files: [],
+    })),
     validationShare: 0.05,
     testShare: 0.05,
     sequenceLength: 64,
@@ -35,8 +43,10 @@ export const DEFAULTS: Settings = deepFreeze({
     learningRate: 3e-3,
     warmupSteps: 80,
     finalLearningRateShare: 0.1,
+    annealShare: 0,
     evaluateEvery: 100,
     evaluationTokens: 16_384,
+    averageLastShare: 0,
     optimizer: {
       beta1: 0.9,
       beta2: 0.95,
@@ -48,7 +58,14 @@ export const DEFAULTS: Settings = deepFreeze({
     },
   },
   streams: { router: 0 },
+  parent: null,
 });
+
+/** How a parent's weights are taken over when a file names a parent and says no more. */
+export const PARENT_DEFAULTS = { seed: null, keepRouter: false, noise: null } as const;
+
+/** OLMoE's noise (appendix F), for a file that asks for noise and says no more. */
+export const NOISE_DEFAULTS = { share: 0.5, std: 0.02 } as const;
 
 /** What an experiment is judged by when its file does not say. */
 export const EXPERIMENT_DEFAULTS = { metric: "validation_loss_nats", margin: 0.003 } as const;

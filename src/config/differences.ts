@@ -4,7 +4,7 @@ import type { Settings } from "./settings.ts";
 import { didYouMean, show } from "./suggest.ts";
 
 /** Dotted paths in which two settings differ, with both values; lists count as one value. */
-function differencesOf(
+export function differencesOf(
   base: Settings,
   variant: Settings,
 ): readonly { readonly path: string; readonly base: unknown; readonly variant: unknown }[] {
@@ -16,7 +16,7 @@ function differencesOf(
 
 /**
  * Differences from the base that `varies` does not list. Another router counts once, as `router`, since its options
- * differ with it.
+ * differ with it; a parent where the base has none, or none where it has one, counts once too.
  */
 export function undeclaredDifferences(
   base: Settings,
@@ -27,14 +27,21 @@ export function undeclaredDifferences(
   const isAllowed = (path: string): boolean => allowed.some((outer) => contains(outer, parsePath(path)));
   const undeclared = differencesOf(base, variant).filter((leaf) => !isAllowed(leaf.path));
   const newRouter = base.router.name !== variant.router.name && !isAllowed("router");
+  const newParent = (base.parent === null) !== (variant.parent === null) && !isAllowed("parent");
   const problems = undeclared
     .filter((leaf) => !(newRouter && contains(["router"], parsePath(leaf.path))))
+    .filter((leaf) => !(newParent && contains(["parent"], parsePath(leaf.path))))
     .map((leaf) => {
       const change = `differs from the base (${shown(leaf.base)} -> ${shown(leaf.variant)})`;
       return notListed(parsePath(leaf.path), change);
     });
   const change = `the router differs from the base (${base.router.name} -> ${variant.router.name})`;
-  return newRouter ? [notListed(["router"], change), ...problems] : problems;
+  const parents = base.parent === null ? "starts from a parent, unlike the base" : "has no parent, unlike the base";
+  return [
+    ...(newRouter ? [notListed(["router"], change)] : []),
+    ...(newParent ? [notListed(["parent"], parents)] : []),
+    ...problems,
+  ];
 }
 
 function notListed(path: Segments, change: string): SettingProblem {

@@ -21,9 +21,9 @@ export function resolveDomains(written: readonly WrittenDomain[]): {
 
 /** A domain that is named like a shipped corpus and names no files is that corpus. */
 function resolveDomain(written: WrittenDomain): DomainSettings {
-  const { name, weight = DOMAIN_WEIGHT, files = [] } = written;
+  const { name, weight = DOMAIN_WEIGHT, validationWeight = null, files = [] } = written;
   const namesake = files.length === 0 ? SHIPPED_CORPORA.find((corpus) => corpus === name) : undefined;
-  return { name, weight, corpus: written.corpus ?? namesake ?? null, files };
+  return { name, weight, validationWeight, corpus: written.corpus ?? namesake ?? null, files };
 }
 
 function domainProblems({ name, corpus, files }: DomainSettings): readonly SettingProblem[] {

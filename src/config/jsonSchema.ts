@@ -11,8 +11,9 @@ import type { RouterSchema } from "./settings.ts";
 export function experimentJsonSchema(routers: ReadonlyMap<string, RouterSchema>): PlainObject {
   const experiment = jsonOf(experimentSchema);
   const router = routerSchema(experiment, routers);
-  const sections = { ...objectAt(jsonOf(settingsSchema), ["properties"]), router };
-  const references = Object.fromEntries(Object.keys(sections).map((name) => [name, reference(name)]));
+  const written = { ...objectAt(jsonOf(settingsSchema), ["properties"]), router };
+  const references = Object.fromEntries(Object.keys(written).map((name) => [name, reference(name)]));
+  const sections = { ...written, parent: parentSchema(objectAt(written, ["parent"]), references) };
   const shared = { ...sections, router: { ...reference("router"), default: { name: DEFAULTS.router.name } } };
   const base = withProperties(objectAt(experiment, ["properties", "base"]), shared);
   const variants = objectAt(experiment, ["properties", "variants"]);
@@ -61,6 +62,16 @@ function withDefaults(schema: PlainObject, defaults: PlainObject): PlainObject {
     return [name, isPlainObject(value) ? withDefaults(inner, value) : { ...inner, default: value }];
   });
   return { ...schema, properties: Object.fromEntries(properties) as PlainObject };
+}
+
+/** The parent section: what it has in common with the settings around it refers to their definitions. */
+function parentSchema(parent: PlainObject, references: PlainObject): PlainObject {
+  const own = Object.fromEntries(Object.entries(references).filter(([name]) => name !== "parent"));
+  const branches = Array.isArray(parent["anyOf"]) ? (parent["anyOf"] as unknown[]) : [];
+  const anyOf = branches.map((branch) =>
+    isPlainObject(branch) && isPlainObject(branch["properties"]) ? withProperties(branch, own) : branch,
+  );
+  return { ...parent, anyOf };
 }
 
 /** The router section: shipped names or a module path, and for each shipped name its own options. */

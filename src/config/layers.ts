@@ -2,7 +2,7 @@ import { dirname, resolve } from "node:path";
 import type { Problem } from "../core/errors.ts";
 import { contains, dotted, isPlainObject, valueAt, type PlainObject, type Segments } from "./paths.ts";
 import type { WrittenDomain, WrittenSettings } from "./schema.ts";
-import type { DataSettings, Settings } from "./settings.ts";
+import type { DataSettings, OwnSettings, Settings } from "./settings.ts";
 import { filePath, type Source } from "./source.ts";
 
 /** Settings written in one place (base, tier, flag, variant, grid value), and where each of them stands. */
@@ -17,7 +17,7 @@ export interface Layer {
 }
 
 /** Settings of all layers together: as resolved ones, but the router's options and the domains are still as written. */
-export interface MergedSettings extends Omit<Settings, "data"> {
+export interface MergedSettings extends Omit<OwnSettings, "data"> {
   readonly data: Omit<DataSettings, "domains"> & { readonly domains: readonly WrittenDomain[] };
 }
 
@@ -55,7 +55,7 @@ export function isModulePath(name: string): boolean {
 
 /** Relative paths (router modules, text files) made absolute. */
 export function withAbsolutePaths(values: WrittenSettings, folder: string): WrittenSettings {
-  const { router, data } = values;
+  const { router, data, parent } = values;
   const name = router?.name;
   const domains = data?.domains?.map((domain) => {
     const { files } = domain;
@@ -65,19 +65,22 @@ export function withAbsolutePaths(values: WrittenSettings, folder: string): Writ
     ...values,
     ...(name !== undefined && isModulePath(name) && { router: { ...router, name: resolve(folder, name) } }),
     ...(domains !== undefined && { data: { ...data, domains } }),
+    ...(parent && { parent: { ...parent, ...withAbsolutePaths(parent, folder) } }),
   };
 }
 
 /**
  * Puts layers over the defaults, the last one on top. Objects merge, everything else replaces; a new router name
- * drops the options below it.
+ * drops the options below it. What is written of a parent is left out (parent.ts).
  */
 export function mergeLayers(defaults: Settings, layers: readonly Layer[]): MergedSettings {
-  let merged: PlainObject = { ...defaults };
+  const { parent: _, ...start } = defaults;
+  let merged: PlainObject = start;
   for (const { values } of layers) {
-    const name = values.router?.name;
+    const { parent: _parent, ...own } = values;
+    const name = own.router?.name;
     const renamed = name !== undefined && name !== valueAt(merged, ["router", "name"]);
-    merged = merge(renamed ? { ...merged, router: { options: {} } } : merged, values);
+    merged = merge(renamed ? { ...merged, router: { options: {} } } : merged, own);
   }
   // Every layer has passed the schema and the defaults are complete.
   return merged as unknown as MergedSettings;

@@ -76,12 +76,13 @@ export async function loadExperiment(file: string, options: LoadOptions): Promis
   if (problems.length > 0) throw new InputError(inOrder(problems));
 
   const variants = asked.variants.filter(kept.hasVariant);
+  const parentSteps = options.steps === undefined ? [] : parentStepsNotice(options.steps, variants);
   const above = variants.map(({ layers }) => layers.slice(shared.length));
   return {
     // Without problems the draft is all that was written.
     experiment: deepFreeze(assemble(parts.draft as WrittenExperiment, tier.name, options.seeds, variants)),
     locate: locator(source, shared, variants),
-    notices: [...steps.notices, ...idleFlags([...sets.layers, ...steps.layers], above)],
+    notices: [...steps.notices, ...parentSteps, ...idleFlags([...sets.layers, ...steps.layers], above)],
   };
 }
 
@@ -129,6 +130,17 @@ function stepsOf(
   }
   const { layer, notices } = stepsLayer(mergeLayers(DEFAULTS, layers).training, steps);
   return { layers: [layer], notices };
+}
+
+/** `--steps` shortens the runs that the tables show; a parent that states its own steps keeps them. */
+function parentStepsNotice(steps: number, variants: readonly ResolvedVariant[]): readonly string[] {
+  const kept = variants
+    .map(({ variant }) => variant.settings.parent?.training.steps ?? steps)
+    .filter((own) => own !== steps);
+  if (kept.length === 0) return [];
+  return [
+    `--steps ${steps}: parent runs keep their ${[...new Set(kept)].join(" or ")} steps; --set parent.training.steps=N changes that`,
+  ];
 }
 
 /** The variants to keep: those named (by themselves or at one grid combination), and the baseline beside each. */

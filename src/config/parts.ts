@@ -61,6 +61,7 @@ export function readParts(source: Source): Parts {
 }
 
 /** The sections of settings in a variant or tier. */
-function settingsOf({ model, router, losses, data, training, streams }: WrittenSettings): WrittenSettings {
-  return { model, router, losses, data, training, streams };
+function settingsOf(written: WrittenSettings): WrittenSettings {
+  const { model, router, losses, data, training, streams, parent } = written;
+  return { model, router, losses, data, training, streams, parent };
 }

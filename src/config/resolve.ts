@@ -5,10 +5,11 @@ import { undeclaredDifferences, uselessVaries } from "./differences.ts";
 import { resolveDomains } from "./domains.ts";
 import type { GridCell } from "./grid.ts";
 import { isUnknown, mergeLayers, placeProblem, type Layer, type SettingProblem } from "./layers.ts";
+import { parentLayers, transferOf, transferProblems } from "./parent.ts";
 import { contains, parsePath, valueAt, type Segments } from "./paths.ts";
 import { resolveRouter, type RouterLibrary } from "./routers.ts";
 import { settingProblems } from "./rules.ts";
-import type { Settings, Variant } from "./settings.ts";
+import type { OwnSettings, Settings, Variant } from "./settings.ts";
 import { show } from "./suggest.ts";
 
 /** A variant of the file: its own layer, and what it says about itself. */
@@ -38,8 +39,8 @@ export interface ResolvedVariant {
   readonly layers: readonly Layer[];
 }
 
-interface ResolvedSettings {
-  readonly settings: Settings;
+interface Resolved<T extends OwnSettings> {
+  readonly settings: T;
   readonly hasRouter: boolean;
   /** Of router and domains. */
   readonly ownProblems: readonly SettingProblem[];
@@ -47,26 +48,37 @@ interface ResolvedSettings {
   readonly crossProblems: readonly SettingProblem[];
 }
 
+interface ResolvedSettings extends Resolved<Settings> {
+  /** With the layers that made it, where its problems have their places. */
+  readonly parent: (Resolved<OwnSettings> & { readonly layers: readonly Layer[] }) | null;
+}
+
 /** Makes the settings of every variant and finds everything that is wrong with them. */
 export function resolvePlan(plan: Plan): {
   readonly variants: readonly ResolvedVariant[];
   readonly problems: readonly Problem[];
 } {
-  const base = resolveSettings(plan.shared, plan.library);
+  const base = resolveSettings(plan.shared, plan.shared, plan.library);
   const found = new ProblemList(plan.arms.length * plan.cells.length);
   found.add("", plan.shared, base.ownProblems);
   const variants = plan.cells.flatMap((cell) => {
     return plan.arms.map((arm) => {
       const layers = [...plan.shared, arm.layer, ...cell.layers];
-      const resolved = resolveSettings(layers, plan.library);
+      const resolved = resolveSettings(layers, [...plan.shared, ...cell.layers], plan.library);
       const varies = [...arm.varies, ...plan.gridPaths];
       const name = joined(arm.name, cell);
       found.add(name, layers, [...resolved.ownProblems, ...resolved.crossProblems]);
+      if (resolved.parent !== null) {
+        const { layers: under, ownProblems, crossProblems } = resolved.parent;
+        found.add(name, under, [...ownProblems, ...crossProblems]);
+      }
       const comparable = (path: Segments): boolean => {
         const isRouter = contains(["router"], path);
         return !isUnknown(plan.shared, path) && !(isRouter && !(base.hasRouter && resolved.hasRouter));
       };
-      const undeclared = undeclaredDifferences(base.settings, resolved.settings, varies);
+      // A parent stands on what the grid sets.
+      const allowed = [...varies, ...plan.gridPaths.map((path) => `parent.${path}`)];
+      const undeclared = undeclaredDifferences(base.settings, resolved.settings, allowed);
       found.add(
         name,
         layers,
@@ -88,12 +100,31 @@ function joined(name: string, cell: GridCell): string {
   return cell.name === "" ? name : `${name}, ${cell.name}`;
 }
 
-/** The settings that layers make, complete, even where something is wrong with them. */
-function resolveSettings(layers: readonly Layer[], library: RouterLibrary): ResolvedSettings {
+/**
+ * The settings that layers make, with those of the parent that they write.
+ * @param shared the layers that all variants of the grid's combination share, on which a parent stands.
+ */
+function resolveSettings(
+  layers: readonly Layer[],
+  shared: readonly Layer[],
+  library: RouterLibrary,
+): ResolvedSettings {
+  const own = resolveOwn(layers, library);
+  const under = parentLayers(layers, shared);
+  if (under === null) return { ...own, settings: { ...own.settings, parent: null }, parent: null };
+  const parent = resolveOwn(under, library);
+  const settings = { ...own.settings, parent: { ...parent.settings, ...transferOf(layers) } };
+  const isKnown = own.hasRouter && parent.hasRouter;
+  const crossProblems = [...own.crossProblems, ...(isKnown ? transferProblems(settings) : [])];
+  return { ...own, settings, crossProblems, parent: { ...parent, layers: under } };
+}
+
+/** The settings that layers make, complete, even where something is wrong with them; without the parent. */
+function resolveOwn(layers: readonly Layer[], library: RouterLibrary): Resolved<OwnSettings> {
   const merged = mergeLayers(DEFAULTS, layers);
   const { domains, problems: domainProblems } = resolveDomains(merged.data.domains);
   const router = resolveRouter(merged.router, library);
-  const settings: Settings = { ...merged, router: router.settings, data: { ...merged.data, domains } };
+  const settings = { ...merged, router: router.settings, data: { ...merged.data, domains } };
   const unclear = ["model", "data"].some((section) =>
     layers.some((layer) => touches(layer.unknown, [section])),
   );

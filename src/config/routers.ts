@@ -20,7 +20,9 @@ export async function loadModules(
   shipped: ReadonlyMap<string, RouterSchema>,
   loadRouter: LoadRouter | undefined,
 ): Promise<RouterLibrary> {
-  const names = layers.map((layer) => layer.values.router?.name).filter((name) => name !== undefined);
+  const names = layers
+    .flatMap(({ values }) => [values.router?.name, values.parent?.router?.name])
+    .filter((name) => name !== undefined);
   const modules = new Map<string, RouterSchema | string>();
   for (const path of new Set(names.filter(isModulePath))) {
     if (loadRouter === undefined) {

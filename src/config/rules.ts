@@ -1,4 +1,5 @@
 import { parsePath } from "./paths.ts";
+import { annealSteps } from "./settings.ts";
 
 import type { MergedSettings, SettingProblem } from "./layers.ts";
 
@@ -98,6 +99,26 @@ function warmupEndsBeforeTraining({ training }: MergedSettings): readonly Settin
   );
 }
 
+function annealFollowsCosine({ training }: MergedSettings): readonly SettingProblem[] {
+  const { annealShare, warmupSteps, steps, finalLearningRateShare } = training;
+  if (annealShare === 0) return [];
+  if (finalLearningRateShare === 0) {
+    return problem(
+      `annealShare is ${annealShare}, but the cosine has ended at zero already (finalLearningRateShare 0); set one of the two to another value`,
+      "training.annealShare",
+      "training.finalLearningRateShare",
+    );
+  }
+  const anneal = annealSteps(training);
+  if (warmupSteps + anneal < steps) return [];
+  return problem(
+    `the warm-up of ${warmupSteps} steps and the anneal of ${anneal} leave none of the ${steps} steps between them; shorten one`,
+    "training.annealShare",
+    "training.warmupSteps",
+    "training.steps",
+  );
+}
+
 function evaluationFitsValidation({ training, data }: MergedSettings): readonly SettingProblem[] {
   if (training.evaluationTokens <= data.validationTokens) return [];
   return problem(
@@ -116,6 +137,7 @@ const RULES: readonly Rule[] = [
   heldOutSharesLeaveTraining,
   domainNamesAreUnique,
   warmupEndsBeforeTraining,
+  annealFollowsCosine,
   evaluationFitsValidation,
 ];
 

@@ -50,10 +50,18 @@ const model = z
     experts: integer(1, 1024, "E, routed experts a layer."),
     topK: integer(1, 1024, "K, experts that process one token; at most experts."),
     expertWidth: integer(1, 65536, "F, hidden width of one expert."),
-    normEps: positive(0.1, "Epsilon of RMSNorm."),
+    norm: z
+      .enum(["rms", "layer", "layer-nonparametric"])
+      .describe("Kind of every norm: RMSNorm, or LayerNorm with a gain (no bias) or without."),
+    normEps: positive(0.1, "Epsilon of the norms."),
     qkNorm: z
       .boolean()
-      .describe("RMSNorm on queries and keys, over all of the width, before heads are split."),
+      .describe("A norm on queries and keys, over all of the width, before heads are split."),
+    localizedFiltering: z
+      .boolean()
+      .describe(
+        "Queries and keys from tokens filtered with the two before them (Yuan 2.0's LFA): two causal convolutions of kernel 2.",
+      ),
     rotaryBase: number(1, 1e9, "Base of the rotary position embedding."),
     tiedEmbeddings: z.boolean().describe("The output projection is the transposed embedding."),
     init: z
@@ -94,6 +102,12 @@ const domain = z
   .strictObject({
     name: name("Name of the domain; a shipped corpus's name needs nothing else."),
     weight: positive(1e6, "Share of the training sequences, relative to the other domains.").optional(),
+    validationWeight: positive(
+      1e6,
+      "Share of the validation loss, relative to the other domains; null or left out: the weight.",
+    )
+      .nullable()
+      .optional(),
     corpus: z.enum(SHIPPED_CORPORA).describe("Shipped corpus to read.").optional(),
     files: z
       .array(z.string().min(1).max(4096))
@@ -138,8 +152,18 @@ const training = z
     learningRate: positive(10, "Peak learning rate."),
     warmupSteps: integer(0, 1e7, "Steps of linear warm-up; fewer than steps."),
     finalLearningRateShare: number(0, 1, "The cosine ends at this share of the peak."),
+    annealShare: number(
+      0,
+      1,
+      "Share of the last steps in which the learning rate falls in a straight line to zero, after the cosine; 0 for none.",
+    ),
     evaluateEvery: integer(1, 1e7, "Steps between two evaluations on a part of the validation tokens."),
     evaluationTokens: integer(1, 1e9, "Tokens of those evaluations; at most data.validationTokens."),
+    averageLastShare: number(
+      0,
+      1,
+      "Share of the last steps over whose weights the final model averages; 0 keeps the last step's.",
+    ),
     optimizer,
   })
   .partial()
@@ -156,13 +180,46 @@ const streams = z
   .partial()
   .describe("Extra salts of the named random streams.");
 
-const sections = {
+const ownSections = {
   model: model.optional(),
   router: router.optional(),
   losses: losses.optional(),
   data: data.optional(),
   training: training.optional(),
   streams: streams.optional(),
+};
+
+const parent = z
+  .strictObject({
+    ...ownSections,
+    seed: integer(
+      0,
+      2 ** 31 - 1,
+      "One parent of this seed for every seed; null gives each run a parent of its own seed.",
+    )
+      .nullable()
+      .optional(),
+    keepRouter: z
+      .boolean()
+      .describe("Start from the parent's router too; false starts a fresh one.")
+      .optional(),
+    noise: z
+      .strictObject({
+        share: positive(1, "Chance of each expert weight to be replaced."),
+        std: positive(1, "Standard deviation of the normal numbers that replace them."),
+      })
+      .partial()
+      .describe("Noise in the copied experts (OLMoE, appendix F); null copies exactly.")
+      .nullable()
+      .optional(),
+  })
+  .describe(
+    "A run to train first, from whose final weights this one starts. Settings that it does not name are the base's. A dense parent (one expert) is upcycled: every expert starts as its copy.",
+  );
+
+const sections = {
+  ...ownSections,
+  parent: parent.nullable().describe("The run to start from; null starts at random.").optional(),
 };
 
 /** Everything that decides the numbers of a run, each part optional. */

@@ -19,10 +19,14 @@ export interface ModelSettings {
   readonly topK: number;
   /** F, hidden width of one expert. */
   readonly expertWidth: number;
-  /** Epsilon of RMSNorm. */
+  /** The kind of every norm, QK-norm included: RMSNorm, or LayerNorm with or without a gain (never a bias). */
+  readonly norm: "rms" | "layer" | "layer-nonparametric";
+  /** Epsilon of the norms. */
   readonly normEps: number;
-  /** RMSNorm over all of D on queries and keys, before the heads are split. */
+  /** A norm over all of D on queries and keys, before the heads are split. */
   readonly qkNorm: boolean;
+  /** Queries and keys are made from tokens filtered with the two before them (LFA, Yuan 2.0). */
+  readonly localizedFiltering: boolean;
   /** Base of the rotary embedding. */
   readonly rotaryBase: number;
   /** The output projection is the transposed embedding. */
@@ -58,6 +62,8 @@ export interface DomainSettings {
   readonly name: string;
   /** Share of the training sequences, normalised over domains. */
   readonly weight: number;
+  /** Share of the validation loss and its tokens, normalised over domains; null: as in training. */
+  readonly validationWeight: number | null;
   /** Shipped corpus name, or null when `files` is given. */
   readonly corpus: string | null;
   /** Absolute paths of files and folders of the user's own (folders are read recursively). */
@@ -98,11 +104,20 @@ export interface TrainingSettings {
   readonly warmupSteps: number;
   /** The cosine ends at this share of the peak. */
   readonly finalLearningRateShare: number;
+  /** Share of the last steps in which the learning rate falls in a straight line to zero, after the cosine; 0: none. */
+  readonly annealShare: number;
   /** Steps between two evaluations on a part of the validation tokens; the last step is always evaluated in full. */
   readonly evaluateEvery: number;
   /** Tokens of those intermediate evaluations. */
   readonly evaluationTokens: number;
+  /** The final model has the mean of the weights after each of this last share of the steps; 0: those of the last step. */
+  readonly averageLastShare: number;
   readonly optimizer: OptimizerSettings;
+}
+
+/** Steps of the anneal at the end: the nearest whole number, and at least one where there is an anneal. */
+export function annealSteps({ annealShare, steps }: Pick<TrainingSettings, "annealShare" | "steps">): number {
+  return annealShare === 0 ? 0 : Math.max(1, Math.round(annealShare * steps));
 }
 
 /** Extra salts of named random streams; 0 is the plain stream. */
@@ -111,14 +126,38 @@ interface StreamSettings {
   readonly router: number;
 }
 
-/** Everything that decides the numbers of a run, but the seed. */
-export interface Settings {
+/** Everything that decides the numbers of a run that starts at random, but the seed. */
+export interface OwnSettings {
   readonly model: ModelSettings;
   readonly router: RouterSettings;
   readonly losses: LossSettings;
   readonly data: DataSettings;
   readonly training: TrainingSettings;
   readonly streams: StreamSettings;
+}
+
+/** Noise in experts that are copies (OLMoE, appendix F): weights drawn again from a normal distribution. */
+interface NoiseSettings {
+  /** Chance of each expert weight to be replaced. */
+  readonly share: number;
+  /** Standard deviation of what replaces it. */
+  readonly std: number;
+}
+
+/** The run to train first, from whose final weights a run starts: its settings, and how they are taken over. */
+export interface ParentSettings extends OwnSettings {
+  /** Seed of the parent; null: the seed of the run that starts from it. */
+  readonly seed: number | null;
+  /** Takes the router's weights and state over too; else the router starts anew. */
+  readonly keepRouter: boolean;
+  /** Null: experts are exact copies. */
+  readonly noise: NoiseSettings | null;
+}
+
+/** Everything that decides the numbers of a run, but the seed. */
+export interface Settings extends OwnSettings {
+  /** Null: starts at random. */
+  readonly parent: ParentSettings | null;
 }
 
 /** One named arm of an experiment. */

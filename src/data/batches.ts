@@ -29,7 +29,7 @@ export function trainingBatch(corpus: Corpus, data: BatchShape, seed: number, st
 
 /**
  * Batches of `split` on which every run is judged alike: n_d = max(1, round(w_d * tokens / (B * T))) batches of each
- * domain, from windows without overlap spread evenly over its stream (docs/model.md, Validation).
+ * domain, w_d its validation weight, from windows without overlap spread evenly over its stream (docs/model.md, Validation).
  * @throws Error when a domain has fewer windows than that (`textProblems` finds that before).
  */
 export function evaluationBatches(
@@ -66,7 +66,10 @@ export function evaluationWindows(
   tokens: number,
 ): { readonly windows: number; readonly wanted: number } {
   const { sequenceLength, batchSequences } = data;
-  const batches = Math.max(1, Math.round((domain.weight * tokens) / (batchSequences * sequenceLength)));
+  const batches = Math.max(
+    1,
+    Math.round((domain.validationWeight * tokens) / (batchSequences * sequenceLength)),
+  );
   const windows = Math.max(0, Math.floor((domain.splits[split].length - 1) / sequenceLength));
   return { windows, wanted: batches * batchSequences };
 }

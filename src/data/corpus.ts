@@ -37,6 +37,7 @@ export function loadCorpus(data: DataSettings, options: { readonly cacheFolder: 
   const texts = readDomains(data.domains);
   const code = hashOfOwnCode();
   const totalWeight = data.domains.reduce((sum, { weight }) => sum + weight, 0);
+  const totalValidationWeight = data.domains.reduce((sum, domain) => sum + validationWeightOf(domain), 0);
   const domains = texts.map((text, index) => {
     const before = texts.slice(0, index);
     const key = hashJson({
@@ -52,7 +53,14 @@ export function loadCorpus(data: DataSettings, options: { readonly cacheFolder: 
       prepare(text, before, data),
     );
     const { name, weight } = text.settings;
-    const domain = { name, weight: weight / totalWeight, splits, sources: text.sources, documents };
+    const domain = {
+      name,
+      weight: weight / totalWeight,
+      validationWeight: validationWeightOf(text.settings) / totalValidationWeight,
+      splits,
+      sources: text.sources,
+      documents,
+    };
     return { domain, digests };
   });
   return {
@@ -61,6 +69,10 @@ export function loadCorpus(data: DataSettings, options: { readonly cacheFolder: 
     bytesPerToken: bytesPerToken(domains.map(({ domain }) => domain)),
     hash: hashJson(domains.map(({ domain, digests }) => [domain.name, domain.weight, digests])),
   };
+}
+
+function validationWeightOf({ weight, validationWeight }: DomainSettings): number {
+  return validationWeight ?? weight;
 }
 
 function readDomains(settings: readonly DomainSettings[]): readonly DomainText[] {
@@ -115,10 +127,11 @@ function prepare(text: DomainText, before: readonly DomainText[], data: DataSett
   return { splits, documents: joined.documents, digests: digestSplits(splits) };
 }
 
-/** Mean over validation; with domains weighted by their weights. */
+/** Mean over validation, with domains weighted as there. */
 function bytesPerToken(domains: readonly DomainTokens[]): number {
   return domains.reduce(
-    (sum, { weight, splits }) => sum + weight * tokenizer.bytesPerToken(splits.validation),
+    (sum, { validationWeight, splits }) =>
+      sum + validationWeight * tokenizer.bytesPerToken(splits.validation),
     0,
   );
 }

@@ -5,6 +5,8 @@ export interface DomainTokens {
   readonly name: string;
   /** Normalised: the weights of a corpus sum to 1. */
   readonly weight: number;
+  /** Share of the validation loss and its tokens; normalised too. */
+  readonly validationWeight: number;
   /** Token ids; bytes for the byte tokenizer. */
   readonly splits: Readonly<Record<Split, Uint8Array>>;
   /** Source files with their SHA-256, for provenance. */

@@ -14,7 +14,7 @@ import { allocateWasmMemory } from "./wasm-memory.ts";
 export interface CompiledOptions {
   readonly threads: number;
   /** Names of the passes that run; all by default. */
-  readonly passes?: readonly string[];
+  readonly passes?: readonly string[] | undefined;
   /** Where ONNX Runtime writes a profile when the executable is disposed. */
   readonly profilePrefix?: string;
 }

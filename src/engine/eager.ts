@@ -1,7 +1,9 @@
 import { createRequire } from "node:module";
 import type { DType } from "../core/axes.ts";
+import { messageOf } from "../core/errors.ts";
 import { allocateEagerMemory } from "./adamw.ts";
 import { checkedArray } from "./host-arrays.ts";
+import { restoreRemovedUtil } from "./removed-util.ts";
 import { tf } from "./tf.ts";
 import type { Engine, EngineName, Executable, HostArray, Program, Tensor } from "./types.ts";
 
@@ -24,9 +26,14 @@ export async function createCpuEngine(): Promise<Engine> {
 export async function createNodeEngine(threads: number): Promise<Engine> {
   // tfjs-node has no way to ask for threads. A worker process has this in its environment; any other caller gets it here.
   process.env["TF_NUM_INTRAOP_THREADS"] = String(threads);
+  restoreRemovedUtil();
   // It registers itself with the tfjs instance that is there already.
   const name = "@tensorflow/tfjs-node";
-  await import(name);
+  await import(name).catch((cause: unknown) => {
+    const [reason] = messageOf(cause).split(/\n| imported from /);
+    const remedy = "`npm run tfjs-node:build` in moe-lab's folder builds it (docs/tfjs-node.md)";
+    throw new Error(`${reason}; ${remedy}`, { cause });
+  });
   await tf.setBackend("tensorflow");
   const { version } = createRequire(import.meta.url)(`${name}/package.json`) as { version: string };
   // The package's version does not tell the library's: the prebuilt one is TensorFlow 2.9, one built here any other.

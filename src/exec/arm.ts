@@ -3,6 +3,7 @@ import type { Corpus } from "../data/types.ts";
 import type { Cost } from "../model/cost.ts";
 import type { Router, RouterSizes } from "../model/router.ts";
 import { identityOf } from "../store/identity.ts";
+import type { RunIdentity } from "../store/records.ts";
 import type { RunPlan } from "../store/write-run.ts";
 import type { LoadedRouter } from "./user-router.ts";
 
@@ -12,6 +13,7 @@ export type CostOf = (settings: Settings, router: Router, vocabulary: number) =>
 /**
  * What is known of a run before it starts. Parent and worker compute it apart; equal run names prove that both see the
  * same text and the same router.
+ * @param parent of the run that it starts from; null where the settings name none.
  */
 export function planRun(
   settings: Settings,
@@ -19,11 +21,12 @@ export function planRun(
   loaded: LoadedRouter,
   corpus: Pick<Corpus, "hash" | "vocabulary">,
   costOf: CostOf,
+  parent: RunIdentity | null,
 ): RunPlan {
   const { router, hash } = loaded;
   const options = settings.router.options;
   return {
-    identity: identityOf(settings, seed, router.name, corpus.hash, hash),
+    identity: identityOf(settings, seed, router.name, corpus.hash, hash, parent),
     solved: router.solved(sizesOf(settings, corpus.vocabulary), options),
     causal: router.causal(options),
     cost: costOf(settings, router, corpus.vocabulary),

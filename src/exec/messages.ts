@@ -8,12 +8,16 @@ export interface ArmSpec {
   readonly settings: Settings;
   /** Absolute path of a user's router file; null for a shipped router. */
   readonly routerFile: string | null;
+  /** The arm of the run that this one starts from; null where the settings name none. */
+  readonly parent: ArmSpec | null;
 }
 
 /** How a worker computes. */
 export interface WorkerSettings {
   readonly engine: EngineName;
   readonly threads: number;
+  /** Names of the graph passes that run, in an engine that has any; all by default. */
+  readonly passes?: readonly string[] | undefined;
   /** Where tokenised text is cached; null: nowhere. */
   readonly cacheFolder: string | null;
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import type { DataSettings, Experiment, Variant } from "../config/settings.ts";
+import { parentRunSettings } from "../config/parent.ts";
+import type { DataSettings, Experiment, Settings } from "../config/settings.ts";
 import { hashJson } from "../core/json.ts";
 import type { Corpus } from "../data/types.ts";
 import { runIdOf, runNameOf } from "../store/identity.ts";
@@ -13,6 +14,7 @@ import type { LoadedRouter } from "./user-router.ts";
 
 /** One run that an experiment asks for. */
 export interface PlannedRun {
+  /** Name of the variant; of a parent, `parent (<its router>, <n> steps)`. */
   readonly variant: string;
   readonly seed: number;
   readonly runId: string;
@@ -21,12 +23,14 @@ export interface PlannedRun {
   readonly arm: ArmSpec;
   /** What is there of it already. */
   readonly known: RunRecord | null;
+  /** The run that it starts from; null for one that starts at random. */
+  readonly parent: PlannedRun | null;
 }
 
 /** What planning needs from elsewhere. */
 export interface PlanSources {
   readonly findRouter: (name: string) => LoadedRouter;
-  readonly corpusOf: (variant: Variant) => Pick<Corpus, "hash" | "vocabulary">;
+  readonly corpusOf: (data: DataSettings) => Pick<Corpus, "hash" | "vocabulary">;
   readonly costOf: CostOf;
   readonly runsFolder: string;
 }
@@ -37,28 +41,63 @@ export interface PlanSources {
  */
 export function planRuns(experiment: Experiment, sources: PlanSources): PlannedRun[] {
   return experiment.seeds.flatMap((seed) =>
-    experiment.variants.map((variant) => {
-      const loaded = sources.findRouter(variant.settings.router.name);
-      const plan = planRun(variant.settings, seed, loaded, sources.corpusOf(variant), sources.costOf);
-      const runName = runNameOf(plan.identity);
-      return {
-        variant: variant.name,
-        seed,
-        runId: runIdOf(plan.identity),
-        runName,
-        plan,
-        arm: { settings: variant.settings, routerFile: loaded.file },
-        known: readRun(join(sources.runsFolder, runName)),
-      };
+    experiment.variants.map(({ name, settings }) => planOne(name, settings, seed, sources)),
+  );
+}
+
+function planOne(variant: string, settings: Settings, seed: number, sources: PlanSources): PlannedRun {
+  const parent =
+    settings.parent &&
+    planOne(
+      `parent (${settings.parent.router.name}, ${settings.parent.training.steps} steps)`,
+      parentRunSettings(settings.parent),
+      settings.parent.seed ?? seed,
+      sources,
+    );
+  const loaded = sources.findRouter(settings.router.name);
+  const corpus = sources.corpusOf(settings.data);
+  const plan = planRun(settings, seed, loaded, corpus, sources.costOf, parent && parent.plan.identity);
+  const runName = runNameOf(plan.identity);
+  return {
+    variant,
+    seed,
+    runId: runIdOf(plan.identity),
+    runName,
+    plan,
+    arm: { settings, routerFile: loaded.file, parent: parent && parent.arm },
+    known: readRun(join(sources.runsFolder, runName)),
+    parent,
+  };
+}
+
+/** The runs still to do, each once; a parent comes before the first run that starts from it. */
+export function runsToDo(planned: readonly PlannedRun[]): PlannedRun[] {
+  return distinct(
+    planned.filter(isUnfinished).flatMap((run) => [...parentOf(run).filter(isUnfinished), run]),
+  );
+}
+
+/** All runs, each once: those of the variants, and the parents that are there or that a run still to do needs. */
+export function runsWithParents(planned: readonly PlannedRun[]): PlannedRun[] {
+  return distinct(
+    planned.flatMap((run) => {
+      const isSuperfluous = (parent: PlannedRun): boolean => isUnfinished(parent) && !isUnfinished(run);
+      return [...parentOf(run).filter((parent) => !isSuperfluous(parent)), run];
     }),
   );
 }
 
-/** The runs still to do, each once. */
-export function runsToDo(planned: readonly PlannedRun[]): PlannedRun[] {
-  const unfinished = planned.filter((run) => run.known?.status !== "finished");
-  const names = unfinished.map((run) => run.runName);
-  return unfinished.filter((run, index) => names.indexOf(run.runName) === index);
+function parentOf({ parent }: PlannedRun): PlannedRun[] {
+  return parent === null ? [] : [parent];
+}
+
+function isUnfinished({ known }: PlannedRun): boolean {
+  return known?.status !== "finished";
+}
+
+function distinct(runs: readonly PlannedRun[]): PlannedRun[] {
+  const names = runs.map((run) => run.runName);
+  return runs.filter((run, index) => names.indexOf(run.runName) === index);
 }
 
 /** Loads each distinct corpus once. */

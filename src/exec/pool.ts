@@ -18,6 +18,13 @@ export interface PoolOptions {
   readonly onEvent: (event: PoolEvent) => void;
 }
 
+/** A run for the pool. */
+export interface PoolTask {
+  readonly spec: RunSpec;
+  /** Name of the run that must be finished before, when it is among the pool's; null waits for none. */
+  readonly after: string | null;
+}
+
 /** Many runs at once, one process each. */
 export interface Pool {
   /** How every run ended, by run name; runs never started are missing. Never rejects. */
@@ -32,11 +39,13 @@ export interface Pool {
 const RESTARTS = 1;
 
 /**
- * Does runs in the order given. A worker that dies without a word is started again once, from its checkpoint, then its
- * run counts as failed; the others go on.
+ * Does runs in the order given, but none before the one that it comes after: it takes the place of the first that can start.
+ * A worker that dies without a word is started again once, from its checkpoint, then its run counts as failed; the others
+ * go on. A run whose predecessor did not finish is not started: it ends as that one did.
  */
-export function startPool(specs: readonly RunSpec[], { jobs, workerFile, onEvent }: PoolOptions): Pool {
-  const waiting = specs.map((spec) => ({ spec, restarts: 0 }));
+export function startPool(tasks: readonly PoolTask[], { jobs, workerFile, onEvent }: PoolOptions): Pool {
+  const waiting = tasks.map((task) => ({ ...task, restarts: 0 }));
+  const names = new Set(tasks.map(({ spec }) => spec.runName));
   const running = new Map<string, Child>();
   const ends = new Map<string, RunEnd>();
   let stopping = false;
@@ -45,7 +54,11 @@ export function startPool(specs: readonly RunSpec[], { jobs, workerFile, onEvent
     settle = resolve;
   });
 
-  const start = (task: { readonly spec: RunSpec; readonly restarts: number }): void => {
+  const settleRun = (run: string, end: RunEnd): void => {
+    ends.set(run, end);
+    onEvent({ type: "ended", run, end });
+  };
+  const start = (task: PoolTask & { readonly restarts: number }): void => {
     const run = task.spec.runName;
     let end: RunEnd | null = null;
     const child = startChild(
@@ -60,12 +73,8 @@ export function startPool(specs: readonly RunSpec[], { jobs, workerFile, onEvent
         running.delete(run);
         if (end === null && !stopping && task.restarts < RESTARTS) {
           onEvent({ type: "restarted", run, reason: describeCrash(exit) });
-          waiting.unshift({ spec: task.spec, restarts: task.restarts + 1 });
-        } else {
-          const result = end ?? (stopping ? unknownStop() : crashed(describeCrash(exit)));
-          ends.set(run, result);
-          onEvent({ type: "ended", run, end: result });
-        }
+          waiting.unshift({ ...task, restarts: task.restarts + 1 });
+        } else settleRun(run, end ?? (stopping ? unknownStop() : crashed(describeCrash(exit))));
         fill();
       },
     );
@@ -73,9 +82,12 @@ export function startPool(specs: readonly RunSpec[], { jobs, workerFile, onEvent
   };
   const fill = (): void => {
     while (!stopping && running.size < jobs) {
-      const task = waiting.shift();
+      const next = waiting.findIndex(({ after }) => after === null || !names.has(after) || ends.has(after));
+      const [task] = next === -1 ? [] : waiting.splice(next, 1);
       if (task === undefined) break;
-      start(task);
+      const before = task.after === null ? undefined : ends.get(task.after);
+      if (before === undefined || before.status === "finished") start(task);
+      else settleRun(task.spec.runName, withoutParent(task.after ?? "", before));
     }
     if (running.size === 0) settle(ends);
   };
@@ -96,6 +108,13 @@ export function startPool(specs: readonly RunSpec[], { jobs, workerFile, onEvent
 
 function unknownStop(): RunEnd {
   return { status: "interrupted", stepsDone: 0 };
+}
+
+/** The end of a run that could not start because of another's end. */
+function withoutParent(parent: string, end: Exclude<RunEnd, { status: "finished" }>): RunEnd {
+  if (end.status === "interrupted") return unknownStop();
+  if (end.status === "busy") return end;
+  return { status: "failed", message: `its parent run ${parent} failed: ${end.message}`, hint: end.hint };
 }
 
 function crashed(reason: string): RunEnd {

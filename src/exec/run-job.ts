@@ -1,11 +1,16 @@
+import { join } from "node:path";
 import type { DataSettings } from "../config/settings.ts";
 import { RunError, messageOf } from "../core/errors.ts";
 import type { Corpus } from "../data/types.ts";
+import type { EngineOptions } from "../engine/create.ts";
 import type { Engine, EngineName } from "../engine/types.ts";
-import { runNameOf } from "../store/identity.ts";
+import type { Router } from "../model/router.ts";
+import { loadFinalCheckpoint } from "../store/checkpoint.ts";
+import { runIdOf, runNameOf } from "../store/identity.ts";
+import { readRun } from "../store/read-run.ts";
 import { openRun } from "../store/write-run.ts";
-import type { RunWriter } from "../store/write-run.ts";
-import type { TimeSteps, Train, TrainingHooks, TrainingJob } from "../train/types.ts";
+import type { RunPlan, RunWriter } from "../store/write-run.ts";
+import type { Checkpoint, TimeSteps, Train, TrainingHooks, TrainingJob } from "../train/types.ts";
 import { planRun } from "./arm.ts";
 import type { CostOf } from "./arm.ts";
 import type { ArmSpec, FromWorker, RunEnd, RunSpec, TimingSpec } from "./messages.ts";
@@ -14,7 +19,7 @@ import type { LoadedRouter } from "./user-router.ts";
 
 /** Everything heavy that a worker uses, injected so that tests can do without. */
 export interface WorkerServices {
-  readonly createEngine: (name: EngineName, options: { readonly threads: number }) => Promise<Engine>;
+  readonly createEngine: (name: EngineName, options: EngineOptions) => Promise<Engine>;
   readonly loadCorpus: (data: DataSettings, options: { readonly cacheFolder: string | null }) => Corpus;
   readonly loadRouter: (arm: ArmSpec) => Promise<LoadedRouter>;
   readonly costOf: CostOf;
@@ -33,7 +38,8 @@ export interface WorkerChannel {
 const PROGRESS_INTERVAL_MS = 200;
 
 /**
- * Does one run in this process: takes its folder, trains from its newest checkpoint, writes its files.
+ * Does one run in this process: takes its folder, trains from its newest checkpoint (or from its parent's final weights),
+ * writes its files.
  * What goes wrong is recorded in the run and returned, not thrown.
  */
 export async function doRun(
@@ -43,22 +49,23 @@ export async function doRun(
 ): Promise<RunEnd> {
   let run: RunWriter | null = null;
   try {
-    const loaded = await services.loadRouter(spec.arm);
-    const corpus = services.loadCorpus(spec.arm.settings.data, { cacheFolder: spec.cacheFolder });
-    const plan = planRun(spec.arm.settings, spec.seed, loaded, corpus, services.costOf);
+    const { plan, router, corpus, parent } = await planArm(spec.arm, spec.seed, spec.cacheFolder, services);
     if (runNameOf(plan.identity) !== spec.runName) {
       throw new RunError(
         `the run was planned as ${spec.runName}, but is now ${runNameOf(plan.identity)}`,
         "The text or the router's file changed after the start; start the command again.",
       );
     }
-    const engine = await services.createEngine(spec.engine, { threads: spec.threads });
+    const engine = await services.createEngine(spec.engine, { threads: spec.threads, passes: spec.passes });
     const opened = openRun(spec.runsFolder, plan, provenanceOf(engine));
     if (opened.kind === "finished") return { status: "finished", reused: true };
     if (opened.kind === "busy") return { status: "busy", owner: opened.owner };
     run = opened.run;
     channel.send({ type: "started", step: run.resume?.step ?? 0 });
-    const job = { settings: spec.arm.settings, seed: spec.seed, router: loaded.router, corpus, engine };
+    // One that goes on from a checkpoint has left its parent behind.
+    const start = run.resume === null && parent !== null ? finalWeights(spec.runsFolder, parent.plan) : null;
+    const { settings } = spec.arm;
+    const job = { settings, seed: spec.seed, router, corpus, engine, parent: start };
     const outcome = await services.train(job, run.resume, hooksOf(run, channel));
     if (outcome.status === "finished" && !Number.isFinite(outcome.results.validationLossNats)) {
       throw new RunError(
@@ -75,6 +82,47 @@ export async function doRun(
   }
 }
 
+/** What a run computes, as this process sees it. */
+interface PlannedArm {
+  readonly plan: RunPlan;
+  readonly router: Router;
+  readonly corpus: Corpus;
+  readonly parent: PlannedArm | null;
+}
+
+async function planArm(
+  arm: ArmSpec,
+  seed: number,
+  cacheFolder: string | null,
+  services: WorkerServices,
+): Promise<PlannedArm> {
+  const parentSeed = arm.settings.parent?.seed ?? seed;
+  const parent = arm.parent && (await planArm(arm.parent, parentSeed, cacheFolder, services));
+  const loaded = await services.loadRouter(arm);
+  const corpus = services.loadCorpus(arm.settings.data, { cacheFolder });
+  const identity = parent && parent.plan.identity;
+  const plan = planRun(arm.settings, seed, loaded, corpus, services.costOf, identity);
+  return { plan, router: loaded.router, corpus, parent };
+}
+
+/** The final weights of a finished run. @throws RunError where they are not there. */
+function finalWeights(runsFolder: string, { identity }: RunPlan): Checkpoint {
+  const name = runNameOf(identity);
+  const folder = join(runsFolder, name);
+  const status = readRun(folder)?.status ?? "missing";
+  if (status !== "finished") {
+    throw new RunError(`the parent run ${name} is ${status}`, "The same command trains it first.");
+  }
+  try {
+    return loadFinalCheckpoint(join(folder, "checkpoint"), runIdOf(identity));
+  } catch (error) {
+    throw new RunError(
+      `the final weights of the parent run ${name} can't be read: ${messageOf(error)}`,
+      `Delete ${folder}; the same command then trains it again.`,
+    );
+  }
+}
+
 /**
  * Times every arm's training step, in turn.
  * @returns seconds, [arm][round].
@@ -84,12 +132,12 @@ export async function doTiming(
   spec: TimingSpec,
   services: WorkerServices,
 ): Promise<readonly (readonly number[])[]> {
-  const engine = await services.createEngine(spec.engine, { threads: spec.threads });
+  const engine = await services.createEngine(spec.engine, { threads: spec.threads, passes: spec.passes });
   const jobs: TrainingJob[] = [];
   for (const arm of spec.arms) {
     const { router } = await services.loadRouter(arm);
     const corpus = services.loadCorpus(arm.settings.data, { cacheFolder: spec.cacheFolder });
-    jobs.push({ settings: arm.settings, seed: 1, router, corpus, engine });
+    jobs.push({ settings: arm.settings, seed: 1, router, corpus, engine, parent: null });
   }
   return services.timeSteps(jobs, { rounds: spec.rounds, maxSeconds: spec.maxSeconds });
 }

@@ -15,7 +15,7 @@ export async function probeEngine(
   measure: boolean,
   createEngine: WorkerServices["createEngine"],
 ): Promise<ProbeResult> {
-  const engine = await createEngine(settings.engine, { threads: settings.threads });
+  const engine = await createEngine(settings.engine, { threads: settings.threads, passes: settings.passes });
   const { name, threads, versions, passes } = engine;
   const multiplyGflops = measure ? await multiplySpeed(engine) : null;
   return { engine: { name, threads, versions, passes }, multiplyGflops };

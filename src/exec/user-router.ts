@@ -77,6 +77,8 @@ export function contractProblems(value: unknown): string[] {
   for (const field of FUNCTIONS) {
     if (typeof router[field] !== "function") problems.push(`${field} must be a function`);
   }
+  if (!["function", "undefined"].includes(typeof router["olmoe"]))
+    problems.push("olmoe must be a function, or left out");
   return problems;
 }
 

@@ -24,7 +24,8 @@ export function costOf(settings: Settings, router: Router, vocabulary: number): 
   const idle = L * (E - K) * 3 * D * F;
   const { options } = settings.router;
   const experts = 2 * 3 * D * F * (K + router.alwaysOnExperts(options));
-  const attention = 2 * (4 * D * D + 2 * data.sequenceLength * D);
+  const filter = model.localizedFiltering ? 2 * (2 * D * D) : 0;
+  const attention = 2 * (4 * D * D + 2 * data.sequenceLength * D) + filter;
   const perLayer = attention + experts + router.flopsPerToken(routerSizes(settings, vocabulary), options);
   return {
     totalParameters,

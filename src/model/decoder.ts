@@ -1,14 +1,14 @@
 import type { Settings } from "../config/settings.ts";
 import { crossEntropy } from "../engine/ops/cross-entropy.ts";
 import { embed } from "../engine/ops/embedding.ts";
-import { rmsNorm } from "../engine/ops/rms-norm.ts";
 import { inScope } from "../engine/scope.ts";
 import { detach, tf } from "../engine/tf.ts";
 import type { Tensor, Tensors } from "../engine/types.ts";
 import { selfAttention } from "./attention.ts";
 import { applyExperts, feedForward } from "./experts.ts";
 import { balanceLoss, countAssignments, zLoss } from "./losses.ts";
-import { layerPrefix, routerSizes } from "./parameters.ts";
+import { normalise } from "./norm.ts";
+import { layerPrefix, normHasGain, routerSizes } from "./parameters.ts";
 import type { Router, RoutingMode } from "./router.ts";
 
 /** A model to run: what it is, and its numbers. */
@@ -58,6 +58,7 @@ export function decode(input: DecoderInput): DecoderOutput {
     if (tensor === undefined) throw new Error(`the model has no parameter ${name}`);
     return tensor;
   };
+  const gain = (name: string): Tensor | undefined => (normHasGain(model) ? parameter(name) : undefined);
   const layers: LayerRouting[] = [];
   let x = embed(parameter("embedding"), input.tokens); // [S, D]
   for (let layer = 0; layer < model.layers; layer++) {
@@ -65,21 +66,28 @@ export function decode(input: DecoderInput): DecoderOutput {
     const own = (name: string): Tensor => parameter(`${prefix}.${name}`);
     const attended = inScope(`${prefix}.attention`, () =>
       selfAttention(
-        rmsNorm(x, own("attention_norm"), model.normEps),
+        normalise(x, gain(`${prefix}.attention_norm`), model),
         {
           query: own("query"),
           key: own("key"),
           value: own("value"),
           output: own("output"),
-          queryNorm: model.qkNorm ? own("query_norm") : undefined,
-          keyNorm: model.qkNorm ? own("key_norm") : undefined,
+          queryNorm: model.qkNorm ? gain(`${prefix}.query_norm`) : undefined,
+          keyNorm: model.qkNorm ? gain(`${prefix}.key_norm`) : undefined,
+          filter: model.localizedFiltering
+            ? {
+                first: own("filter_first"),
+                second: own("filter_second"),
+                norm: gain(`${prefix}.filter_norm`),
+              }
+            : undefined,
         },
         model,
         { B, T },
       ),
     );
     x = tf.add(x, attended);
-    const h = rmsNorm(x, own("moe_norm"), model.normEps); // [S, D]
+    const h = normalise(x, gain(`${prefix}.moe_norm`), model); // [S, D]
     const routing = inScope(`${prefix}.router`, () =>
       router.route(
         {
@@ -113,7 +121,7 @@ export function decode(input: DecoderInput): DecoderOutput {
       matrices: routing.matrices ?? {},
     });
   }
-  const final = rmsNorm(x, parameter("final_norm"), model.normEps); // [S, D]
+  const final = normalise(x, gain("final_norm"), model); // [S, D]
   const logits = model.tiedEmbeddings
     ? tf.matMul(final, parameter("embedding"), false, true)
     : tf.matMul(final, parameter("head"));

@@ -26,6 +26,11 @@ export function routerSizes(settings: Settings, vocabulary: number): RouterSizes
   };
 }
 
+/** Whether norms of this kind have a gain to train. */
+export function normHasGain({ norm }: Pick<ModelSettings, "norm">): boolean {
+  return norm !== "layer-nonparametric";
+}
+
 /** Prefix of a layer's parameters. */
 export function layerPrefix(layer: number): string {
   return `layers.${layer}`;
@@ -40,7 +45,10 @@ export function parameterSpecs(
   const { model } = settings;
   const { width: D, experts: E, expertWidth: F } = model;
   const { std } = model.init;
-  const norm: ParameterSpec = { shape: [D], start: "ones", trained: true, role: "norm" };
+  const norms = (...names: string[]): Record<string, ParameterSpec> => {
+    const gain = { shape: [D], start: "ones", trained: true, role: "norm" } as const;
+    return normHasGain(model) ? Object.fromEntries(names.map((name) => [name, gain])) : {};
+  };
   const matrix = (...shape: number[]): ParameterSpec => ({
     shape,
     start: std,
@@ -54,13 +62,15 @@ export function parameterSpecs(
   const sizes = routerSizes(settings, vocabulary);
   for (let layer = 0; layer < model.layers; layer++) {
     const prefix = layerPrefix(layer);
-    specs[`${prefix}.attention_norm`] = norm;
-    for (const name of ["query", "key", "value", "output"]) specs[`${prefix}.${name}`] = matrix(D, D);
-    if (model.qkNorm) {
-      specs[`${prefix}.query_norm`] = norm;
-      specs[`${prefix}.key_norm`] = norm;
+    Object.assign(specs, norms(`${prefix}.attention_norm`));
+    if (model.localizedFiltering) {
+      specs[`${prefix}.filter_first`] = matrix(2 * D, D / 2);
+      specs[`${prefix}.filter_second`] = matrix(D, D);
+      Object.assign(specs, norms(`${prefix}.filter_norm`));
     }
-    specs[`${prefix}.moe_norm`] = norm;
+    for (const name of ["query", "key", "value", "output"]) specs[`${prefix}.${name}`] = matrix(D, D);
+    if (model.qkNorm) Object.assign(specs, norms(`${prefix}.query_norm`, `${prefix}.key_norm`));
+    Object.assign(specs, norms(`${prefix}.moe_norm`));
     specs[`${prefix}.experts.gate`] = matrix(E, D, F);
     specs[`${prefix}.experts.up`] = matrix(E, D, F);
     specs[`${prefix}.experts.down`] = matrix(E, F, D);
@@ -75,7 +85,7 @@ export function parameterSpecs(
       specs[`${prefix}.router.${name}`] = { shape, start, trained, role: "router" };
     }
   }
-  specs["final_norm"] = norm;
+  Object.assign(specs, norms("final_norm"));
   if (!model.tiedEmbeddings) specs["head"] = matrix(D, vocabulary);
   return specs;
 }

@@ -94,6 +94,14 @@ export interface RouterNoise {
   readonly distribution: "normal" | "uniform";
 }
 
+/** How OLMoE routes with a router's parameters. */
+export interface OlmoeRouting {
+  /** The parameter [D, E] whose product with a token gives the logits. */
+  readonly weight: string;
+  /** The gates of the chosen are divided by their sum. */
+  readonly normTopKProb: boolean;
+}
+
 /** Options after the router's schema filled them in. */
 export type RouterOptions = Readonly<Record<string, unknown>>;
 
@@ -131,6 +139,11 @@ export interface Router extends RouterSchema {
   /** Effective values of options that are solved rather than given, recorded in the run; {} when none. */
   readonly solved: (sizes: RouterSizes, options: RouterOptions) => Readonly<Record<string, number>>;
   readonly route: (input: RouterInput, sizes: RouterSizes, options: RouterOptions) => Routing;
+  /**
+   * For `moe-lab export`, where in evaluation it is OLMoE's router to the last number: softmax over x W, the K largest chosen,
+   * weighted by their probabilities. Absent or null where it is not.
+   */
+  readonly olmoe?: (options: RouterOptions) => OlmoeRouting | null;
 }
 
 /** Type helper for router files: checks the contract, keeps the literal. */

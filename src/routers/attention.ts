@@ -1,19 +1,20 @@
 import { z } from "zod";
 import type { ModelSettings } from "../config/settings.ts";
-import { streamOf } from "../core/streams.ts";
 import { tf } from "../engine/tf.ts";
-import type { Tensor } from "../engine/types.ts";
 import { chooseRenormalised } from "../model/gating.ts";
-import { defineRouter, type RouterOptions, type RouterSizes } from "../model/router.ts";
-import { need, needsSeveralExperts, renormalisedNeedsTwo, type SettingProblem } from "./common.ts";
+import { defineRouter, type RouterOptions } from "../model/router.ts";
+import { attendExperts, attendExpertsFlops, attentionScores } from "./attend-experts.ts";
+import {
+  initScaleOption,
+  need,
+  needsSeveralExperts,
+  renormalisedNeedsTwo,
+  type SettingProblem,
+} from "./common.ts";
+import { matchedScale, type ScaleSizes, unmatchedScale } from "./match-linear.ts";
 
 const options = z.strictObject({
-  initScale: z
-    .union([z.number().positive().max(1000), z.literal("match-linear")])
-    .default(1)
-    .describe(
-      "Multiplier on the initial standard deviation of W, W' and W''; \"match-linear\" solves it so that the scores start with the spread of a linear router's.",
-    ),
+  initScale: initScaleOption("W, W' and W''"),
   temperature: z
     .number()
     .positive()
@@ -49,8 +50,7 @@ export default defineRouter({
   },
   state: () => ({}),
   matrices: ({ E }) => ({ correlation: [E, E] }),
-  // Three projections, then E x E products, softmax (about 3 a number) and weighted sums.
-  flopsPerToken: ({ D, E }) => 6 * D * E + 6 * E * E,
+  flopsPerToken: ({ D, E }) => 6 * D * E + attendExpertsFlops(E),
   solved: (sizes, raw): Readonly<Record<string, number>> =>
     options.parse(raw).initScale === "match-linear" ? { initScale: scaleOf(sizes, raw) } : {},
   route: ({ x, parameters }, { K }, raw) => {
@@ -68,125 +68,16 @@ export default defineRouter({
   },
 });
 
-/**
- * P_i = sum_j softmax_j(q_i k_j / temperature) v_j for each token, and the softmax itself.
- * @param q [S, E], as k and v
- * @returns scores [S, E], correlation [S, E, E]
- */
-export function attendExperts(
-  q: Tensor,
-  k: Tensor,
-  v: Tensor,
-  temperature: number,
-): { scores: Tensor; correlation: Tensor } {
-  const products = tf.mul(tf.expandDims(q, 2), tf.expandDims(k, 1)); // [S, E, E]: q_i k_j
-  const correlation = tf.softmax(tf.div(products, temperature)); // over j
-  return { scores: tf.sum(tf.mul(correlation, tf.expandDims(v, 1)), 2), correlation };
-}
-
 /** Where no multiplier in range matches the spread, e.g. with a high temperature. */
-function unsolvedScale(raw: RouterOptions, { width, experts, init }: ModelSettings): SettingProblem[] {
+function unsolvedScale(raw: RouterOptions, model: ModelSettings): SettingProblem[] {
   const { initScale, temperature } = options.parse(raw);
   if (initScale !== "match-linear") return [];
-  const scale = scaleOf({ D: width, E: experts, initStd: init.std }, raw);
-  const { lowest, highest } = SCALES;
-  if (scale > lowest * 1.000001 && scale < highest * 0.999999) return [];
-  const message =
-    `is "match-linear", but at width ${width}, init.std ${init.std} and temperature ${temperature} no multiplier between ` +
-    `${lowest} and ${highest} gives the scores the spread of a linear router's; set a number or a temperature nearer to 1`;
-  return [{ path: "router.options.initScale", message }];
+  const scale = scaleOf({ D: model.width, E: model.experts, initStd: model.init.std }, raw);
+  return unmatchedScale(scale, model, ` and temperature ${temperature}`);
 }
-
-type ScaleSizes = Pick<RouterSizes, "D" | "E" | "initStd">;
-
-/** Multipliers among which "match-linear" looks. */
-const SCALES = { lowest: 1, highest: 64 };
-
-const solvedScales = new Map<string, number>();
 
 function scaleOf(sizes: ScaleSizes, raw: RouterOptions): number {
   const { initScale, temperature } = options.parse(raw);
   if (initScale !== "match-linear") return initScale;
-  const key = [sizes.D, sizes.E, sizes.initStd, temperature].join();
-  const known = solvedScales.get(key) ?? matchLinearScale(sizes, temperature);
-  solvedScales.set(key, known);
-  return known;
-}
-
-/**
- * The multiplier on the init std with which the mean per-token standard deviation of P equals that of a linear router's
- * logits, on random RMS-normalised tokens (docs/model.md gives the draws). Needed because P starts one to two
- * orders of magnitude flatter at small widths.
- */
-export function matchLinearScale({ D, E, initStd }: ScaleSizes, temperature: number): number {
-  const tokens = 4096;
-  const stream = streamOf(0, "match-linear");
-  const draw = (size: number): Float64Array => Float64Array.from({ length: size }, () => stream.normal());
-  const x = draw(tokens * D);
-  for (let s = 0; s < tokens; s++) {
-    const row = x.subarray(s * D, (s + 1) * D);
-    const rms = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0) / D);
-    row.forEach((value, d) => (row[d] = value / rms));
-  }
-  const project = (weight: Float64Array): Float64Array => {
-    const out = new Float64Array(tokens * E);
-    for (let s = 0; s < tokens; s++) {
-      for (let d = 0; d < D; d++) {
-        const value = (x[s * D + d] ?? 0) * initStd;
-        for (let e = 0; e < E; e++) out[s * E + e] = (out[s * E + e] ?? 0) + value * (weight[d * E + e] ?? 0);
-      }
-    }
-    return out;
-  };
-  const [q, k, v, linear] = [0, 1, 2, 3].map(() => project(draw(D * E))) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ];
-  const target = meanSpread(linear, E);
-  let low = Math.log(SCALES.lowest);
-  let high = Math.log(SCALES.highest);
-  for (let halving = 0; halving < 60; halving++) {
-    const middle = (low + high) / 2;
-    if (meanSpread(scoresAt(q, k, v, Math.exp(middle), E, temperature), E) < target) low = middle;
-    else high = middle;
-  }
-  return Math.exp((low + high) / 2);
-}
-
-/** P with every weight multiplied by m. */
-function scoresAt(
-  q: Float64Array,
-  k: Float64Array,
-  v: Float64Array,
-  m: number,
-  E: number,
-  temperature: number,
-): Float64Array {
-  const scores = new Float64Array(q.length);
-  for (let start = 0; start < q.length; start += E) {
-    for (let i = start; i < start + E; i++) {
-      let total = 0;
-      let weighted = 0;
-      for (let j = start; j < start + E; j++) {
-        const weight = Math.exp(((q[i] ?? 0) * (k[j] ?? 0) * m * m) / temperature);
-        total += weight;
-        weighted += weight * (v[j] ?? 0) * m;
-      }
-      scores[i] = weighted / total;
-    }
-  }
-  return scores;
-}
-
-/** Mean over tokens of the standard deviation over experts. */
-function meanSpread(scores: Float64Array, E: number): number {
-  let sum = 0;
-  for (let start = 0; start < scores.length; start += E) {
-    const row = scores.subarray(start, start + E);
-    const mean = row.reduce((total, value) => total + value, 0) / E;
-    sum += Math.sqrt(row.reduce((total, value) => total + (value - mean) ** 2, 0) / E);
-  }
-  return sum / (scores.length / E);
+  return matchedScale(`attention,${temperature}`, sizes, attentionScores(sizes.E, temperature));
 }

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { ModelSettings } from "../config/settings.ts";
 import type { Tensor, Tensors } from "../engine/types.ts";
 
@@ -28,4 +29,14 @@ export function needsSeveralExperts(router: string, model: ModelSettings): Setti
   if (model.experts > 1) return [];
   const message = `is ${model.experts}, but the ${router} router needs at least 2; use the router "dense" for a single one`;
   return [{ path: "model.experts", message }];
+}
+
+/** The option with which a router starts sharper than the model's std makes it. */
+export function initScaleOption(weights: string) {
+  return z
+    .union([z.number().positive().max(1000), z.literal("match-linear")])
+    .default(1)
+    .describe(
+      `Multiplier on the initial standard deviation of ${weights}; "match-linear" solves it so that the scores start with the spread of a linear router's.`,
+    );
 }

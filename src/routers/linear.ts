@@ -42,4 +42,5 @@ export default defineRouter({
   solved: () => ({}),
   route: ({ x, parameters }, { K }, raw) =>
     routeBySoftmaxTopK(x, need(parameters, "weight"), K, options.parse(raw).renormalise),
+  olmoe: (raw) => ({ weight: "weight", normTopKProb: options.parse(raw).renormalise }),
 });

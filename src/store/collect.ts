@@ -4,8 +4,8 @@ import type { Cost } from "../model/cost.ts";
 import type { MetricRow } from "../train/types.ts";
 import { provenanceTag, withoutPaths } from "./identity.ts";
 import { readRun } from "./read-run.ts";
-import type { CurveRow, ExperimentResults } from "./records.ts";
-import { readMetrics } from "./run-csv.ts";
+import type { CurveRow, ExperimentResults, RoutingRow, RunRecord } from "./records.ts";
+import { readMetrics, readRouting } from "./run-csv.ts";
 
 /** What a table says of a variant beside its runs. */
 export interface VariantFacts {
@@ -29,6 +29,8 @@ export interface AskedRun {
 
 /** Points of a run's curve are thinned to about this many. */
 const CURVE_POINTS = 100;
+/** Evaluations whose routing is kept: a row is needed for every expert of every layer. */
+const ROUTING_POINTS = 20;
 
 /**
  * Makes an experiment's results from its run folders, nothing else; paths of this machine are left out.
@@ -83,6 +85,10 @@ export function collectResults(
       ),
     ),
     // Of the first seed: expert i of one seed has nothing to do with expert i of another, so a mean would only blur.
+    routing: experiment.variants.flatMap(({ name }): RoutingRow[] => {
+      const first = finished.find((run) => run.variant === name);
+      return first === undefined ? [] : routingOf(join(runsFolder, first.runName), first);
+    }),
     matrices: experiment.variants.flatMap(({ name }) =>
       (finished.find((run) => run.variant === name)?.record.matrices ?? []).map((matrix) => ({
         variant: name,
@@ -118,6 +124,21 @@ export function thinCurve(rows: readonly MetricRow[]): Omit<CurveRow, "variant" 
     since = [];
   }
   return points;
+}
+
+/** A run's load at about 20 evaluations, the last of them included. */
+function routingOf(
+  folder: string,
+  { variant, seed, record }: { readonly variant: string; readonly seed: number; readonly record: RunRecord },
+): RoutingRow[] {
+  const rows = readRouting(join(folder, "routing.csv"));
+  const steps = [...new Set(rows.map(({ step }) => step))];
+  const stride = Math.ceil(steps.length / ROUTING_POINTS);
+  const kept = new Set(steps.filter((_, index) => (steps.length - 1 - index) % stride === 0));
+  const { batchSequences, sequenceLength } = record.identity.settings.data;
+  return rows
+    .filter(({ step }) => kept.has(step))
+    .map((row) => ({ variant, seed, tokens: row.step * batchSequences * sequenceLength, ...row }));
 }
 
 function mean(values: readonly number[]): number {

@@ -2,18 +2,20 @@ import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { basename, join, posix, win32 } from "node:path";
 import { stringify } from "csv-stringify/sync";
 import { parseSource } from "../config/source.ts";
-import type { Settings } from "../config/settings.ts";
+import type { OwnSettings, Settings } from "../config/settings.ts";
 import { InputError, messageOf } from "../core/errors.ts";
 import { writeFileAtomic } from "../core/files.ts";
 import type { FinalResults, MatrixRecord } from "../train/types.ts";
 import { csvCell } from "./csv.ts";
 import { experimentRecordSchema } from "./experiment-schema.ts";
+import { readLooks, writeLooks } from "./looks.ts";
 import { readCsv, type CsvFile, type CsvRow } from "./read-csv.ts";
 import type { ExperimentRecord, ExperimentResults, RunRow } from "./records.ts";
 
 /**
  * The small files of `results/<experiment>/`, from which tables and plots are made: experiment.json, runs.csv, curves.csv,
- * load.csv, matrices.csv. Units are in the column names; losses are nats a token; an empty cell is a missing number.
+ * load.csv, routing.csv, matrices.csv, and looks.json where looks are recorded (looks.ts). Units are in the column names; losses are nats
+ * a token; an empty cell is a missing number.
  */
 
 /** Result columns of runs.csv, without the domains'. */
@@ -40,6 +42,7 @@ const CURVE_COLUMNS = [
   "validation_loss_nats",
 ] as const;
 const LOAD_COLUMNS = ["variant", "seed", "layer", "expert", "share"] as const;
+const ROUTING_COLUMNS = ["variant", "seed", "step", "tokens", "layer", "expert", "share"] as const;
 const MATRIX_COLUMNS = ["variant", "name", "layer", "row", "column", "value"] as const;
 const DOMAIN_COLUMN = /^domain_(.*)_loss_nats$/s;
 const STATUSES = ["running", "interrupted", "failed", "finished", "missing"] as const;
@@ -83,6 +86,13 @@ export function writeExperimentFiles(folder: string, results: ExperimentResults)
     LOAD_COLUMNS,
     load.map((row) => [row.variant, row.seed, row.layer, row.expert, row.share]),
   );
+  if (results.routing !== undefined) {
+    write(
+      "routing.csv",
+      ROUTING_COLUMNS,
+      results.routing.map((row) => ROUTING_COLUMNS.map((column) => row[column])),
+    );
+  }
   write(
     "matrices.csv",
     MATRIX_COLUMNS,
@@ -90,6 +100,7 @@ export function writeExperimentFiles(folder: string, results: ExperimentResults)
       values.flatMap((row, i) => row.map((value, j): Cell[] => [variant, name, layer, i, j, value])),
     ),
   );
+  if (results.looks !== undefined) writeLooks(folder, results.looks);
   writeFileAtomic(
     join(folder, "experiment.json"),
     `${JSON.stringify(withoutPaths(results.record), null, 2)}\n`,
@@ -114,9 +125,11 @@ export function readExperimentFiles(folder: string): ExperimentResults {
     throw new InputError([{ where: row.where, path: "", message }]);
   };
   const runs = read("runs.csv", [...RUN_COLUMNS, ...Object.keys(RESULT_COLUMNS)]);
+  const looks = readLooks(folder);
   const domains = runs.columns.flatMap((column) => DOMAIN_COLUMN.exec(column)?.[1] ?? []);
   return {
     record,
+    ...(looks !== null && { looks }),
     runs: runs.rows.map((row) => ({ variant: variantOf(row), ...readRun(row, domains, remedy) })),
     curves: read("curves.csv", CURVE_COLUMNS).rows.map((row) => ({
       variant: variantOf(row),
@@ -133,6 +146,18 @@ export function readExperimentFiles(folder: string): ExperimentResults {
       expert: row.number("expert"),
       share: row.number("share"),
     })),
+    // Folders of older versions have no such file.
+    ...(existsSync(join(folder, "routing.csv")) && {
+      routing: read("routing.csv", ROUTING_COLUMNS).rows.map((row) => ({
+        variant: variantOf(row),
+        seed: row.number("seed"),
+        step: row.number("step"),
+        tokens: row.number("tokens"),
+        layer: row.number("layer"),
+        expert: row.number("expert"),
+        share: row.number("share"),
+      })),
+    }),
     matrices: readMatrices(
       join(folder, "matrices.csv"),
       read("matrices.csv", MATRIX_COLUMNS).rows,
@@ -271,7 +296,7 @@ function withoutPaths(record: ExperimentRecord): ExperimentRecord {
     if (posix.isAbsolute(path)) return basename(path);
     return win32.isAbsolute(path) ? win32.basename(path) : path;
   };
-  const clean = (settings: Settings): Settings => ({
+  const clean = <T extends OwnSettings>(settings: T): T => ({
     ...settings,
     router: { ...settings.router, name: plain(settings.router.name) },
     data: {
@@ -279,9 +304,13 @@ function withoutPaths(record: ExperimentRecord): ExperimentRecord {
       domains: settings.data.domains.map((domain) => ({ ...domain, files: domain.files.map(plain) })),
     },
   });
+  const cleanAll = (settings: Settings): Settings => ({
+    ...clean(settings),
+    parent: settings.parent && clean(settings.parent),
+  });
   const variants = record.experiment.variants.map((variant) => ({
     ...variant,
-    settings: clean(variant.settings),
+    settings: cleanAll(variant.settings),
   }));
   return { ...record, experiment: { ...record.experiment, variants } };
 }

@@ -15,8 +15,11 @@ const model = z.object({
   experts: count,
   topK: count,
   expertWidth: count,
+  // Folders of older versions have neither this nor localized filtering.
+  norm: z.enum(["rms", "layer", "layer-nonparametric"]).default("rms"),
   normEps: number,
   qkNorm: z.boolean(),
+  localizedFiltering: z.boolean().default(false),
   rotaryBase: number,
   tiedEmbeddings: z.boolean(),
   init: z.object({ distribution: z.enum(["normal", "truncated-normal"]), std: number, cut: number }),
@@ -28,6 +31,7 @@ const data = z.object({
       z.object({
         name: z.string(),
         weight: number,
+        validationWeight: number.nullable().default(null),
         corpus: z.string().nullable(),
         files: z.array(z.string()),
       }),
@@ -45,8 +49,11 @@ const training = z.object({
   learningRate: number,
   warmupSteps: count,
   finalLearningRateShare: number,
+  annealShare: share.default(0),
   evaluateEvery: count,
   evaluationTokens: count,
+  // Folders of older versions have neither this nor a parent.
+  averageLastShare: share.default(0),
   optimizer: z.object({
     beta1: number,
     beta2: number,
@@ -58,13 +65,24 @@ const training = z.object({
   }),
 });
 
-const settings = z.object({
+const ownSettings = z.object({
   model,
   router: z.object({ name: z.string(), options: z.record(z.string(), z.unknown()) }),
   losses: z.object({ balanceWeight: number, zWeight: number }),
   data,
   training,
   streams: z.object({ router: count }),
+});
+
+const settings = ownSettings.extend({
+  parent: ownSettings
+    .extend({
+      seed: count.nullable(),
+      keepRouter: z.boolean(),
+      noise: z.object({ share, std: number }).nullable(),
+    })
+    .nullable()
+    .default(null),
 });
 
 const experiment = z.object({

@@ -1,5 +1,6 @@
 import { hashJson, sha256 } from "../core/json.ts";
-import type { Settings } from "../config/settings.ts";
+import { isPlainObject } from "../config/paths.ts";
+import type { DataSettings, Settings } from "../config/settings.ts";
 import { NUMERICS } from "./numerics.ts";
 import type { Provenance, RunIdentity } from "./records.ts";
 
@@ -7,10 +8,24 @@ import type { Provenance, RunIdentity } from "./records.ts";
 const ID_LENGTH = 12;
 
 /**
+ * Settings younger than runs that somebody may have kept, each with the value at which a run computes what it did before
+ * there was the setting. There the id leaves it out, so that those runs stay found. `[]` stands for each item of a list.
+ */
+const NEUTRAL: Readonly<Record<string, unknown>> = {
+  "model.norm": "rms",
+  "model.localizedFiltering": false,
+  "training.annealShare": 0,
+  "training.averageLastShare": 0,
+  "data.domains[].validationWeight": null,
+  parent: null,
+};
+
+/**
  * What decides the numbers of a run.
  * @param routerName the name that the router declares; a user's module path must not matter.
  * @param dataHash `Corpus.hash`: stands for the contents of the user's files, whose paths are left out.
  * @param routerHash hash of a user's router (exec/user-router.ts), null for a shipped one.
+ * @param parent what decides the numbers of the run that this one starts from; null for one that starts at random.
  */
 export function identityOf(
   settings: Settings,
@@ -18,23 +33,58 @@ export function identityOf(
   routerName: string,
   dataHash: string,
   routerHash: string | null,
+  parent: RunIdentity | null = null,
 ): RunIdentity {
-  return { settings: withoutPaths(settings, routerName), seed, dataHash, routerHash, numerics: NUMERICS };
+  return {
+    settings: withoutPaths(settings, routerName),
+    seed,
+    dataHash,
+    routerHash,
+    parent: parent && runIdOf(parent),
+    numerics: NUMERICS,
+  };
 }
 
 /** Settings without paths of this machine: users' files left out, the router under the name that it declares. */
 export function withoutPaths(settings: Settings, routerName: string): Settings {
-  const domains = settings.data.domains.map((domain) => ({ ...domain, files: [] }));
+  const { parent } = settings;
   return {
     ...settings,
     router: { ...settings.router, name: routerName },
-    data: { ...settings.data, domains },
+    data: withoutFiles(settings.data),
+    parent: parent && { ...parent, data: withoutFiles(parent.data) },
   };
+}
+
+function withoutFiles(data: DataSettings): DataSettings {
+  return { ...data, domains: data.domains.map((domain) => ({ ...domain, files: [] })) };
+}
+
+/** Settings of a section that a run may be older than, at the values that it had in effect; below the section. */
+export function neutralSettings(section: keyof Settings): Readonly<Record<string, unknown>> {
+  const prefix = `${section}.`;
+  return Object.fromEntries(
+    Object.entries(NEUTRAL).flatMap(([path, value]) =>
+      path.startsWith(prefix) ? [[path.slice(prefix.length), value]] : [],
+    ),
+  );
 }
 
 /** The run's id: 12 hexadecimal digits that depend on nothing but the identity's values. */
 export function runIdOf(identity: RunIdentity): string {
-  return hashJson(identity).slice(0, ID_LENGTH);
+  const settings = withoutNeutral(identity.settings, "");
+  return hashJson({ ...identity, settings }).slice(0, ID_LENGTH);
+}
+
+/** Nested settings without those that stand at their neutral value, in a parent's settings as in a run's own. */
+function withoutNeutral(value: unknown, path: string): unknown {
+  if (Array.isArray(value)) return value.map((item: unknown) => withoutNeutral(item, `${path}[]`));
+  if (!isPlainObject(value)) return value;
+  const kept = Object.entries(value).flatMap(([key, inner]) => {
+    const at = path === "" || path === "parent" ? key : `${path}.${key}`;
+    return Object.hasOwn(NEUTRAL, at) && NEUTRAL[at] === inner ? [] : [[key, withoutNeutral(inner, at)]];
+  });
+  return Object.fromEntries(kept);
 }
 
 /** The run's folder name, `<router>-s<seed>-<id>`. */

@@ -1,6 +1,7 @@
 import type { FinalResults, LoadTable, MatrixRecord } from "../train/types.ts";
 import type { Cost } from "../model/cost.ts";
 import type { Experiment, Settings } from "../config/settings.ts";
+import type { LooksRecord } from "./looks.ts";
 
 /** How a run stands. `running` with a dead owner counts as interrupted. */
 export type RunStatus = "running" | "interrupted" | "failed" | "finished";
@@ -14,6 +15,8 @@ export interface RunIdentity {
   readonly dataHash: string;
   /** SHA-256 of a user's router file with its local imports; null for a shipped router. */
   readonly routerHash: string | null;
+  /** Id of the run whose final weights this one starts from; null for one that starts at random. */
+  readonly parent: string | null;
   /** Raised by any code change that changes results. */
   readonly numerics: number;
 }
@@ -71,6 +74,17 @@ export interface CurveRow {
   readonly validationLossNats: number | null;
 }
 
+/** One row of routing.csv: the share of a layer's assignments that an expert got at an evaluation during training. */
+export interface RoutingRow {
+  readonly variant: string;
+  readonly seed: number;
+  readonly step: number;
+  readonly tokens: number;
+  readonly layer: number;
+  readonly expert: number;
+  readonly share: number;
+}
+
 /** What an experiment is, without paths of the machine; experiment.json of a result folder. */
 export interface ExperimentRecord {
   readonly format: 1;
@@ -104,6 +118,10 @@ export interface ExperimentResults {
     readonly expert: number;
     readonly share: number;
   }[];
+  /** routing.csv: the first finished seed's, thinned to about 20 evaluations; absent in folders of older versions. */
+  readonly routing?: readonly RoutingRow[];
+  /** looks.json; absent where there is none. */
+  readonly looks?: LooksRecord;
   /** matrices.csv: the first finished seed's, since experts of different seeds do not correspond. */
   readonly matrices: readonly ({ readonly variant: string } & MatrixRecord)[];
 }

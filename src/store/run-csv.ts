@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { writeFileAtomic } from "../core/files.ts";
 import type { LoadTable, MetricRow } from "../train/types.ts";
+import type { RoutingRow } from "./records.ts";
 
 /** First line of metrics.csv; units are in the names, an empty cell is a number that does not exist. */
 export const METRICS_HEADER =
@@ -56,6 +57,23 @@ export function readMetrics(path: string): MetricRow[] {
       gradientNorm: number(6),
       validationLossNats: cells[7] === null ? null : number(7),
     };
+  });
+}
+
+/**
+ * Reads routing.csv; an incomplete last line is left out.
+ * @throws Error naming the file and line when a complete line is not a row.
+ */
+export function readRouting(path: string): Omit<RoutingRow, "variant" | "seed" | "tokens">[] {
+  return completeLines(path, ROUTING_HEADER).map((line, index) => {
+    const [step, layer, expert, share, ...more] = line.split(",").map(Number);
+    if (step === undefined || layer === undefined || expert === undefined || share === undefined) {
+      throw new Error(`${path}:${index + 2}: "${line}" is not a routing row`);
+    }
+    if (more.length > 0 || Number.isNaN(step + layer + expert + share)) {
+      throw new Error(`${path}:${index + 2}: "${line}" is not a routing row`);
+    }
+    return { step, layer, expert, share };
   });
 }
 

@@ -162,6 +162,32 @@ const CASES: readonly (readonly [what: string, text: string, problems: readonly 
     ],
   ],
   [
+    "an anneal that meets the warm-up",
+    file('{"training": {"annealShare": 0.9}}'),
+    [
+      "x:2:38: base.training.annealShare: the warm-up of 80 steps and the anneal of 720 leave none of the 800 steps between them; shorten one",
+    ],
+  ],
+  [
+    "an anneal from nothing",
+    file('{"training": {"annealShare": 0.1, "finalLearningRateShare": 0}}'),
+    [
+      "x:2:38: base.training.annealShare: annealShare is 0.1, but the cosine has ended at zero already (finalLearningRateShare 0); set one of the two to another value",
+    ],
+  ],
+  [
+    "kinds of norm, filters, anneals and validation weights that do not exist",
+    file(
+      '{"model": {"norm": "layernorm", "localizedFiltering": "yes"}, "training": {"annealShare": 2}, "data": {"domains": [{"name": "fiction", "validationWeight": 0}]}}',
+    ),
+    [
+      'x:2:28: base.model.norm: must be "rms" or "layer" or "layer-nonparametric", found "layernorm"',
+      'x:2:63: base.model.localizedFiltering: must be true or false, found "yes"',
+      "x:2:99: base.training.annealShare: must be a number from 0 to 1, found 2",
+      "x:2:164: base.data.domains[0].validationWeight: must be a number above 0 and at most 1000000, or null, found 0",
+    ],
+  ],
+  [
     "a training shorter than the default warm-up",
     file('{"training": {"steps": 50}}'),
     ["x:2:32: base.training.steps: the warm-up of 80 steps must be shorter than the training of 50 steps"],

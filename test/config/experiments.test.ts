@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { loadExperiment } from "../../src/config/load.ts";
+import { canonicalJson } from "../../src/core/json.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 
 const FILES = readdirSync("experiments").filter((name) => name.endsWith(".json"));
@@ -14,6 +15,39 @@ describe("shipped experiments", () => {
     for (const tier of tiers) {
       const loaded = await loadExperiment(file, { routers: shippedRouters, tier });
       expect(loaded.experiment.tier).toBe(tier);
+    }
+  });
+
+  it.each(["quick", "standard", "full"] as const)(
+    "a variant's name means the same run in every paper's experiment, in the tier %s",
+    async (tier) => {
+      const meanings = new Map<string, { file: string; settings: string; seeds: string }>();
+      for (const file of FILES) {
+        const { experiment } = await loadExperiment(`experiments/${file}`, { routers: shippedRouters });
+        if (experiment.paper === "") continue;
+        const loaded = await loadExperiment(`experiments/${file}`, { routers: shippedRouters, tier });
+        for (const { name, settings } of loaded.experiment.variants) {
+          const seeds = canonicalJson(loaded.experiment.seeds);
+          const mine = { file, settings: canonicalJson(settings), seeds };
+          const known = meanings.get(name) ?? mine;
+          meanings.set(name, known);
+          expect({ ...mine, file: known.file }, `${name} of ${file}, as in ${known.file}`).toEqual(known);
+        }
+      }
+      expect(meanings.size).toBeGreaterThan(20);
+    },
+  );
+
+  it("every paper's experiment has the same dense control, and a floor that is its baseline frozen", async () => {
+    for (const file of FILES) {
+      const { experiment } = await loadExperiment(`experiments/${file}`, { routers: shippedRouters });
+      if (experiment.paper === "") continue;
+      expect(experiment.controls.dense, file).toBe("dense");
+      const find = (name: string | null) => experiment.variants.find((variant) => variant.name === name);
+      const floor = find(experiment.controls.floor)?.settings;
+      const baseline = find(experiment.baseline)?.settings;
+      const options = { ...baseline?.router.options, frozen: true };
+      expect(floor, file).toEqual({ ...baseline, router: { name: "linear", options } });
     }
   });
 

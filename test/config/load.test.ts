@@ -148,7 +148,7 @@ describe("domains", () => {
       mkdirSync(join(folder, "poems"));
       const domains = [
         { name: "fiction" },
-        { name: "numbers", corpus: "arithmetic", weight: 0.5 },
+        { name: "numbers", corpus: "arithmetic", weight: 0.5, validationWeight: 2 },
         { name: "code", files: ["poems"] },
       ];
       const file = join(folder, "x.json");
@@ -158,9 +158,9 @@ describe("domains", () => {
       );
       const { experiment } = await loadExperiment(file, { routers: fakeRouters });
       expect(experiment.variants[0]?.settings.data.domains).toEqual([
-        { name: "fiction", weight: 1, corpus: "fiction", files: [] },
-        { name: "numbers", weight: 0.5, corpus: "arithmetic", files: [] },
-        { name: "code", weight: 1, corpus: null, files: [join(folder, "poems")] },
+        { name: "fiction", weight: 1, validationWeight: null, corpus: "fiction", files: [] },
+        { name: "numbers", weight: 0.5, validationWeight: 2, corpus: "arithmetic", files: [] },
+        { name: "code", weight: 1, validationWeight: null, corpus: null, files: [join(folder, "poems")] },
       ]);
     }));
 });

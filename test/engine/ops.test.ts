@@ -616,9 +616,10 @@ describe("layerNorm", () => {
       { x: floats(...row, ...row.map((value) => value + 4)), gain: floats(1, 2, 3) },
       ({ x, gain }) => {
         const y = layerNorm(x!, gain!, 1e-5); // [2, 3]
-        return { difference: tf.sub(tf.slice(y, [0, 0], [1, 3]), tf.slice(y, [1, 0], [1, 3])) };
+        const difference = tf.sub(tf.slice(y, [0, 0], [1, 3]), tf.slice(y, [1, 0], [1, 3])); // [1, 3]
+        return { shifted: tf.add(difference, 0.5) }; // no whole numbers: those must be met exactly
       },
-      { difference: [0, 0, 0] },
+      { shifted: [0.5, 0.5, 0.5] },
     );
   });
 

@@ -5,25 +5,13 @@ import { createCpuEngine } from "../../src/engine/eager.ts";
 import type { HostTensors } from "../../src/engine/types.ts";
 import { evaluationProgram, gradientProgram, NAMES } from "../../src/model/programs.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
+import { parityCases } from "../support/parity-cases.ts";
 import { programFeeds, relativeDistance, TINY_V, tinySettings } from "../support/tiny.ts";
-
-const cases = [
-  { router: "linear", options: {} },
-  { router: "linear", options: { renormalise: false } },
-  { router: "linear", options: { frozen: true } },
-  { router: "shared-expert", options: { experts: 1 } },
-  { router: "attention", options: {} },
-  { router: "attention", options: { initScale: "match-linear", temperature: 2 } },
-  { router: "expert-choice", options: {} },
-  { router: "expert-choice", options: { scope: "batch" } },
-  { router: "hash", options: {} },
-  { router: "dense", options: {}, model: { experts: 1, topK: 1, expertWidth: 12 } },
-];
 
 const eager = await createCpuEngine();
 const compiled = createCompiledEngine({ threads: 1 });
 
-describe.each(cases)("$router $options", ({ router: name, options, model }) => {
+describe.each(parityCases)("$router $options $model", ({ router: name, options, model }) => {
   const router = shippedRouters.get(name)!;
   const settings = tinySettings({ router: { name, options }, ...(model === undefined ? {} : { model }) });
   const spec = { settings, router, vocabulary: TINY_V };

@@ -9,24 +9,8 @@ import { createNodeEngine } from "../../src/engine/eager.ts";
 import type { Engine } from "../../src/engine/types.ts";
 import { evaluationProgram, gradientProgram, NAMES } from "../../src/model/programs.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
+import { parityCases } from "../support/parity-cases.ts";
 import { programFeeds, relativeDistance, TINY_V, tinySettings } from "../support/tiny.ts";
-
-/**
- * As in parity.test.ts. Sharp gates (attention at initScale 3, temperature 0.5) are left out: there the last bit of the
- * parameters alone moves gradients by 1e-5, on any engine.
- */
-const cases = [
-  { router: "linear", options: {} },
-  { router: "linear", options: { renormalise: false } },
-  { router: "linear", options: { frozen: true } },
-  { router: "shared-expert", options: { experts: 1 } },
-  { router: "attention", options: {} },
-  { router: "attention", options: { initScale: "match-linear", temperature: 2 } },
-  { router: "expert-choice", options: {} },
-  { router: "expert-choice", options: { scope: "batch" } },
-  { router: "hash", options: {} },
-  { router: "dense", options: {}, model: { experts: 1, topK: 1, expertWidth: 12 } },
-];
 
 /** The engine, or why the package does not load. Any other failure is this project's and fails the tests. */
 async function nodeEngine(): Promise<Engine | string> {
@@ -36,7 +20,7 @@ async function nodeEngine(): Promise<Engine | string> {
     const name = "@tensorflow/tfjs-node";
     const reason = await import(name).then(() => null, messageOf);
     if (reason === null) throw error;
-    return reason.split("\n")[0] ?? "";
+    return reason.split(/\n| imported from /)[0] ?? "";
   }
 }
 
@@ -44,6 +28,12 @@ const node = await nodeEngine();
 
 if (typeof node === "string") {
   it.skip(`agrees with the compiled engine (tfjs-node does not load: ${node})`, () => undefined);
+
+  it("says why the package does not load, in one line, and how to build it", async () => {
+    const message = await createNodeEngine(1).then(() => "", messageOf);
+    const remedy = "`npm run tfjs-node:build` in moe-lab's folder builds it (docs/tfjs-node.md)";
+    expect(message).toBe(`${node}; ${remedy}`);
+  });
 } else {
   const compiled = createCompiledEngine({ threads: 1 });
 
@@ -54,11 +44,13 @@ if (typeof node === "string") {
     expect(process.env["TF_NUM_INTRAOP_THREADS"]).toBe("1");
   });
 
-  it("has every shipped router here", () => {
-    expect([...new Set(cases.map(({ router }) => router))].sort()).toEqual([...shippedRouters.keys()].sort());
+  it("compares every shipped router", () => {
+    expect([...new Set(parityCases.map(({ router }) => router))].sort()).toEqual(
+      [...shippedRouters.keys()].sort(),
+    );
   });
 
-  describe.each(cases)("$router $options", ({ router: name, options, model }) => {
+  describe.each(parityCases)("$router $options $model", ({ router: name, options, model }) => {
     const router = shippedRouters.get(name)!;
     const settings = tinySettings({ router: { name, options }, ...(model === undefined ? {} : { model }) });
     const spec = { settings, router, vocabulary: TINY_V };

@@ -28,6 +28,17 @@ function countedFlopsPerToken(spec: ModelSpec): number {
   return flops / (batchSequences * sequenceLength);
 }
 
+/** What routers count beside matrix multiplies, a token and layer. */
+const ELEMENTWISE: Readonly<Record<string, (E: number, options: Record<string, unknown>) => number>> = {
+  // E x E products, softmax and weighted sums: about 6 E^2 (papers.md 2.1).
+  attention: (E) => 6 * E * E,
+  "attention-random-key": (E) => 6 * E * E,
+  // A softmax over E, about 3 a number, and E products.
+  "attention-no-key": (E) => 4 * E,
+  // SiLU of the hidden layer, about 4 a number.
+  "linear-wide": (_, { hidden, activation }) => (activation === "silu" ? 4 * Number(hidden) : 0),
+};
+
 const models = [
   {},
   {
@@ -40,7 +51,9 @@ const models = [
     qkNorm: false,
     tiedEmbeddings: true,
   },
-];
+  { localizedFiltering: true, norm: "layer" },
+  { localizedFiltering: true, norm: "layer-nonparametric" },
+] as const;
 
 describe.each(routerCases)("$name", ({ router, options, model: forced }) => {
   it.each(models)("%o", (model) => {
@@ -62,8 +75,7 @@ describe.each(routerCases)("$name", ({ router, options, model: forced }) => {
     expect(cost.totalParameters).toBe(total);
     expect(cost.activeParameters).toBe(active);
 
-    // The attention router's E x E products, softmax and weighted sums are element-wise: about 6 E^2 (papers.md 2.1).
-    const elementwise = router.name === "attention" ? 6 * E * E * L : 0;
+    const elementwise = L * (ELEMENTWISE[router.name]?.(E, options) ?? 0);
     expect(cost.forwardFlopsPerToken - elementwise).toBe(countedFlopsPerToken(spec));
   });
 });

@@ -144,6 +144,30 @@ describe.each(routerCases)("$name", (one) => {
   });
 });
 
+/** Settings of the model beside its router, under the simplest one. */
+const MODELS: readonly RouterCase["model"][] = [
+  { norm: "layer" },
+  { norm: "layer-nonparametric" },
+  { norm: "layer-nonparametric", qkNorm: false },
+  { localizedFiltering: true },
+  { localizedFiltering: true, norm: "layer-nonparametric", tiedEmbeddings: true },
+];
+
+describe.each(MODELS)("linear with %o", (model) => {
+  it("has the gradients that finite differences have", async () => {
+    const linear = routerCases.find(({ name }) => name === "linear {}")!;
+    const found = await measure({ ...linear, model }, (_, value) => value);
+    const filters = found.filter(({ parameter }) => /filter_(first|second)$/.test(parameter));
+    expect(filters).toHaveLength(model.localizedFiltering === true ? 4 : 0);
+    for (const { parameter, analytic, numeric, tolerance } of found) {
+      expect(Math.abs(analytic - numeric), `${parameter}: ${analytic} against ${numeric}`).toBeLessThan(
+        tolerance,
+      );
+      expect(tolerance, `${parameter}: the measurement is blunt`).toBeLessThan(0.05 * Math.abs(numeric));
+    }
+  });
+});
+
 it("the comparison notices a gradient that is 1 % too large", async () => {
   const linear = routerCases.find(({ name }) => name === "linear {}")!;
   const wrong = new Set(["head", "layers.0.experts.up", "layers.1.query", "layers.1.router.weight"]);

@@ -42,6 +42,8 @@ describe("with the same numbers for every parameter", () => {
     ["topK", { topK: 3 }],
     ["qkNorm", { qkNorm: false }],
     ["tiedEmbeddings", { tiedEmbeddings: true }],
+    ["norm", { norm: "layer" }],
+    ["norm", { norm: "layer-nonparametric" }],
   ] as const)("%s changes the loss", async (_, model) => {
     // Parameters that a model does not have are simply not read.
     expect(Math.abs(loss(await step(tinySettings({ model }), base)) - loss(plain))).toBeGreaterThan(1e-4);
@@ -81,6 +83,29 @@ describe("which parameters there are", () => {
     expect(names({ qkNorm: false })).toHaveLength(names({}).length - 4);
     expect(names({ tiedEmbeddings: true })).toEqual(without(/^head$/));
     expect(names({ tiedEmbeddings: true })).toHaveLength(names({}).length - 1);
+  });
+
+  it("depends on the kind of norm: LayerNorm without a gain has none, with one it has RMSNorm's", () => {
+    expect(names({ norm: "layer" })).toEqual(names({}));
+    expect(names({ norm: "layer-nonparametric" })).toEqual(without(/norm/));
+    expect(names({ norm: "layer-nonparametric" })).toHaveLength(names({}).length - 9);
+  });
+
+  it("depends on localized filtering: two matrices and a norm a layer", () => {
+    const filters = (model: Partial<Settings["model"]>) =>
+      Object.entries(parameterSpecs(tinySettings({ model }), linear, TINY_V)).flatMap(
+        ([name, { shape, role }]) => (name.includes("filter") ? [[name, shape.join(), role]] : []),
+      );
+    expect(filters({})).toEqual([]);
+    expect(filters({ localizedFiltering: true })).toEqual(
+      [0, 1].flatMap((l) => [
+        [`layers.${l}.filter_first`, "16,4", "matrix"],
+        [`layers.${l}.filter_second`, "8,8", "matrix"],
+        [`layers.${l}.filter_norm`, "8", "norm"],
+      ]),
+    );
+    expect(names({ localizedFiltering: true }).filter((name) => !name.includes("filter"))).toEqual(names({}));
+    expect(filters({ localizedFiltering: true, norm: "layer-nonparametric" })).toHaveLength(4);
   });
 });
 

@@ -1,10 +1,21 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { streamOf } from "../../src/core/streams.ts";
-import attention, { attendExperts, matchLinearScale } from "../../src/routers/attention.ts";
+import attention from "../../src/routers/attention.ts";
+import { attendExperts, attentionScores } from "../../src/routers/attend-experts.ts";
+import { matchedScale } from "../../src/routers/match-linear.ts";
 import linear from "../../src/routers/linear.ts";
 import { costOf } from "../../src/model/cost.ts";
-import { type Given, identity, matrix, normals, route, rowsOf, runBody } from "../support/bodies.ts";
+import {
+  type Given,
+  identity,
+  matrix,
+  meanSpread,
+  normals,
+  route,
+  rowsOf,
+  runBody,
+} from "../support/bodies.ts";
 import { eager, engines } from "../support/engines.ts";
 import { tinySettings } from "../support/tiny.ts";
 
@@ -148,7 +159,7 @@ describe("the scale-matched start", () => {
     }
   ).matchLinear;
   const { D, E, std } = fixture;
-  const matched = matchLinearScale({ D, E, initStd: std }, 1);
+  const matched = matchedScale("attention,1", { D, E, initStd: std }, attentionScores(E, 1));
 
   it("has the multiplier of the independent implementation", () => {
     expect(matched).toBeCloseTo(fixture.multiplier, 6);
@@ -223,12 +234,3 @@ it("has 2 D E parameters a layer more than linear", () => {
     costOf(attentive, attention, 11).totalParameters - costOf(classic, linear, 11).totalParameters;
   expect(difference).toBe(2 * D * E * L);
 });
-
-/** Mean over tokens of the standard deviation over experts. */
-function meanSpread(scores: ArrayLike<number>, E: number): number {
-  const spreads = rowsOf(scores, E).map((row) => {
-    const mean = row.reduce((a, b) => a + b) / E;
-    return Math.sqrt(row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / E);
-  });
-  return spreads.reduce((a, b) => a + b) / spreads.length;
-}

@@ -20,7 +20,16 @@ const learned = routerCases.filter(({ router, options }) => {
 
 it("covers the learned routers", () => {
   const names = new Set(learned.map(({ router }) => router.name));
-  expect([...names].sort()).toEqual(["attention", "expert-choice", "linear", "shared-expert"]);
+  expect([...names].sort()).toEqual([
+    "attention",
+    "attention-no-key",
+    "attention-random-key",
+    "attention-static",
+    "expert-choice",
+    "linear",
+    "linear-wide",
+    "shared-expert",
+  ]);
 });
 
 it.each(learned)("$name", async ({ router, options }: RouterCase) => {

@@ -7,7 +7,7 @@ import { openRun } from "../../src/store/write-run.ts";
 import { PROVENANCE, finalResults, metricRow, planOf, settingsOf, temporaryFolder } from "../support/runs.ts";
 
 const SETTINGS = settingsOf();
-const mine = { name: "mine", weight: 1, corpus: null, files: ["/home/someone/text"] };
+const mine = { name: "mine", weight: 1, validationWeight: null, corpus: null, files: ["/home/someone/text"] };
 const EXPERIMENT: Experiment = {
   ...{
     name: "e",

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import type { Settings } from "../../src/config/settings.ts";
+import { parsePath, valueAt } from "../../src/config/paths.ts";
+import { hashJson } from "../../src/core/json.ts";
 import { identityOf, provenanceTag, runIdOf, runNameOf, withoutPaths } from "../../src/store/identity.ts";
 import { PROVENANCE, settingsOf } from "../support/runs.ts";
 
@@ -32,10 +34,57 @@ test("what decides the numbers decides the id", () => {
   expect(new Set(ids).size).toBe(ids.length);
 });
 
+/** Settings younger than the first runs: how they stood before they existed, and another value. */
+const YOUNGER: readonly (readonly [path: string, neutral: unknown, other: unknown])[] = [
+  ["model.norm", "rms", "layer"],
+  ["model.localizedFiltering", false, true],
+  ["training.annealShare", 0, 0.02],
+  ["training.averageLastShare", 0, 0.1],
+  ["data.domains[1].validationWeight", null, 2],
+  ["parent", null, { ...SETTINGS, seed: null, keepRouter: false, noise: null }],
+];
+
+/** The settings with another value at a path; undefined takes the key away. */
+function changed(path: string, value: unknown): Settings {
+  const copy: unknown = structuredClone(SETTINGS);
+  const segments = parsePath(path);
+  const holder = valueAt(copy, segments.slice(0, -1)) as Record<string, unknown>;
+  const key = String(segments.at(-1));
+  if (value === undefined) Reflect.deleteProperty(holder, key);
+  else holder[key] = value;
+  return copy as Settings;
+}
+
+test.each(YOUNGER)("%s decides the id, but not where it stands as it always did", (path, neutral, other) => {
+  expect(valueAt(SETTINGS, parsePath(path))).toEqual(neutral);
+  expect(idOf(changed(path, undefined))).toBe(idOf(SETTINGS));
+  expect(idOf(changed(path, other))).not.toBe(idOf(SETTINGS));
+});
+
+test("the id of a run with settings as the first runs had them is the hash of just those", () => {
+  const identity = identityOf(SETTINGS, 1, "linear", "d", null);
+  const first = structuredClone(identity) as unknown as { settings: Record<string, Record<string, unknown>> };
+  for (const [path] of YOUNGER) {
+    const [section = "", key = ""] = path.split(".");
+    if (key === "") Reflect.deleteProperty(first.settings, section);
+    else Reflect.deleteProperty(first.settings[section]!, key);
+  }
+  first.settings["data"]!["domains"] = SETTINGS.data.domains.map(({ name, weight, corpus, files }) => {
+    return { name, weight, corpus, files };
+  });
+  const young = /"norm"|localizedFiltering|annealShare|averageLastShare|validationWeight|parent/;
+  // The parent's id, null here, stands beside the settings.
+  expect(JSON.stringify(first.settings)).not.toMatch(young);
+  expect(runIdOf(identity)).toBe(hashJson(first).slice(0, 12));
+});
+
 test("paths of users' files don't decide the id: the data hash stands for their content", () => {
   const at = (file: string): Settings => ({
     ...SETTINGS,
-    data: { ...SETTINGS.data, domains: [{ name: "mine", weight: 1, corpus: null, files: [file] }] },
+    data: {
+      ...SETTINGS.data,
+      domains: [{ name: "mine", weight: 1, validationWeight: null, corpus: null, files: [file] }],
+    },
   });
   expect(idOf(at("/home/a/text"))).toBe(idOf(at("/home/b/text")));
   expect(JSON.stringify(withoutPaths(at("/home/a/text"), "linear"))).not.toContain("/home");

@@ -47,6 +47,15 @@ export function rowsOf(values: ArrayLike<number>, width: number): number[][] {
   );
 }
 
+/** How flat scores are: mean over tokens of the standard deviation over experts. */
+export function meanSpread(scores: ArrayLike<number>, E: number): number {
+  const spreads = rowsOf(scores, E).map((row) => {
+    const mean = row.reduce((a, b) => a + b) / E;
+    return Math.sqrt(row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / E);
+  });
+  return spreads.reduce((a, b) => a + b) / spreads.length;
+}
+
 /** Runs a body once on an engine. */
 export async function runBody(
   engine: Engine,

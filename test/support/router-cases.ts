@@ -22,6 +22,10 @@ const OPTIONS: Readonly<Record<string, readonly Readonly<Record<string, unknown>
   "expert-choice": [{}, { scope: "batch" }],
   hash: [{}, { draw: 7 }],
   dense: [{}],
+  "linear-wide": [{}, { hidden: 5, activation: "silu" }],
+  "attention-no-key": [{}, { initScale: 3 }],
+  "attention-random-key": [{}, { initScale: 3, temperature: 0.5 }],
+  "attention-static": [{}, { initScale: 3 }],
 };
 
 /** Fails for a shipped router without option sets here: a new router must come into the contract test. */

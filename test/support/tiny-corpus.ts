@@ -13,6 +13,7 @@ export function tinyCorpus(weights: Readonly<Record<string, number>>): Corpus {
       return {
         name,
         weight,
+        validationWeight: weight,
         splits: { train: count(500), validation: count(200), test: count(100) },
         sources: [],
         documents: { train: 1, validation: 1, test: 1 },

@@ -24,8 +24,10 @@ export function tinySettings(change: {
       experts: 4,
       topK: 2,
       expertWidth: 6,
+      norm: "rms",
       normEps: 1e-5,
       qkNorm: true,
+      localizedFiltering: false,
       rotaryBase: 10_000,
       tiedEmbeddings: false,
       init: { distribution: "truncated-normal", std: 0.3, cut: 3 },
@@ -47,8 +49,10 @@ export function tinySettings(change: {
       learningRate: 0.01,
       warmupSteps: 2,
       finalLearningRateShare: 0.1,
+      annealShare: 0,
       evaluateEvery: 5,
       evaluationTokens: 12,
+      averageLastShare: 0,
       optimizer: {
         beta1: 0.9,
         beta2: 0.95,
@@ -60,6 +64,7 @@ export function tinySettings(change: {
       },
     },
     streams: { router: 0 },
+    parent: null,
   };
 }
 

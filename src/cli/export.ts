@@ -1,0 +1,88 @@
+import { join, resolve } from "node:path";
+import { EXIT, InputError } from "../core/errors.ts";
+import { loadUserRouter } from "../exec/user-router.ts";
+import { toOlmoe } from "../model/olmoe.ts";
+import type { Router } from "../model/router.ts";
+import { shippedRouters } from "../routers/index.ts";
+import { findFinishedRun } from "../store/find-run.ts";
+import { neutralSettings } from "../store/identity.ts";
+import { filesInTheWay, olmoeFiles, writeOlmoeFiles } from "../store/olmoe-files.ts";
+import type { RunRecord } from "../store/records.ts";
+import type { Checkpoint } from "../train/types.ts";
+import type { CommandIO } from "./io.ts";
+import { checkWritable } from "./writable.ts";
+
+/** What a person typed behind `export`. */
+export interface ExportOptions {
+  /** A run's folder, name or id. */
+  readonly run: string;
+  /** Where the files go; null: `exports/<run's name>`. */
+  readonly out: string | null;
+  /** Output folder of `run`, for names and ids. */
+  readonly results: string;
+  /** A user's router file, for a run that used one. */
+  readonly router: string | null;
+  readonly json: boolean;
+}
+
+/**
+ * `export RUN`: writes a finished run's model as model.safetensors and config.json of Hugging Face's OLMoE.
+ * @returns the exit code.
+ * @throws InputError where there is no such finished run, its model is no OLMoE, or another model would be overwritten.
+ */
+export async function runExport(options: ExportOptions, io: CommandIO): Promise<number> {
+  const { record, checkpoint } = findFinishedRun(options.run, options.results);
+  const { settings: written } = record.identity;
+  const settings = { ...written, model: { ...neutralSettings("model"), ...written.model } };
+  const model = toOlmoe(
+    settings,
+    await routerOf(record, options.router),
+    parametersOf(checkpoint),
+    record.name,
+  );
+  const out = options.out ?? join("exports", record.name);
+  checkWritable(out);
+  const inTheWay = filesInTheWay(out, record.id);
+  if (inTheWay.length > 0) {
+    const message = `holds ${inTheWay.join(" and ")} of another model; name another folder with --out, or remove them`;
+    throw new InputError([{ where: out, path: "", message }]);
+  }
+  const files = writeOlmoeFiles(out, olmoeFiles(model, { runId: record.id, step: checkpoint.step }));
+  if (options.json) {
+    const { notices } = model;
+    io.stdout(`${JSON.stringify({ run: record.name, step: checkpoint.step, files, notices })}\n`);
+  } else {
+    io.stdout(files.map((path) => `${path}\n`).join(""));
+    for (const notice of model.notices) io.stderr(`note: ${notice}\n`);
+    io.stderr(`open it in Python: transformers.OlmoeForCausalLM.from_pretrained(${JSON.stringify(out)})\n`);
+  }
+  return EXIT.done;
+}
+
+/** The weights of a checkpoint, by the model's names. */
+function parametersOf({ tensors }: Checkpoint): Checkpoint["tensors"] {
+  const prefix = "parameters/";
+  return Object.fromEntries(
+    Object.entries(tensors).flatMap(([name, tensor]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [],
+    ),
+  );
+}
+
+/** The router that a run used; a user's file must be the very one. */
+async function routerOf({ name, identity }: RunRecord, file: string | null): Promise<Router> {
+  const refuse = (message: string): never => {
+    throw new InputError([{ where: name, path: "router", message }]);
+  };
+  const router = identity.settings.router.name;
+  if (identity.routerHash === null) {
+    if (file !== null) return refuse(`is ${router} of moe-lab itself; leave out --router`);
+    return shippedRouters.get(router) ?? refuse(`is ${router}, which this version of moe-lab does not have`);
+  }
+  if (file === null) return refuse(`is ${router} from a file of its own; name that file with --router`);
+  const loaded = await loadUserRouter(resolve(file));
+  if (loaded.hash !== identity.routerHash) {
+    return refuse(`is ${router} from a file of its own, and ${file} is not that file or has changed since`);
+  }
+  return loaded.router;
+}

@@ -1,0 +1,86 @@
+import { NOISE_DEFAULTS, PARENT_DEFAULTS } from "./defaults.ts";
+import type { Layer, SettingProblem } from "./layers.ts";
+import { contains, type Segments } from "./paths.ts";
+import type { WrittenSettings } from "./schema.ts";
+import type { OwnSettings, ParentSettings, Settings } from "./settings.ts";
+import { show } from "./suggest.ts";
+
+/** Where a parent stands below the settings. */
+const ROOT: Segments = ["parent"];
+
+/** How a parent's weights are taken over. */
+export type ParentTransfer = Omit<ParentSettings, keyof OwnSettings>;
+
+/**
+ * The layers that make a parent's settings: those that all variants (of the grid's combination) share, and above them what
+ * each layer writes below `parent`, after the last one that writes `"parent": null`. A variant's own settings are not
+ * among them, so that variants that say nothing of their parent have the same one.
+ * @param layers all layers of a variant, the shared ones included.
+ * @returns null when no parent is written.
+ */
+export function parentLayers(layers: readonly Layer[], shared: readonly Layer[]): readonly Layer[] | null {
+  const start = layers.findLastIndex(({ values }) => values.parent === null) + 1;
+  const writing = layers.slice(start).filter(({ values }) => values.parent !== undefined);
+  if (writing.length === 0) return null;
+  return [...shared, ...writing.map(belowParent)];
+}
+
+/** How the parent's weights are taken over, the last layer on top. */
+export function transferOf(layers: readonly Layer[]): ParentTransfer {
+  const start = layers.findLastIndex(({ values }) => values.parent === null) + 1;
+  const written = layers.slice(start).flatMap(({ values }) => values.parent ?? []);
+  return written.reduce<ParentTransfer>((under, { seed, keepRouter, noise }) => {
+    return {
+      seed: seed === undefined ? under.seed : seed,
+      keepRouter: keepRouter ?? under.keepRouter,
+      noise:
+        noise === undefined
+          ? under.noise
+          : noise && {
+              share: noise.share ?? under.noise?.share ?? NOISE_DEFAULTS.share,
+              std: noise.std ?? under.noise?.std ?? NOISE_DEFAULTS.std,
+            },
+    };
+  }, PARENT_DEFAULTS);
+}
+
+/** What a layer writes below `parent`, as a layer of the parent's own settings. */
+function belowParent(layer: Layer): Layer {
+  const { model, router, losses, data, training, streams }: WrittenSettings = layer.values.parent ?? {};
+  return {
+    values: { model, router, losses, data, training, streams },
+    place: (path, at) => layer.place([...ROOT, ...path], at),
+    label: (path) => layer.label([...ROOT, ...path]),
+    unknown: layer.unknown
+      .filter((refused) => contains(ROOT, refused) || contains(refused, ROOT))
+      .map((refused) => refused.slice(ROOT.length)),
+  };
+}
+
+/** What can't be taken over from a parent, as far as settings tell. */
+export function transferProblems(settings: Settings): readonly SettingProblem[] {
+  const { parent, router, model } = settings;
+  if (parent === null) return [];
+  const problems: SettingProblem[] = [];
+  if (parent.keepRouter && parent.router.name !== router.name) {
+    problems.push({
+      paths: [[...ROOT, "keepRouter"], ROOT],
+      message:
+        `the parent's router ${show(parent.router.name)} can't be kept by the router ${show(router.name)}; ` +
+        `set keepRouter to false, or give both the same router`,
+    });
+  }
+  if (parent.noise !== null && parent.model.experts === model.experts) {
+    problems.push({
+      paths: [[...ROOT, "noise"], ROOT],
+      message: `noise is for experts that are copies, but the parent has ${model.experts} experts as well; remove it`,
+    });
+  }
+  return problems;
+}
+
+/** A parent's settings as those of an ordinary run; it starts at random. */
+export function parentRunSettings(parent: ParentSettings): Settings {
+  const { model, router, losses, data, training, streams } = parent;
+  return { model, router, losses, data, training, streams, parent: null };
+}

@@ -1,0 +1,66 @@
+/** One compiled training step of every model that a shipped experiment trains, at its own size, from its own start. */
+import { readdirSync } from "node:fs";
+import { afterAll, describe, expect, it } from "vitest";
+import { loadExperiment } from "../../src/config/load.ts";
+import type { Settings } from "../../src/config/settings.ts";
+import { canonicalJson } from "../../src/core/json.ts";
+import { streamOf } from "../../src/core/streams.ts";
+import type { HostTensors } from "../../src/engine/types.ts";
+import { initialParameters, parameterSpecs } from "../../src/model/parameters.ts";
+import { gradientProgram, NAMES } from "../../src/model/programs.ts";
+import type { Router } from "../../src/model/router.ts";
+import { shippedRouters } from "../../src/routers/index.ts";
+import { trainedNames } from "../support/bodies.ts";
+import { compiled } from "../support/engines.ts";
+import { programFeeds } from "../support/tiny.ts";
+
+const V = 256;
+const FILES = readdirSync("experiments").filter((name) => name.endsWith(".json"));
+const seen = new Set<string>();
+
+/** The step of seed 1 on random tokens. */
+async function firstStep(settings: Settings, router: Router): Promise<HostTensors> {
+  const spec = { settings, router, vocabulary: V };
+  const program = gradientProgram(spec);
+  const start = initialParameters(parameterSpecs(settings, router, V), settings, 1);
+  const stream = streamOf(1, "tokens");
+  const draw = (): Int32Array =>
+    Int32Array.from({ length: program.inputs[NAMES.inputs]!.shape[0]! }, () => stream.integer(V));
+  const executable = await compiled.compile(program);
+  const outputs = await executable.run({
+    ...programFeeds(program, settings, router, V, 1), // for the router's state
+    ...Object.fromEntries(Object.entries(start).map(([name, values]) => [NAMES.parameter(name), values])),
+    [NAMES.inputs]: draw(),
+    [NAMES.targets]: draw(),
+  });
+  await executable.dispose();
+  return outputs;
+}
+
+describe.each(FILES)("%s", (file) => {
+  it("every variant takes a step: a loss of about ln 256, and a gradient for all that is trained", async () => {
+    const { experiment } = await loadExperiment(`experiments/${file}`, { routers: shippedRouters });
+    for (const { name, settings } of experiment.variants) {
+      const { model, router, data } = settings;
+      // Weights of losses and the spread of initial weights change no program.
+      const key = canonicalJson({
+        model: { ...model, init: null },
+        router,
+        shape: [data.batchSequences, data.sequenceLength],
+      });
+      if (seen.has(key)) continue;
+      seen.add(key);
+      const found = shippedRouters.get(router.name)!;
+      const outputs = await firstStep(settings, found);
+      // At the start nothing is known: near ln 256 = 5.545, whatever the model.
+      expect(Math.abs(outputs[NAMES.loss]![0]! - Math.log(V)), name).toBeLessThan(0.15);
+      for (const parameter of trainedNames({ settings, router: found, vocabulary: V })) {
+        const gradient = outputs[NAMES.gradient(parameter)] as Float32Array;
+        const norm = Math.sqrt(gradient.reduce((sum, value) => sum + value * value, 0));
+        expect(Number.isFinite(norm) && norm > 0, `${name}: gradient of ${parameter}: ${norm}`).toBe(true);
+      }
+    }
+  }, 300_000);
+});
+
+afterAll(() => expect(seen.size).toBeGreaterThan(20));
