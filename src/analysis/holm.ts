@@ -14,3 +14,19 @@ export function holm(pValues: readonly (number | null)[]): (number | null)[] {
   });
   return adjusted;
 }
+
+/**
+ * The level that each p-value is held against by Holm, given all the others: p is rejected when it is at or below it. It is
+ * alpha / (m - j) in a family of m, where j of the others, taken in order, are rejected before it can fail.
+ * @returns null where there is no p-value.
+ */
+export function holmLevels(pValues: readonly (number | null)[], alpha: number): (number | null)[] {
+  const m = pValues.filter((p) => p !== null).length;
+  return pValues.map((p, index) => {
+    if (p === null) return null;
+    const others = pValues.filter((other, i) => i !== index && other !== null) as number[];
+    others.sort((a, b) => a - b);
+    const failing = others.findIndex((other, rank) => other > alpha / (m - rank));
+    return alpha / (m - (failing === -1 ? others.length : failing));
+  });
+}

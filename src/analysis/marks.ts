@@ -1,11 +1,12 @@
 import { canonicalJson } from "../core/json.ts";
-import type { Settings } from "../config/settings.ts";
+import type { DomainSettings, OwnSettings, ParentSettings, Settings } from "../config/settings.ts";
 import type { Cost } from "../model/cost.ts";
 import type { RunRow } from "../store/records.ts";
 
 /** Why a row must be read with care. */
 export interface Mark {
-  readonly kind: "non-causal" | "unequal-compute" | "unequal-data" | "unequal-training" | "provenance";
+  readonly kind:
+    "non-causal" | "unequal-compute" | "unequal-data" | "unequal-training" | "given-parent" | "provenance";
   /** What differs, in words. */
   readonly detail: string;
 }
@@ -27,23 +28,66 @@ export function computeMark(cost: Cost, baseline: Cost): Mark | null {
   return differing.length === 0 ? null : { kind: "unequal-compute", detail: differing.join(", ") };
 }
 
-/** Marks a variant trained on other text, or for another number of tokens, than the baseline. */
+/** Marks a variant trained on other text, for another number of tokens, or from another start, than the baseline. */
 export function trainingMarks(settings: Settings, baseline: Settings): Mark[] {
   const marks: Mark[] = [];
-  const text = ({ data: { domains, validationShare, testShare, validationTokens } }: Settings): string =>
-    canonicalJson({ domains, validationShare, testShare, validationTokens });
-  if (text(settings) !== text(baseline)) {
-    marks.push({ kind: "unequal-data", detail: "other text, or other validation tokens" });
+  if (trainedText(settings) !== trainedText(baseline) || judgedText(settings) !== judgedText(baseline)) {
+    const isJudgedAlike = judgedText(settings) === judgedText(baseline);
+    const detail = isJudgedAlike
+      ? "other mixture of text, judged on the same validation text"
+      : "other text, or other validation tokens";
+    marks.push({ kind: "unequal-data", detail });
   }
   const [tokens, reference] = [tokensTrained(settings), tokensTrained(baseline)];
   if (tokens !== reference) {
     marks.push({ kind: "unequal-training", detail: `${tokens} training tokens against ${reference}` });
   }
+  const [start, referenceStart] = [startWords(settings), startWords(baseline)];
+  if (start !== referenceStart) marks.push({ kind: "unequal-training", detail: start });
   return marks;
 }
 
+/** What a run is trained on: the domains, their shares and their split. */
+function trainedText({ data: { domains, validationShare, testShare } }: Settings): string {
+  const total = domains.reduce((sum, { weight }) => sum + weight, 0);
+  const shares = domains.map(({ name, corpus, files, weight }) => ({
+    name,
+    corpus,
+    files,
+    share: weight / total,
+  }));
+  return canonicalJson({ shares, validationShare, testShare });
+}
+
+/** What its validation loss is a mean of. */
+function judgedText({ data: { domains, validationShare, testShare, validationTokens } }: Settings): string {
+  const weightOf = ({ weight, validationWeight }: DomainSettings): number => validationWeight ?? weight;
+  const total = domains.reduce((sum, domain) => sum + weightOf(domain), 0);
+  const shares = domains.map((domain) => {
+    const { name, corpus, files } = domain;
+    return { name, corpus, files, share: weightOf(domain) / total };
+  });
+  return canonicalJson({ shares, validationShare, testShare, validationTokens });
+}
+
+/** Marks a variant all of whose seeds start from one and the same parent run. */
+export function parentMark({ parent }: Settings): Mark | null {
+  if (parent === null || parent.seed === null) return null;
+  return { kind: "given-parent", detail: parentWords(parent) };
+}
+
+/** `starts from a parent (dense, 819200 tokens)`, or that there is none. */
+export function startWords({ parent }: Settings): string {
+  return parent === null ? "starts at random" : `starts from a parent (${parentWords(parent)})`;
+}
+
+function parentWords(parent: ParentSettings): string {
+  const seed = parent.seed === null ? "" : `, seed ${parent.seed}`;
+  return `${parent.router.name}, ${tokensTrained(parent)} tokens${seed}`;
+}
+
 /** Tokens that a run of these settings trains on. */
-export function tokensTrained({ data, training }: Settings): number {
+export function tokensTrained({ data, training }: OwnSettings): number {
   return training.steps * data.batchSequences * data.sequenceLength;
 }
 

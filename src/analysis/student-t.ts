@@ -20,6 +20,9 @@ export function studentTTwoSided(t: number, df: number): number {
   return 2 * upperTail(Math.abs(t), df);
 }
 
+/** Quantiles found so far: tables and plans ask for the same few again and again. */
+const KNOWN = new Map<string, number>();
+
 /**
  * Quantile of Student's t: the t with P(T <= t) = p.
  * @param p probability, 0 to 1.
@@ -27,8 +30,11 @@ export function studentTTwoSided(t: number, df: number): number {
  */
 export function studentTQuantile(p: number, df: number): number {
   if (!(p >= 0 && p <= 1 && df > 0)) throw new Error(`studentTQuantile(${p}, ${df}) is not defined`);
-  if (p > 0.5) return -lowerQuantile(1 - p, df);
-  return lowerQuantile(p, df);
+  if (p > 0.5) return -studentTQuantile(1 - p, df);
+  const key = `${p} ${df}`;
+  const known = KNOWN.get(key) ?? lowerQuantile(p, df);
+  KNOWN.set(key, known);
+  return known;
 }
 
 /** For p <= 1/2: Newton's method on the logarithm of the tail, kept inside a bracket. */

@@ -7,16 +7,20 @@ import { streamOf } from "../core/streams.ts";
 import type { Cost } from "../model/cost.ts";
 import type { ExperimentResults, RunRow } from "../store/records.ts";
 import type { FinalResults } from "../train/types.ts";
-import { compare, judge, type Comparison, type JudgedComparison, type Pair } from "./comparison.ts";
-import { computeMark, provenanceMark, trainingMarks, type Mark } from "./marks.ts";
+import {
+  compare,
+  judgeComparisons,
+  type Comparison,
+  type JudgedComparison,
+  type Pair,
+} from "./comparison.ts";
+import { looksOf, type Looks } from "./looks.ts";
+import { computeMark, parentMark, provenanceMark, trainingMarks, type Mark } from "./marks.ts";
 import { metricNamed, type Metric } from "./metrics.ts";
 import { meanInterval, type MeanInterval } from "./paired-t.ts";
 
-/** Two-sided level of tests and intervals. */
-const ALPHA = 0.05;
-
 /** What a summary is made from; curves and matrices are not needed. */
-export type SummaryInput = Pick<ExperimentResults, "record" | "runs">;
+export type SummaryInput = Pick<ExperimentResults, "record" | "runs" | "looks">;
 
 /** What may be asked differently from what the experiment states. */
 export interface SummaryOptions {
@@ -66,7 +70,10 @@ export interface Summary {
   readonly metric: Metric;
   /** Share of the baseline's mean. */
   readonly margin: number;
+  /** False-positive rate of the tests, and one minus the coverage of intervals, over all looks. */
   readonly alpha: number;
+  /** Looks taken at the data, and what they cost. */
+  readonly looks: Looks;
   readonly baseline: string;
   /** Comparisons that Holm's correction is over. */
   readonly familySize: number;
@@ -96,14 +103,17 @@ export function summarise(results: SummaryInput, options: SummaryOptions = {}): 
   }
   const domains = first.settings.data.domains.map((domain) => domain.name);
   const metric = metricNamed(options.metric ?? experiment.metric, domains);
-  const drafts = experiment.variants.map((variant) => draftRow(results, variant, first.name, metric, margin));
-  const judged = judge(
+  const looks = looksOf(results.looks);
+  const request = { baseline: first.name, metric, margin, looks };
+  const drafts = experiment.variants.map((variant) => draftRow(results, variant, request));
+  const judged = judgeComparisons(
     drafts.map((row) => row.plain),
-    ALPHA,
+    margin,
+    looks,
   );
   const floorDistance = (comparedWith: string | null): number | null => {
     const floor = drafts.find((row) => row.role === "floor" && row.comparedWith === comparedWith)?.plain;
-    return floor?.test != null && floor.test.p <= ALPHA ? Math.abs(floor.relative.mean) : null;
+    return floor?.looksP != null && floor.looksP <= looks.alpha ? Math.abs(floor.relative.mean) : null;
   };
   const rows = drafts.map(({ plain, ...row }, index): SummaryRow => {
     const distance = floorDistance(row.comparedWith);
@@ -117,7 +127,8 @@ export function summarise(results: SummaryInput, options: SummaryOptions = {}): 
     tier: experiment.tier,
     metric,
     margin,
-    alpha: ALPHA,
+    alpha: looks.alpha,
+    looks,
     baseline: first.name,
     familySize: judged.filter((comparison) => comparison?.test != null).length,
     rows,
@@ -130,17 +141,15 @@ type DraftRow = Omit<SummaryRow, "comparison" | "shareOfFloorDistance"> & {
 };
 
 function draftRow(
-  { record, runs }: SummaryInput,
+  { record, runs, looks: looksRecord }: SummaryInput,
   variant: Variant,
-  baselineName: string,
-  metric: Metric,
-  margin: number,
+  { baseline, metric, margin, looks }: Pick<Summary, "baseline" | "metric" | "margin" | "looks">,
 ): DraftRow {
   const { experiment } = record;
   const facts = record.variants[variant.name];
   if (facts === undefined)
     throw new Error(`the record of ${experiment.name} has no facts of ${variant.name}`);
-  const comparedWith = baselineOf({ baseline: baselineName }, variant.name);
+  const comparedWith = baselineOf({ baseline }, variant.name);
   const own = runs.filter((run) => run.variant === variant.name);
   const results = own.flatMap((run) => run.results ?? []);
   const over = (value: (result: FinalResults) => number | null): number[] =>
@@ -150,41 +159,45 @@ function draftRow(
   const referenceCost = reference && record.variants[reference.name]?.cost;
   const runPairs = reference === undefined ? [] : pairRuns(own, runs, reference.name);
   const compareBy = (by: Metric): Comparison | null =>
-    compare(pairValues(runPairs, by), margin, ALPHA, streamOf(0, "sign-flip", variant.name));
+    compare(pairValues(runPairs, by), margin, looks, streamOf(0, "sign-flip", variant.name));
   const causal = metricNamed("causal_validation_loss_nats", []);
+  const plain = compareBy(metric);
+  const level = plain?.level ?? looks.paid.at(-1)?.level ?? looks.alpha;
   return {
     variant: variant.name,
     label: variant.label,
     role: isBaseline ? "baseline" : roleOf(variant.name, experiment.controls),
-    seedsAsked: Math.max(experiment.seeds.length, own.length),
+    // With looks, a variant that has its verdict is not asked for more seeds.
+    seedsAsked: looksRecord === undefined ? Math.max(experiment.seeds.length, own.length) : own.length,
     seedsFinished: results.length,
     seedsFailed: own.filter((run) => run.status === "failed").length,
     cost: facts.cost,
     trainTokensPerSecond: facts.trainTokensPerSecond,
     causal: facts.causal,
-    metric: meanInterval(over(metric.value), ALPHA),
+    metric: meanInterval(over(metric.value), level),
     validationLossNats: meanInterval(
       over((result) => result.validationLossNats),
-      ALPHA,
+      level,
     ),
     validationBitsPerByte: meanInterval(
       over((result) => result.validationBitsPerByte),
-      ALPHA,
+      level,
     ),
     causalValidationLossNats: meanInterval(
       over((result) => result.causalValidationLossNats),
-      ALPHA,
+      level,
     ),
     maxLoadShare: meanOrNull(over((result) => result.maxLoadShare)),
     deadExperts: meanOrNull(over((result) => result.deadExperts)),
     unroutedShare: meanOrNull(over((result) => result.unroutedShare)),
     comparedWith: reference?.name ?? null,
-    plain: compareBy(metric),
+    plain,
     causalComparison: facts.causal || metric.name === causal.name ? null : compareBy(causal),
     marks: [
       facts.causal ? null : ({ kind: "non-causal", detail: "routes by looking at future tokens" } as const),
       referenceCost === undefined ? null : computeMark(facts.cost, referenceCost),
       ...(reference === undefined ? [] : trainingMarks(variant.settings, reference.settings)),
+      parentMark(variant.settings),
       provenanceMark(runPairs),
     ].filter((mark) => mark !== null),
   };

@@ -25,3 +25,8 @@ export function decide(evidence: Evidence, alpha: number): Verdict {
   }
   return different ? side : "undecided";
 }
+
+/** Whether a comparison needs more seeds: undecided, or not tested yet. */
+export function isOpen(verdict: Verdict | null): boolean {
+  return verdict === null || verdict === "undecided";
+}

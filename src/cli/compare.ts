@@ -4,6 +4,7 @@ import { EXIT, InputError } from "../core/errors.ts";
 import { readExperimentFiles } from "../store/experiment-files.ts";
 import { lossTable } from "../tables/loss.ts";
 import { formatNamed, printTables } from "../tables/print.ts";
+import type { Table } from "../tables/table.ts";
 import type { CommandIO } from "./io.ts";
 
 /** What a person typed behind `compare`. */
@@ -20,7 +21,8 @@ export interface CompareOptions {
 
 /**
  * `compare DIR...`: paired statistics from the small files of result folders. Folders whose baseline is the same runs are
- * joined to one table; others have one each.
+ * joined to one table, in which unequal compute, text and training, and routers that see the future, are marked; folders
+ * with another baseline (other text, length or size) are refused a common table, each with the reason.
  * @returns the exit code.
  * @throws InputError for everything that is wrong with the request.
  */
@@ -30,13 +32,12 @@ export function runCompare(options: CompareOptions, io: CommandIO): number {
   const format = options.json === true ? "json" : formatNamed(options.format ?? "table");
   const margin = options.margin === undefined ? undefined : parseMargin(options.margin);
   const read: readonly SummaryInput[] = [...new Set(options.folders)].map(readExperimentFiles);
-  const pooled = pool(read, options.baseline);
-  const tables = (pooled === null ? read : [pooled]).map((results) =>
-    lossTable(summarise(results, { baseline: options.baseline, metric: options.metric, margin })),
-  );
-  if (pooled === null && read.length > 1) {
-    io.stderr("The folders' baselines are not the same runs, so each folder has a table of its own.\n");
-  }
+  const { pools, refusals } = pool(read, options.baseline);
+  const tables = pools.map(({ input, notes }): Table => {
+    const table = lossTable(summarise(input, { baseline: options.baseline, metric: options.metric, margin }));
+    return { ...table, notes: [...table.notes, ...notes] };
+  });
+  io.stderr(refusals.map((reason) => `note: ${reason}\n`).join(""));
   io.stdout(printTables(tables, format, io));
   return EXIT.done;
 }

@@ -7,10 +7,12 @@ import { EXIT } from "../core/errors.ts";
 import { shippedRouters } from "../routers/index.ts";
 import { provenanceTag } from "../store/identity.ts";
 import { listRuns, runsFolderOf } from "../store/read-run.ts";
+import { TABLES } from "../tables/registry.ts";
+import { readStored } from "../tables/stored.ts";
 import type { CommandIO } from "./io.ts";
 
 /** What `list` can list. */
-export type Listed = "routers" | "experiments" | "runs";
+export type Listed = "routers" | "experiments" | "tables" | "runs";
 
 export interface ListOptions {
   /** Output folder of `run`. */
@@ -20,7 +22,7 @@ export interface ListOptions {
 
 /** `moe-lab list WHAT`: one entry a paragraph, or a JSON list. */
 export function runList(what: Listed, options: ListOptions, io: CommandIO): number {
-  const entries = { routers, experiments, runs }[what](options);
+  const entries = { routers, experiments, tables, runs }[what](options);
   if (options.json) io.stdout(`${JSON.stringify(entries, null, 2)}\n`);
   else if (entries.length === 0) io.stderr(`no ${what} here\n`);
   else for (const entry of entries) io.stdout(describe(entry));
@@ -79,6 +81,21 @@ function jsonFiles(folder: string): string[] {
   } catch {
     return [];
   }
+}
+
+/** Tables of papers, with the tier that each would show. */
+function tables({ out }: ListOptions): Entry[] {
+  return TABLES.map((entry) => {
+    const { results, others } = readStored(out, entry, null);
+    const tiers = results === null ? [] : [results.record.experiment.tier, ...others.map(({ tier }) => tier)];
+    return {
+      name: entry.name,
+      title: entry.title,
+      paper: entry.paper,
+      madeFrom: `experiment ${entry.experiment}`,
+      stored: results === null ? "nothing yet" : tiers.filter((tier) => tier !== "").join(", ") || "untiered",
+    };
+  });
 }
 
 function runs({ out }: ListOptions): Entry[] {

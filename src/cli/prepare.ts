@@ -1,5 +1,6 @@
 import type { LoadedExperiment } from "../config/load.ts";
-import type { Experiment } from "../config/settings.ts";
+import { parentRunSettings } from "../config/parent.ts";
+import type { DataSettings, Experiment, Settings } from "../config/settings.ts";
 import { InputError, messageOf } from "../core/errors.ts";
 import type { Problem } from "../core/errors.ts";
 import { defaultCacheFolder } from "../data/cache.ts";
@@ -12,11 +13,13 @@ import type { PlannedRun } from "../exec/plan.ts";
 import { provenanceOf } from "../exec/provenance.ts";
 import type { RouterShelf } from "../exec/router-shelf.ts";
 import { costOf } from "../model/cost.ts";
+import type { ModelSpec } from "../model/programs.ts";
 import type { Provenance } from "../store/records.ts";
+import { inheritanceProblem } from "../train/inherit.ts";
 
 /**
  * Reads the text and plans every run.
- * @throws InputError where an arm asks for more text than there is.
+ * @throws InputError where an arm asks for more text than there is, or for a parent whose weights do not fit.
  */
 export function planExperiment(
   experiment: Experiment,
@@ -25,29 +28,39 @@ export function planExperiment(
   runsFolder: string,
 ): {
   readonly planned: readonly PlannedRun[];
+  /** Plans the runs of other seeds of the same experiment. */
+  readonly plan: (seeds: readonly number[]) => PlannedRun[];
   readonly notices: readonly string[];
   readonly cacheFolder: string | null;
 } {
   const cacheFolder = defaultCacheFolder();
   const corpora = corpusShelf((data) => loadCorpus(data, { cacheFolder }));
+  const specOf = (settings: Settings): ModelSpec => {
+    const { router } = shelf.find(settings.router.name);
+    return { settings, router, vocabulary: corpora(settings.data).vocabulary };
+  };
   const problems = new Map<string, Problem>();
   const notices = new Set<string>();
   for (const { name, settings } of experiment.variants) {
-    const corpus = corpora(settings.data);
-    for (const notice of corpusNotices(corpus, settings.data)) notices.add(notice);
-    for (const { path, message } of textProblems(corpus, settings.data)) {
+    const refuse = (path: string, message: string): void => {
       const problem = { where: locate(name, path), path, message };
       problems.set(JSON.stringify(problem), problem);
-    }
+    };
+    const checkText = (data: DataSettings, below: string): void => {
+      const corpus = corpora(data);
+      for (const notice of corpusNotices(corpus, data)) notices.add(notice);
+      for (const { path, message } of textProblems(corpus, data)) refuse(`${below}${path}`, message);
+    };
+    checkText(settings.data, "");
+    if (settings.parent === null) continue;
+    checkText(settings.parent.data, "parent.");
+    const misfit = inheritanceProblem(specOf(settings), specOf(parentRunSettings(settings.parent)));
+    if (misfit !== null) refuse("parent", misfit);
   }
   if (problems.size > 0) throw new InputError([...problems.values()]);
-  const planned = planRuns(experiment, {
-    findRouter: shelf.find,
-    corpusOf: (variant) => corpora(variant.settings.data),
-    costOf,
-    runsFolder,
-  });
-  return { planned, notices: [...notices], cacheFolder };
+  const plan = (seeds: readonly number[]): PlannedRun[] =>
+    planRuns({ ...experiment, seeds }, { findRouter: shelf.find, corpusOf: corpora, costOf, runsFolder });
+  return { planned: plan(experiment.seeds), plan, notices: [...notices], cacheFolder };
 }
 
 /**

@@ -1,12 +1,12 @@
-import { EXIT, InputError, messageOf } from "../core/errors.ts";
-import { runsToDo } from "../exec/plan.ts";
-import { priceRun } from "../exec/price.ts";
-import { measureSpeeds } from "../exec/timing.ts";
+import { EXIT } from "../core/errors.ts";
+import { runsToDo, runsWithParents } from "../exec/plan.ts";
+import type { PlannedRun } from "../exec/plan.ts";
+import { priceRun, runFlops } from "../exec/price.ts";
+import type { RunPrice } from "../exec/price.ts";
+import type { Cost } from "../model/cost.ts";
 import type { RunContext } from "./context.ts";
+import { measureStep, shareDone } from "./estimate.ts";
 import { formatCount, formatDuration, plural, titleOf } from "./format.ts";
-
-/** A few steps are enough for an estimate. */
-const MEASURE = { rounds: 8, maxSeconds: 4 } as const;
 
 /**
  * `run --dry-run`: what the command would do, and what it would take. Measures the baseline's step for a moment; nothing
@@ -17,21 +17,27 @@ export async function printPrice(context: RunContext, json: boolean): Promise<nu
   const todo = runsToDo(planned);
   const baseline = planned.find((run) => run.variant === experiment.baseline);
   if (baseline === undefined) throw new Error(`no run of the baseline ${experiment.baseline}`);
-  const trainTokensPerSecond = await measure(context, baseline.arm);
+  const trainTokensPerSecond = await measureStep(context, baseline);
   const measured = { trainTokensPerSecond, forwardFlopsPerToken: baseline.plan.cost.forwardFlopsPerToken };
 
-  const variants = experiment.variants.map(({ name }) => {
-    const runs = planned.filter((run) => run.variant === name);
-    const mine = todo.filter((run) => run.variant === name);
+  const rowOf = (name: string, runs: readonly PlannedRun[]): PricedRow => {
+    const mine = todo.filter(({ runName }) => runs.some((run) => run.runName === runName));
     const [first = baseline] = runs;
     const price = priceRun(first, measured);
     const { steps } = first.plan.identity.settings.training;
     return { name, runs: runs.length, toDo: mine.length, steps, cost: first.plan.cost, perRun: price };
-  });
+  };
+  const variants = experiment.variants.map(({ name }) =>
+    rowOf(
+      name,
+      planned.filter((run) => run.variant === name),
+    ),
+  );
+  const parents = parentGroups(planned).map((runs) => rowOf(runs[0]?.variant ?? "", runs));
   const prices = todo.map((run) => ({ run, price: priceRun(run, measured) }));
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
   const total = {
-    runs: new Set(planned.map((run) => run.runName)).size,
+    runs: runsWithParents(planned).length,
     toDo: todo.length,
     flops: sum(prices.map(({ price }) => price.flops)),
     seconds:
@@ -42,12 +48,13 @@ export async function printPrice(context: RunContext, json: boolean): Promise<nu
   if (json) {
     const { name, tier, seeds } = experiment;
     io.stdout(
-      `${JSON.stringify({ experiment: name, tier, seeds, jobs, threads, measured, variants, total }, null, 2)}\n`,
+      `${JSON.stringify({ experiment: name, tier, seeds, jobs, threads, measured, parents, variants, total }, null, 2)}\n`,
     );
     return EXIT.done;
   }
-  const width = Math.max(...variants.map((variant) => variant.name.length));
-  for (const { name, toDo, runs, steps, cost, perRun } of variants) {
+  const rows = [...parents, ...variants];
+  const width = Math.max(...rows.map((row) => row.name.length));
+  for (const { name, toDo, runs, steps, cost, perRun } of rows) {
     io.stdout(
       `${name.padEnd(width)}  ${toDo} of ${plural(runs, "run")} to do, ${steps} steps; ` +
         `${formatCount(cost.totalParameters)} parameters (${formatCount(cost.activeParameters)} active), ` +
@@ -67,24 +74,23 @@ export async function printPrice(context: RunContext, json: boolean): Promise<nu
   return EXIT.done;
 }
 
-async function measure(
-  context: RunContext,
-  arm: Parameters<typeof measureSpeeds>[0][number],
-): Promise<number> {
-  const { workerFile, engine, threads, cacheFolder } = context;
-  try {
-    const [speed] = await measureSpeeds(
-      [arm],
-      { workerFile, worker: { engine, threads, cacheFolder } },
-      MEASURE,
-    );
-    return speed ?? NaN;
-  } catch (error) {
-    throw new InputError(`the baseline's step can't be run here: ${messageOf(error)}`);
-  }
+/** Runs of one kind and price. */
+interface PricedRow {
+  readonly name: string;
+  readonly runs: number;
+  readonly toDo: number;
+  readonly steps: number;
+  readonly cost: Cost;
+  readonly perRun: RunPrice;
 }
 
-/** Share of a run's steps that its checkpoint saves. */
-function shareDone({ known, plan }: RunContext["planned"][number]): number {
-  return known === null ? 0 : known.stepsDone / plan.identity.settings.training.steps;
+/** Parents that are no variants themselves, those of equal price together. */
+function parentGroups(planned: readonly PlannedRun[]): PlannedRun[][] {
+  const variants = new Set(planned.map((run) => run.runName));
+  const groups = new Map<string, PlannedRun[]>();
+  for (const run of runsWithParents(planned).filter(({ runName }) => !variants.has(runName))) {
+    const key = JSON.stringify([run.variant, runFlops(run), run.plan.cost]);
+    groups.set(key, [...(groups.get(key) ?? []), run]);
+  }
+  return [...groups.values()];
 }

@@ -2,13 +2,16 @@ import { Command } from "commander";
 import { InputError } from "../core/errors.ts";
 import { moeLabVersion } from "../exec/provenance.ts";
 import { readFlags } from "./flags.ts";
+import { readLookFlags } from "./look-flags.ts";
+import { readPasses } from "./passes.ts";
 import type { FlagReader } from "./flags.ts";
 import type { CompareOptions } from "./compare.ts";
+import type { ExportOptions } from "./export.ts";
 import type { CommandIO } from "./io.ts";
 import type { ListOptions, Listed } from "./list.ts";
 import type { PlotOptions } from "./plot.ts";
 import type { ReportOptions } from "./report.ts";
-import type { RunOptions } from "./run.ts";
+import type { RunOptions } from "./run-options.ts";
 import type { TableOptions } from "./table.ts";
 
 /** What each command does with its options; every one returns the exit code. Injected, so that tests can listen. */
@@ -19,6 +22,7 @@ export interface Commands {
   readonly plot: (options: PlotOptions, io: CommandIO) => Promise<number>;
   readonly report: (options: ReportOptions, io: CommandIO) => Promise<number>;
   readonly list: (what: Listed, options: ListOptions, io: CommandIO) => Promise<number>;
+  readonly export: (options: ExportOptions, io: CommandIO) => Promise<number>;
   readonly doctor: (options: { readonly json: boolean }, io: CommandIO) => Promise<number>;
 }
 
@@ -30,6 +34,7 @@ export const lazyCommands: Commands = {
   plot: async (...call) => (await import("./plot.ts")).runPlot(...call),
   report: async (...call) => (await import("./report.ts")).runReport(...call),
   list: async (...call) => (await import("./list.ts")).runList(...call),
+  export: async (...call) => (await import("./export.ts")).runExport(...call),
   doctor: async (...call) => (await import("./doctor.ts")).runDoctor(...call),
 };
 
@@ -64,6 +69,12 @@ export function buildProgram(commands: Commands, io: CommandIO, done: (code: num
     )
     .option("--only <variant>", "only this variant and the baseline; repeatable", collect, [])
     .option("--engine <name>", "compiled, tfjs-node or tfjs-cpu (default: compiled)")
+    .option("--passes <names>", "graph passes: all, none, some, or -name to leave one out (default: all)")
+    .option("--until-decided", "add seeds in planned looks until every variant has a verdict")
+    .option("--looks <n>", "looks that share the 5 % of false positives (default: 4 with --until-decided, else 1)")
+    .option("--max-seeds <n>", "seeds of the last look of --until-decided (default: looks times the seeds)")
+    .option("--max-minutes <n>", "--until-decided takes no look that would end later")
+    .option("--first-seed <n>", "seeds n, n + 1, .. instead of 1, 2, ..: an experiment anew")
     .option("--dry-run", "say what would be trained, and what it would take")
     .option("--json", "print one JSON value on stdout")
     .action(async (file: string, _: unknown, command: Command) => {
@@ -77,7 +88,9 @@ export function buildProgram(commands: Commands, io: CommandIO, done: (code: num
         tier: flags.text("--tier"),
         set: flags.list("--set"),
         only: flags.list("--only"),
+        passes: readPasses(flags),
         engine: flags.choice("--engine", ["compiled", "tfjs-node", "tfjs-cpu"]),
+        ...readLookFlags(flags),
         dryRun: flags.isSet("--dry-run"),
         json: flags.isSet("--json"),
       };
@@ -111,14 +124,18 @@ export function buildProgram(commands: Commands, io: CommandIO, done: (code: num
     .description("a paper's table from stored results, the paper's own numbers beside")
     .argument("[names...]", "e.g. yuan-1")
     .option("--list", "the tables that there are")
+    .option("--all", "write every table to <results>/tables as md, csv, tex and html")
     .option("--results <folder>", "folder with one folder an experiment (default: results)")
+    .option("--tier <name>", "quick, standard or full (default: the longest finished one)")
     .option("--format <name>", "table, csv, md, latex, html or json")
     .option("--json", "the same as --format json")
     .action(async (_: unknown, __: unknown, command: Command) => {
       const flags = readFlags(command, Infinity);
       const options: TableOptions = {
         names: command.args,
+        all: flags.isSet("--all"),
         results: flags.text("--results") ?? undefined,
+        tier: flags.text("--tier") ?? undefined,
         list: flags.isSet("--list"),
         format: flags.text("--format") ?? undefined,
         json: flags.isSet("--json"),
@@ -128,13 +145,28 @@ export function buildProgram(commands: Commands, io: CommandIO, done: (code: num
     });
 
   loose(program, "plot")
-    .description("draw an experiment's pictures again from its result folder")
-    .argument("<folder>", "e.g. results/attention-router")
+    .description("draw an experiment's pictures again from its result folder, or a figure across several")
+    .argument("[folders...]", "e.g. results/attention-router; with --figure also `results`, the default")
+    .option(
+      "--figure <name>",
+      "a figure across the folders, e.g. sensitivity, or all; repeatable; see --list",
+      collect,
+      [],
+    )
+    .option("--list", "the figures that there are")
+    .option("--out <folder>", "where figures go (default: figures beside the folders)")
     .option("--format <names>", "png, svg, pdf or several, separated by commas (default: png)")
     .option("--json", "print the files' names as JSON")
-    .action(async (folder: string, _: unknown, command: Command) => {
-      const flags = readFlags(command, 1);
-      const options = { folder, format: flags.text("--format") ?? undefined, json: flags.isSet("--json") };
+    .action(async (_: unknown, __: unknown, command: Command) => {
+      const flags = readFlags(command, Infinity);
+      const options: PlotOptions = {
+        folders: command.args,
+        figures: flags.list("--figure"),
+        out: flags.text("--out") ?? undefined,
+        list: flags.isSet("--list"),
+        format: flags.text("--format") ?? undefined,
+        json: flags.isSet("--json"),
+      };
       refuse(flags);
       done(await commands.plot(options, io));
     });
@@ -149,10 +181,11 @@ export function buildProgram(commands: Commands, io: CommandIO, done: (code: num
       done(await commands.report({ folder, json: flags.isSet("--json") }, io));
     });
 
-  const list = program.command("list").description("routers, experiments or runs that are there");
+  const list = program.command("list").description("routers, experiments, tables or runs that are there");
   for (const [what, description] of [
     ["routers", "shipped routers with paper, properties and options"],
     ["experiments", "shipped experiments and those in ./experiments"],
+    ["tables", "tables of papers, and what is stored for them below --out"],
     ["runs", "runs below --out, finished or not"],
   ] as const) {
     loose(list, what)
@@ -171,6 +204,28 @@ export function buildProgram(commands: Commands, io: CommandIO, done: (code: num
         );
       });
   }
+
+  loose(program, "export")
+    .description(
+      "write a finished run's model for Hugging Face's transformers (OLMoE), where its router allows it",
+    )
+    .argument("<run>", "a run's folder, name or id; `moe-lab list runs` shows them")
+    .option("--out <folder>", "where the two files go (default: exports/<run's name>)")
+    .option("--results <folder>", "output folder of `run`, for names and ids", "results")
+    .option("--router <file>", "the file of a router of your own, if the run used one")
+    .option("--json", "print the files' names as JSON")
+    .action(async (run: string, _: unknown, command: Command) => {
+      const flags = readFlags(command, 1);
+      const options: ExportOptions = {
+        run,
+        out: flags.text("--out"),
+        results: flags.text("--results") ?? "results",
+        router: flags.text("--router"),
+        json: flags.isSet("--json"),
+      };
+      refuse(flags);
+      done(await commands.export(options, io));
+    });
 
   loose(program, "doctor")
     .description("engines, fonts and packages: what works here and why not what doesn't")

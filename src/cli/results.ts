@@ -1,13 +1,18 @@
+import type { PlannedRun } from "../exec/plan.ts";
 import { collectResults } from "../store/collect.ts";
 import type { VariantFacts } from "../store/collect.ts";
 import type { ExperimentResults } from "../store/records.ts";
 import type { RunContext } from "./context.ts";
 import type { Speeds } from "./speeds.ts";
 
-/** An experiment's results from its run folders and the timing pass. */
+/**
+ * An experiment's results from its run folders and the timing pass.
+ * @param asked runs that rows are made of; all that are planned when not given.
+ */
 export function resultsOf(
   { experiment, planned, runsFolder }: RunContext,
   speeds: Speeds,
+  asked: readonly PlannedRun[] = planned,
 ): ExperimentResults {
   const facts = new Map<string, VariantFacts>();
   for (const { variant, plan } of planned) {
@@ -21,5 +26,5 @@ export function resultsOf(
       trainTokensPerSecond,
     });
   }
-  return collectResults(experiment, Object.fromEntries(facts), planned, runsFolder);
+  return collectResults(experiment, Object.fromEntries(facts), asked, runsFolder);
 }

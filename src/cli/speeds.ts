@@ -9,7 +9,7 @@ export type Speeds = ReadonlyMap<string, number> | null;
 
 /** The timing pass over the experiment's variants, on one thread. Ctrl-C ends it. */
 export async function speedsOf(context: RunContext): Promise<Speeds | "interrupted"> {
-  const { io, experiment, planned, engine, cacheFolder, workerFile, runsFolder } = context;
+  const { io, experiment, planned, engine, passes, cacheFolder, workerFile, runsFolder } = context;
   const arms = experiment.variants.flatMap(({ name }) => planned.find((run) => run.variant === name) ?? []);
   const abort = new AbortController();
   const onSignal = (): void => abort.abort();
@@ -17,7 +17,7 @@ export async function speedsOf(context: RunContext): Promise<Speeds | "interrupt
   try {
     const speeds = await timeArms(arms.map(timedArm), {
       workerFile,
-      worker: { engine, threads: 1, cacheFolder },
+      worker: { engine, threads: 1, passes, cacheFolder },
       provenance: `${provenanceTag({ ...context.provenance, threads: 1 })} ${context.provenance.cpu}`,
       runsFolder,
       signal: abort.signal,

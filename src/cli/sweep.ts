@@ -89,7 +89,7 @@ function listenForSignals({ io }: RunContext): Interrupt {
 }
 
 async function runPool(
-  { io, jobs, threads, engine, cacheFolder, runsFolder, workerFile }: RunContext,
+  { io, jobs, threads, engine, passes, cacheFolder, runsFolder, workerFile }: RunContext,
   runs: readonly PlannedRun[],
   interrupt: Interrupt,
 ): Promise<ReadonlyMap<string, RunEnd>> {
@@ -99,9 +99,12 @@ async function runPool(
     io.stderr,
     terminal,
   );
-  const worker = { runsFolder, engine, threads, cacheFolder };
-  const specs = runs.map(({ arm, seed, runName }) => ({ arm, seed, runName, ...worker }));
-  const pool = startPool(specs, { jobs, workerFile, onEvent: display.show });
+  const worker = { runsFolder, engine, threads, passes, cacheFolder };
+  const tasks = runs.map(({ arm, seed, runName, parent }) => ({
+    spec: { arm, seed, runName, ...worker },
+    after: parent && parent.runName,
+  }));
+  const pool = startPool(tasks, { jobs, workerFile, onEvent: display.show });
   interrupt.direct(pool, display.note);
   const ends = await pool.done;
   display.close();

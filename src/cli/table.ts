@@ -1,19 +1,24 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { TIERS, type TierName } from "../config/schema.ts";
 import { didYouMean, quoted } from "../config/suggest.ts";
-import { EXIT, InputError } from "../core/errors.ts";
-import { readExperimentFiles } from "../store/experiment-files.ts";
+import { EXIT, InputError, type Problem } from "../core/errors.ts";
 import { formatNamed, printTables } from "../tables/print.ts";
 import { TABLES } from "../tables/registry.ts";
-import type { TableEntry } from "../tables/entry.ts";
+import { readStored } from "../tables/stored.ts";
 import { column, type Table } from "../tables/table.ts";
+import { writeTables } from "../tables/write-tables.ts";
 import type { CommandIO } from "./io.ts";
 
 /** What a person typed behind `table`. */
 export interface TableOptions {
   readonly names: readonly string[];
+  /** Every table, written to files below the results instead of printed. */
+  readonly all?: boolean | undefined;
   /** Folder with one folder an experiment; `results` when not given. */
   readonly results?: string | undefined;
+  /** Instead of the longest finished one. */
+  readonly tier?: string | undefined;
   readonly list?: boolean | undefined;
   readonly format?: string | undefined;
   readonly json?: boolean | undefined;
@@ -21,9 +26,9 @@ export interface TableOptions {
 
 /**
  * `table NAME...`: tables of papers from stored results, the papers' numbers beside ours. An experiment without results leaves
- * its cells empty, and the table says which command fills them.
+ * its cells empty, and the table says which command fills them. `table --all` writes all of them to files.
  * @returns the exit code.
- * @throws InputError for unknown tables, and for results that are damaged.
+ * @throws InputError with everything that is wrong with the request, and for results that are damaged.
  */
 export function runTable(options: TableOptions, io: CommandIO): number {
   const format = options.json === true ? "json" : formatNamed(options.format ?? "table");
@@ -31,36 +36,56 @@ export function runTable(options: TableOptions, io: CommandIO): number {
     io.stdout(printTables([listTable()], format, io));
     return EXIT.done;
   }
-  const names = TABLES.map((entry) => entry.name);
-  if (options.names.length === 0) {
-    throw new InputError(`table needs a name: ${quoted(names)}; \`table --list\` says what they are`);
-  }
-  if (options.results !== undefined && !existsSync(options.results)) {
-    throw new InputError(`--results ${options.results}: no such folder`);
-  }
-  const unknown = options.names.filter((name) => !names.includes(name));
-  if (unknown.length > 0) {
-    throw new InputError(
-      unknown.map((name) => ({
-        where: "",
-        path: "",
-        message: `there is no table "${name}"${didYouMean(name, names) || "."} Tables are ${quoted(names)}.`,
-      })),
+  const problems = problemsOf(options);
+  if (problems.length > 0) throw new InputError(problems);
+  const folder = options.results ?? "results";
+  const tier = tierNamed(options.tier) ?? null;
+  const names = new Set(options.names);
+  const chosen =
+    options.all === true
+      ? TABLES
+      : [...names].flatMap((name) => TABLES.filter((entry) => entry.name === name));
+  const tables = chosen.map((entry) => entry.build(readStored(folder, entry, tier)));
+  if (options.all !== true) io.stdout(printTables(tables, format, io));
+  else {
+    const files = writeTables(join(folder, "tables"), tables);
+    io.stdout(
+      options.json === true
+        ? `${JSON.stringify({ files }, null, 2)}\n`
+        : files.map((file) => `${file}\n`).join(""),
     );
   }
-  const tables = [...new Set(options.names)].flatMap((name) =>
-    TABLES.filter((entry) => entry.name === name).map((entry) => build(entry, options.results ?? "results")),
-  );
-  io.stdout(printTables(tables, format, io));
   return EXIT.done;
 }
 
-function build(entry: TableEntry, folder: string): Table {
-  const found = entry.experiments.map((name) => {
-    const path = join(folder, name);
-    return [name, existsSync(path) ? readExperimentFiles(path) : null] as const;
-  });
-  return entry.build(Object.fromEntries(found));
+function problemsOf({ names, all, results, tier, format }: TableOptions): Problem[] {
+  const problems: Problem[] = [];
+  const add = (where: string, message: string): void => {
+    problems.push({ where, path: "", message });
+  };
+  const known = TABLES.map((entry) => entry.name);
+  if (all === true && names.length > 0) add("--all", `is every table; leave out ${quoted(names)}`);
+  if (all === true && format !== undefined) {
+    add("--all", `writes md, csv, tex and html; leave out --format ${format}`);
+  }
+  if (all !== true && names.length === 0) {
+    add("", `table needs a name: ${quoted(known)}, or --all; \`table --list\` says what they are`);
+  }
+  for (const name of names.filter((candidate) => !known.includes(candidate))) {
+    add("", `there is no table "${name}"${didYouMean(name, known) || "."} Tables are ${quoted(known)}.`);
+  }
+  if (results !== undefined && !existsSync(results)) add(`--results ${results}`, "no such folder");
+  if (tier !== undefined && tierNamed(tier) === undefined) {
+    add(
+      `--tier ${tier}`,
+      `there is no such tier${didYouMean(tier, TIERS) || ";"} one of ${TIERS.join(", ")}`,
+    );
+  }
+  return problems;
+}
+
+function tierNamed(text: string | undefined): TierName | undefined {
+  return TIERS.find((name) => name === text);
 }
 
 /** The tables themselves as a table. */
@@ -73,12 +98,12 @@ function listTable(): Table {
       column("name", "name", "text"),
       column("title", "title", "text"),
       column("paper", "paper", "text"),
-      column("experiments", "made from", "text"),
+      column("experiment", "made from", "text"),
     ],
-    rows: TABLES.map(({ name, title, paper, experiments }) => ({
+    rows: TABLES.map(({ name, title, paper, experiment }) => ({
       marks: "",
-      cells: { name, title, paper, experiments: experiments.join(", ") },
+      cells: { name, title, paper, experiment },
     })),
-    notes: ["`moe-lab table NAME` prints one."],
+    notes: ["`moe-lab table NAME` prints one, `moe-lab table --all` writes all to files."],
   };
 }

@@ -2,7 +2,7 @@ import { dirname, resolve } from "node:path";
 import type { Problem } from "../core/errors.ts";
 import { contains, dotted, isPlainObject, valueAt, type PlainObject, type Segments } from "./paths.ts";
 import type { WrittenDomain, WrittenSettings } from "./schema.ts";
-import type { DataSettings, OwnSettings, Settings } from "./settings.ts";
+import { ownSettings, type DataSettings, type OwnSettings, type Settings } from "./settings.ts";
 import { filePath, type Source } from "./source.ts";
 
 /** Settings written in one place (base, tier, flag, variant, grid value), and where each of them stands. */
@@ -74,13 +74,14 @@ export function withAbsolutePaths(values: WrittenSettings, folder: string): Writ
  * drops the options below it. What is written of a parent is left out (parent.ts).
  */
 export function mergeLayers(defaults: Settings, layers: readonly Layer[]): MergedSettings {
-  const { parent: _, ...start } = defaults;
-  let merged: PlainObject = start;
+  let merged: PlainObject = { ...ownSettings(defaults) };
   for (const { values } of layers) {
-    const { parent: _parent, ...own } = values;
-    const name = own.router?.name;
+    const name = values.router?.name;
     const renamed = name !== undefined && name !== valueAt(merged, ["router", "name"]);
-    merged = merge(renamed ? { ...merged, router: { options: {} } } : merged, own);
+    merged = merge(renamed ? { ...merged, router: { options: {} } } : merged, {
+      ...values,
+      parent: undefined,
+    });
   }
   // Every layer has passed the schema and the defaults are complete.
   return merged as unknown as MergedSettings;

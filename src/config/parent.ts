@@ -2,7 +2,7 @@ import { NOISE_DEFAULTS, PARENT_DEFAULTS } from "./defaults.ts";
 import type { Layer, SettingProblem } from "./layers.ts";
 import { contains, type Segments } from "./paths.ts";
 import type { WrittenSettings } from "./schema.ts";
-import type { OwnSettings, ParentSettings, Settings } from "./settings.ts";
+import { ownSettings, type OwnSettings, type ParentSettings, type Settings } from "./settings.ts";
 import { show } from "./suggest.ts";
 
 /** Where a parent stands below the settings. */
@@ -81,6 +81,5 @@ export function transferProblems(settings: Settings): readonly SettingProblem[] 
 
 /** A parent's settings as those of an ordinary run; it starts at random. */
 export function parentRunSettings(parent: ParentSettings): Settings {
-  const { model, router, losses, data, training, streams } = parent;
-  return { model, router, losses, data, training, streams, parent: null };
+  return { ...ownSettings(parent), parent: null };
 }

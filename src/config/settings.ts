@@ -160,6 +160,11 @@ export interface Settings extends OwnSettings {
   readonly parent: ParentSettings | null;
 }
 
+/** Settings without what they say of a parent, or without how a parent's weights are taken over. */
+export function ownSettings({ model, router, losses, data, training, streams }: OwnSettings): OwnSettings {
+  return { model, router, losses, data, training, streams };
+}
+
 /** One named arm of an experiment. */
 export interface Variant {
   readonly name: string;

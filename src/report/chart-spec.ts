@@ -32,9 +32,9 @@ export interface Dataset {
   readonly [option: string]: Json | undefined;
 }
 
-/** A place along one axis: a value of the scale, or pixels from an edge of the chart area or of the whole picture. */
+/** A place along one axis: pixels from a value of the scale, or from an edge of the chart area or of the whole picture. */
 export type Place =
-  | { readonly value: number }
+  | { readonly value: number; readonly offset?: number }
   | {
       readonly edge: "area-start" | "area-center" | "area-end" | "frame-start" | "frame-center" | "frame-end";
       readonly offset: number;
@@ -56,6 +56,17 @@ export interface LineMark {
   /** Id of the scale. */
   readonly scale: string;
   readonly value: number;
+  readonly color: string;
+  readonly dash: readonly number[];
+  readonly width: number;
+  readonly place: "behind" | "front";
+}
+
+/** A straight line between two points; values of the scales `x` and `y`. */
+export interface SegmentMark {
+  readonly kind: "segment";
+  readonly from: readonly [x: number, y: number];
+  readonly to: readonly [x: number, y: number];
   readonly color: string;
   readonly dash: readonly number[];
   readonly width: number;
@@ -119,4 +130,5 @@ export interface ColorBarMark {
 }
 
 /** What is drawn beside chart.js's own elements. */
-export type Mark = BandMark | LineMark | BoxMark | TextMark | EndTagsMark | LegendMark | ColorBarMark;
+export type Mark =
+  BandMark | LineMark | SegmentMark | BoxMark | TextMark | EndTagsMark | LegendMark | ColorBarMark;

@@ -2,10 +2,11 @@ import type { Summary } from "../analysis/summary.ts";
 import type { ExperimentResults } from "../store/records.ts";
 import { paddedRange, type Range } from "./axis-range.ts";
 import type { ChartSpec, Dataset, Mark } from "./chart-spec.ts";
+import { clipOutline } from "./clip.ts";
 import { legendOf, type Line } from "./curve-legend.ts";
 import { differenceCurves, lossCurves, type Curve } from "./curves.ts";
 import { signNotes, signedLabel } from "./dot-rows.ts";
-import { labelOf } from "./labels.ts";
+import { baselineLabel, coverageWords } from "./labels.ts";
 import { baseOptions, COLUMN_WIDTH_PX, INK, linearAxis, MARGIN_COLOR, TEXT_PX } from "./layout.ts";
 import { translucent, variantStyles } from "./palette.ts";
 
@@ -14,17 +15,19 @@ const SHOWN_FROM = 0.2;
 const LOSS_PANEL_PX = 230;
 const DIFFERENCE_PANEL_PX = 260;
 const TAGS_PX = 38;
+/** More bands than this hide each other. */
+const MOST_BANDS = 5;
 const LETTERS = "abcdefghijklmnopqrstuvwxyz";
 
 /**
  * Two panels over training tokens: above the validation loss, mean over seeds in a band from the lowest to the highest; below its
- * difference from the baseline, paired by seed, in its 95 % interval, because the differences are smaller than what all variants
- * share. Lines carry a letter at their end; the legend lists them from the best to the worst. Without a second variant there is
- * the upper panel alone.
+ * difference from the baseline, paired by seed, in its interval, because the differences are smaller than what all variants
+ * share. More than five variants have no bands here; each has a panel in the picture of the effect. Lines carry a letter at their
+ * end; the legend lists them from the best to the worst. Without a second variant there is the upper panel alone.
  * @returns null without a curve.
  */
 export function curvesChart(results: ExperimentResults, summary: Summary): ChartSpec | null {
-  const losses = [...lossCurves(results)].sort((a, b) => lastMean(a) - lastMean(b));
+  const losses = [...lossCurves(results, "validation")].sort((a, b) => lastMean(a) - lastMean(b));
   if (losses.length === 0) return null;
   const lines = linesOf(results, summary, losses);
   const shown = tokenRange(losses);
@@ -33,9 +36,10 @@ export function curvesChart(results: ExperimentResults, summary: Summary): Chart
   const two = differences.length > 0;
   const legend = legendOf(lines, signNotes(summary.rows));
   const width = COLUMN_WIDTH_PX;
-  const baseline = labelOf(results, summary.baseline);
-  const lossRange = shownRange(losses, shown, 0.04, []);
-  const differenceRange = shownRange(differences, shown, 0.06, [-inPercent, inPercent]);
+  const baseline = baselineLabel(results, summary);
+  const hasBands = losses.length <= MOST_BANDS;
+  const lossRange = shownRange(losses, shown, hasBands, 0.04, []);
+  const differenceRange = shownRange(differences, shown, hasBands, 0.06, [-inPercent, inPercent]);
   const difference = linearAxis({
     axis: "y",
     title: `against ${baseline} (%)`,
@@ -46,9 +50,12 @@ export function curvesChart(results: ExperimentResults, summary: Summary): Chart
   return {
     name: "curves",
     caption:
-      `Validation loss during training, from ${SHOWN_FROM * 100} % of it: mean over seeds, in a band from the lowest seed to the highest.` +
+      `Validation loss during training, from ${SHOWN_FROM * 100} % of it: mean over seeds` +
+      (hasBands ? ", in a band from the lowest seed to the highest." : ".") +
       (two
-        ? ` Below: difference from ${baseline} at the same seed and step, with its 95 % t-interval; grey: the equivalence margin.`
+        ? ` Below: difference from ${baseline} at the same seed and step` +
+          (hasBands ? `, with its ${coverageWords(summary)} t-interval` : "") +
+          "; grey: the equivalence margin."
         : ""),
     width,
     height: LOSS_PANEL_PX + (two ? DIFFERENCE_PANEL_PX : 0) + 60 + legend.height,
@@ -56,8 +63,8 @@ export function curvesChart(results: ExperimentResults, summary: Summary): Chart
       type: "line",
       data: {
         datasets: [
-          ...panel(lines, losses, "y", lossRange),
-          ...(two ? panel(lines, differences, "difference", differenceRange) : []),
+          ...panel(lines, losses, "y", hasBands ? lossRange : null),
+          ...(two ? panel(lines, differences, "difference", hasBands ? differenceRange : null) : []),
         ],
       },
       options: baseOptions(
@@ -120,30 +127,38 @@ function tokenRange(curves: readonly Curve[]): Range {
     : { min: 0, max: Math.max(last, 1) };
 }
 
-/** Holds every mean that is shown, the bands at the end, and `also`. */
-function shownRange(curves: readonly Curve[], shown: Range, room: number, also: readonly number[]): Range {
+/** Holds every mean that is shown, the bands at the end where there are any, and `also`. */
+function shownRange(
+  curves: readonly Curve[],
+  shown: Range,
+  hasBands: boolean,
+  room: number,
+  also: readonly number[],
+): Range {
   const values = curves.flatMap(({ points }) => [
     ...points.filter(({ tokens }) => tokens >= shown.min).map(({ mean }) => mean),
-    points.at(-1)?.low ?? NaN,
-    points.at(-1)?.high ?? NaN,
+    ...(hasBands ? [points.at(-1)?.low ?? NaN, points.at(-1)?.high ?? NaN] : []),
   ]);
   return paddedRange([...values, ...also], room);
 }
 
-/** Bands first, so that no band covers a line. */
+/**
+ * Bands last, so that no band covers a line: chart.js draws the first data set on top.
+ * @param bands where bands end; null for none.
+ */
 function panel(
   lines: readonly Line[],
   curves: readonly Curve[],
   scale: string,
-  range: Range,
+  bands: Range | null,
 ): readonly Dataset[] {
   const drawn = lines.flatMap((line) => {
     const curve = curves.find(({ variant }) => variant === line.variant);
     return curve === undefined ? [] : [{ line, points: curve.points }];
   });
   return [
-    ...drawn.map(({ line, points }) => bandOf(line, points, scale, range)),
     ...drawn.map(({ line, points }) => lineOf(line, points, scale)),
+    ...(bands === null ? [] : drawn.map(({ line, points }) => bandOf(line, points, scale, bands))),
   ];
 }
 
@@ -152,19 +167,19 @@ function panel(
  * chart.js would fill into the panel above.
  */
 function bandOf({ label, style }: Line, points: Curve["points"], scale: string, range: Range): Dataset {
-  const within = (value: number): number => Math.max(range.min, Math.min(range.max, value));
+  const outline = [
+    ...points.map(({ tokens, high }) => ({ x: tokens, y: high })),
+    ...[...points].reverse().map(({ tokens, low }) => ({ x: tokens, y: low })),
+  ];
   return {
     type: "line",
     label: `${label}: band`,
     yAxisID: scale,
-    data: [
-      ...points.map(({ tokens, high }) => ({ x: tokens, y: within(high) })),
-      ...[...points].reverse().map(({ tokens, low }) => ({ x: tokens, y: within(low) })),
-    ],
+    data: clipOutline(outline, range).map(({ x, y }) => ({ x, y })),
     borderWidth: 0,
     pointRadius: 0,
     fill: "shape",
-    backgroundColor: translucent(style.color, 0.09),
+    backgroundColor: translucent(style.color, 0.14),
   };
 }
 

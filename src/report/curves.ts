@@ -18,17 +18,20 @@ export interface Curve {
   readonly points: readonly CurvePoint[];
 }
 
-/** Validation losses of one variant: by tokens, then by seed; nats per token. */
+/** Which loss of a run: of the training batches, mean since the point before, or of the intermediate evaluations. */
+export type LossKind = "training" | "validation";
+
+/** Losses of one variant: by tokens, then by seed; nats per token. */
 type Losses = ReadonlyMap<number, ReadonlyMap<number, number>>;
 
 /**
- * Validation loss (nats per token) against training tokens, mean over the finished seeds of every variant, in the experiment's
- * order; the band goes from the lowest seed to the highest. A point is where every one of those seeds was evaluated: a mean over
- * changing seeds would jump. Variants without a point are left out.
+ * Loss (nats per token) against training tokens, mean over the finished seeds of every variant, in the experiment's order; the
+ * band goes from the lowest seed to the highest. A point is where every one of those seeds was evaluated: a mean over changing
+ * seeds would jump. Variants without a point are left out.
  */
-export function lossCurves(results: ExperimentResults): readonly Curve[] {
+export function lossCurves(results: ExperimentResults, kind: LossKind): readonly Curve[] {
   return results.record.experiment.variants.flatMap(({ name }) => {
-    const { losses, seeds } = lossesOf(results, name);
+    const { losses, seeds } = lossesOf(results, name, kind);
     return curve(name, losses, seeds.size, (bySeed) => {
       const values = [...bySeed.values()];
       return { mean: mean(values), low: Math.min(...values), high: Math.max(...values) };
@@ -38,13 +41,13 @@ export function lossCurves(results: ExperimentResults): readonly Curve[] {
 
 /**
  * Difference of the validation loss from the baseline's at the same seed and step, in percent of the baseline's mean, against
- * training tokens; the band is the 95 % t-interval (the mean alone with one seed).
+ * training tokens; the band is the t-interval at the level of the final comparison (the mean alone with one seed).
  */
 export function differenceCurves(results: ExperimentResults, summary: Summary): readonly Curve[] {
-  return summary.rows.flatMap(({ variant, comparedWith }) => {
+  return summary.rows.flatMap(({ variant, comparedWith, comparison }) => {
     if (comparedWith === null) return [];
-    const own = lossesOf(results, variant);
-    const base = lossesOf(results, comparedWith);
+    const own = lossesOf(results, variant, "validation");
+    const base = lossesOf(results, comparedWith, "validation");
     const paired = [...own.seeds].filter((seed) => base.seeds.has(seed));
     return curve(variant, own.losses, own.seeds.size, (bySeed, tokens) => {
       const pairs = paired.flatMap((seed) => {
@@ -56,7 +59,7 @@ export function differenceCurves(results: ExperimentResults, summary: Summary): 
       const scale = 100 / mean(pairs.map(({ baseline }) => baseline));
       const interval = meanInterval(
         pairs.map(({ loss, baseline }) => (loss - baseline) * scale),
-        summary.alpha,
+        comparison?.level ?? summary.alpha,
       );
       if (interval === null) return null;
       return {
@@ -88,14 +91,16 @@ function curve(
 function lossesOf(
   results: ExperimentResults,
   variant: string,
+  kind: LossKind,
 ): { losses: Losses; seeds: ReadonlySet<number> } {
   const finished = results.runs.filter((run) => run.variant === variant && run.status === "finished");
   const seeds = new Set(finished.map(({ seed }) => seed));
   const losses = new Map<number, Map<number, number>>();
   for (const row of results.curves) {
-    if (row.variant !== variant || row.validationLossNats === null || !seeds.has(row.seed)) continue;
+    const loss = kind === "training" ? row.trainLossNats : row.validationLossNats;
+    if (row.variant !== variant || loss === null || !seeds.has(row.seed)) continue;
     const bySeed = losses.get(row.tokens) ?? new Map<number, number>();
-    losses.set(row.tokens, bySeed.set(row.seed, row.validationLossNats));
+    losses.set(row.tokens, bySeed.set(row.seed, loss));
   }
   return { losses, seeds };
 }

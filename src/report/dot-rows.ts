@@ -13,13 +13,21 @@ const SIGN_NOTES: Readonly<Record<string, string>> = {
   "¶": "pairs not computed by the same engine",
 };
 
-/** The rows of a dot plot, in the order of the values. */
-export function rowsOf(results: ExperimentResults, values: readonly VariantValues[]): readonly DotRow[] {
+/**
+ * The rows of a dot plot, in the order of the values.
+ * @param below what stands under a variant's name.
+ */
+export function rowsOf(
+  results: ExperimentResults,
+  values: readonly VariantValues[],
+  below: (row: SummaryRow) => string,
+): readonly DotRow[] {
   const styles = variantStyles(results.record.experiment.variants);
   return values.flatMap((value) => {
     const { row } = value;
     const style = styles.get(row.variant);
-    return style === undefined ? [] : [{ name: signedLabel(row), style, causal: row.causal, values: value }];
+    if (style === undefined) return [];
+    return [{ name: signedLabel(row), below: below(row), style, causal: row.causal, values: value }];
   });
 }
 

@@ -8,6 +8,7 @@ import type {
   LineMark,
   Mark,
   Place,
+  SegmentMark,
   TextMark,
 } from "./chart-spec.ts";
 import { INK, LEGEND_ROW_PX, LEGEND_TEXT_PX } from "./layout.ts";
@@ -44,6 +45,7 @@ function drawBehind(chart: Chart, mark: Mark): void {
   if (mark.kind === "band") drawBand(chart, mark);
   else if (mark.kind === "box") drawBox(chart, mark);
   else if (mark.kind === "line" && mark.place === "behind") drawLine(chart, mark);
+  else if (mark.kind === "segment" && mark.place === "behind") drawSegment(chart, mark);
   penOf(chart).restore();
 }
 
@@ -74,12 +76,30 @@ function drawLine(chart: Chart, mark: LineMark): void {
   const at = scale.getPixelForValue(mark.value);
   const [first, last] = scale.isHorizontal() ? [area.left, area.right] : [area.top, area.bottom];
   if (at < first || at > last) return;
-  pen.strokeStyle = mark.color;
-  pen.lineWidth = mark.width;
-  pen.setLineDash([...mark.dash]);
+  if (scale.isHorizontal()) stroke(pen, mark, [at, area.top], [at, area.bottom]);
+  else stroke(pen, mark, [area.left, at], [area.right, at]);
+}
+
+function drawSegment(chart: Chart, mark: SegmentMark): void {
+  const pixels = ([x, y]: SegmentMark["from"]): [number, number] => [
+    scaleOf(chart, "x").getPixelForValue(x),
+    scaleOf(chart, "y").getPixelForValue(y),
+  ];
+  stroke(penOf(chart), mark, pixels(mark.from), pixels(mark.to));
+}
+
+function stroke(
+  pen: Pen,
+  style: Pick<LineMark, "color" | "width" | "dash">,
+  from: readonly [number, number],
+  to: readonly [number, number],
+): void {
+  pen.strokeStyle = style.color;
+  pen.lineWidth = style.width;
+  pen.setLineDash([...style.dash]);
   pen.beginPath();
-  pen.moveTo(scale.isHorizontal() ? at : area.left, scale.isHorizontal() ? area.top : at);
-  pen.lineTo(scale.isHorizontal() ? at : area.right, scale.isHorizontal() ? area.bottom : at);
+  pen.moveTo(...from);
+  pen.lineTo(...to);
   pen.stroke();
 }
 
@@ -90,6 +110,7 @@ function drawInFront(chart: Chart, mark: Mark, font: string): void {
   else if (mark.kind === "end-tags") drawEndTags(chart, mark, font);
   else if (mark.kind === "legend") drawLegend(chart, mark, font);
   else if (mark.kind === "line" && mark.place === "front") drawLine(chart, mark);
+  else if (mark.kind === "segment" && mark.place === "front") drawSegment(chart, mark);
   else if (mark.kind === "color-bar") drawColorBar(chart, mark, font);
   penOf(chart).restore();
 }
@@ -174,7 +195,7 @@ function setText(pen: Pen, size: number, bold: boolean, align: TextMark["align"]
 }
 
 function pixelOf(chart: Chart, axis: "x" | "y", place: Place): number {
-  if ("value" in place) return scaleOf(chart, axis).getPixelForValue(place.value);
+  if ("value" in place) return scaleOf(chart, axis).getPixelForValue(place.value) + (place.offset ?? 0);
   const { chartArea: area } = chart;
   const [start, end] = axis === "x" ? [area.left, area.right] : [area.top, area.bottom];
   const size = axis === "x" ? chart.width : chart.height;

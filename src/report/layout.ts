@@ -22,7 +22,7 @@ export const LEGEND_TEXT_PX = 43;
 /** Advances of DejaVu Sans, in em, rounded up; layout is decided before there is a canvas to ask. */
 const ADVANCES: readonly (readonly [number, string])[] = [
   [0.3, "'IJijl"],
-  [0.4, " ,./:;|()-[]rt"],
+  [0.4, " \u00a0,./:;|()-[]rt"],
   [0.55, '!"*_`?csz'],
   [0.65, "FLTkvxy$0123456789EPSYabdeghnopqu"],
   [0.8, "BCKRVXZANU&DGHOQ"],
@@ -37,10 +37,13 @@ export function textWidth(text: string, size: number): number {
   return Math.ceil(ems.reduce((sum, em) => sum + em, 0) * size);
 }
 
-/** The text in lines of at most `width` pixels, broken at spaces; a longer word has a line of its own. */
+/**
+ * The text in lines of at most `width` pixels, broken at spaces, but not before a footnote sign or a percent sign; a longer word has
+ * a line of its own.
+ */
 export function wrapText(text: string, size: number, width: number): readonly string[] {
   const lines: string[] = [];
-  for (const word of text.split(" ")) {
+  for (const word of text.split(/ (?![†‡§¶%])/)) {
     const last = lines.at(-1);
     const longer = last === undefined ? word : `${last} ${word}`;
     if (last === undefined || textWidth(longer, size) > width) lines.push(word);
@@ -95,7 +98,7 @@ export function baseOptions(
   };
 }
 
-/** A linear axis with a title; `format` is Intl.NumberFormat options for its ticks. */
+/** A linear axis, with a title unless that is empty; `format` is Intl.NumberFormat options for its ticks. */
 export function linearAxis(axis: {
   readonly axis: "x" | "y";
   readonly title: string;
@@ -112,7 +115,13 @@ export function linearAxis(axis: {
     ...(axis.stackWeight === null ? {} : { stack: "panels", stackWeight: axis.stackWeight }),
     min: axis.min,
     max: axis.max,
-    title: { display: true, text: axis.title, color: INK.text, font: { size: TEXT_PX.axis }, padding: 4 },
+    title: {
+      display: axis.title !== "",
+      text: axis.title,
+      color: INK.text,
+      font: { size: TEXT_PX.axis },
+      padding: 4,
+    },
     grid: { color: INK.grid, tickColor: INK.axis, tickLength: 5 },
     border: { color: INK.axis },
     ticks: {

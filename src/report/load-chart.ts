@@ -102,6 +102,13 @@ export function loadChart(results: ExperimentResults): ChartSpec | null {
             align: "center",
           }))
         : []),
+      // Behind the cells: an even share is white, and would look like no expert.
+      ...loads.map(({ load }, group): Mark => ({
+        kind: "box",
+        x: [-0.5, Math.max(...load.map((shares) => shares.length)) - 0.5],
+        y: [group * layers - 0.5, group * layers + load.length - 0.5],
+        color: "#c8c8c8",
+      })),
       ...(rowHeight >= 12 ? layerNumbers(loads.length, layers) : []),
       ...separators(loads.length, layers),
       {

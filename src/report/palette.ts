@@ -94,3 +94,20 @@ export function textOn(color: string): string {
 function channels(color: string): readonly number[] {
   return [1, 3, 5].map((start) => parseInt(color.slice(start, start + 2), 16));
 }
+
+/** How a series that is no variant is drawn: by its number, in an order that common colour blindness tells apart. */
+export function seriesStyle(index: number): {
+  readonly color: string;
+  readonly dash: readonly number[];
+  readonly shape: "circle" | "rectRot" | "triangle" | "rect";
+} {
+  const colors = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#262626"] as const;
+  const dashes = [[], [7, 3], [2, 2.5], [9, 3, 2, 3]] as const;
+  const shapes = ["circle", "rectRot", "triangle", "rect"] as const;
+  return {
+    color: colors[index % colors.length] ?? colors[0],
+    // Not in step with the shapes: sixteen series differ in one of the two.
+    dash: dashes[(index + Math.floor(index / dashes.length)) % dashes.length] ?? [],
+    shape: shapes[index % shapes.length] ?? "circle",
+  };
+}

@@ -6,8 +6,11 @@ import type { ChartSpec } from "./chart-spec.ts";
 import { correlationChart } from "./correlation-chart.ts";
 import { curvesChart } from "./curves-chart.ts";
 import { differenceChart } from "./difference-chart.ts";
+import { effectChart } from "./effect-chart.ts";
 import { finalLossChart } from "./final-loss-chart.ts";
 import { loadChart } from "./load-chart.ts";
+import { powerChart } from "./power-chart.ts";
+import { slopesChart } from "./slopes-chart.ts";
 import { openRenderer, type PictureFormat, type Renderer } from "./renderer.ts";
 
 /**
@@ -15,7 +18,16 @@ import { openRenderer, type PictureFormat, type Renderer } from "./renderer.ts";
  * @param summary of the same results.
  */
 export function chartsOf(results: ExperimentResults, summary: Summary): readonly ChartSpec[] {
-  const charts = [differenceChart, finalLossChart, curvesChart, loadChart, correlationChart];
+  const charts = [
+    differenceChart,
+    slopesChart,
+    finalLossChart,
+    curvesChart,
+    effectChart,
+    powerChart,
+    loadChart,
+    correlationChart,
+  ];
   return charts.flatMap((chart) => chart(results, summary) ?? []);
 }
 

@@ -4,6 +4,7 @@ import { messageOf } from "../core/errors.ts";
 import type { ChartSpec, Dataset } from "./chart-spec.ts";
 import { marksPlugin } from "./draw-marks.ts";
 import { findFont, FONT_FAMILY, type FontFiles } from "./fonts.ts";
+import { encodePng } from "./png.ts";
 import { portableSvg } from "./portable-svg.ts";
 
 /** File formats of pictures. */
@@ -77,7 +78,7 @@ async function openDirect(font: FontFiles): Promise<Renderer["render"]> {
       throw new Error(`the font ${file} can't be read by @napi-rs/canvas; run npm install again`);
     }
   }
-  // Destroying a chart clears its canvas, so the file is taken before. PNG files are encoded in threads of their own.
+  // Destroying a chart clears its canvas, so the file is taken before. PNG files are compressed in threads of their own.
   const draw = async (
     surface: unknown,
     spec: ChartSpec,
@@ -93,7 +94,7 @@ async function openDirect(font: FontFiles): Promise<Renderer["render"]> {
     const { width, height } = spec;
     if (format === "png") {
       const canvas = createCanvas(width, height);
-      return draw(canvas, spec, PNG_SCALE, () => canvas.encode("png"));
+      return draw(canvas, spec, PNG_SCALE, () => encodePng(canvas.data(), canvas.width, canvas.height));
     }
     if (format === "svg") {
       const canvas = createCanvas(width, height, SvgExportFlag.NoPrettyXML);

@@ -6,7 +6,7 @@ import { printHtml } from "../tables/print-markup.ts";
 import type { Table } from "../tables/table.ts";
 import type { ChartSpec } from "./chart-spec.ts";
 import { html, trusted, type Html } from "./html.ts";
-import { labelOf, percent } from "./labels.ts";
+import { baselineLabel, percent } from "./labels.ts";
 
 /** What the experiment asked, in a paragraph. */
 export function asked(results: ExperimentResults, summary: Summary): Html {
@@ -15,7 +15,7 @@ export function asked(results: ExperimentResults, summary: Summary): Html {
   const seeds = experiment.seeds.length === 1 ? "1 seed" : `${experiment.seeds.length} seeds`;
   return html`<p>
     Asked: ${experiment.variants.length} variants at ${seeds}, each compared with
-    ${labelOf(results, summary.baseline)} at the same seed by ${metric.label} in ${metric.unit}. Differences
+    ${baselineLabel(results, summary)} at the same seed by ${metric.label} in ${metric.unit}. Differences
     within ±${percent(summary.margin)} of the baseline's mean count as none.
   </p>`;
 }
@@ -135,7 +135,7 @@ export function origin(results: ExperimentResults): Html {
     );
   return html`<dl>${rows}</dl>
     <p class="quiet">
-      Every number is in the files beside this page: runs.csv, curves.csv, load.csv, matrices.csv,
-      summary.csv.
+      Every number is in the files beside this page: runs.csv, curves.csv, load.csv, routing.csv,
+      matrices.csv, summary.csv.
     </p>`;
 }

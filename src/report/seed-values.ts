@@ -1,7 +1,8 @@
 import type { Summary, SummaryRow } from "../analysis/summary.ts";
 import type { ExperimentResults } from "../store/records.ts";
+import { byEffect } from "./by-effect.ts";
 
-/** Values of one variant: a number per seed, their mean, and the ends of its 95 % t-interval (null with one seed). */
+/** Values of one variant: a number per seed, their mean, and the ends of its t-interval (null with one seed). */
 export interface VariantValues {
   readonly row: SummaryRow;
   readonly seeds: readonly { readonly seed: number; readonly value: number }[];
@@ -25,11 +26,11 @@ export function finalValues(results: ExperimentResults, summary: Summary): reado
 
 /**
  * Differences from the baseline, paired by seed, as shares of the baseline's mean over the pairs, of every variant that has a
- * pair.
+ * pair, from the best to the worst.
  * @param unit times the share: 100 gives percent.
  */
 export function pairedDifferences(summary: Summary, unit: number): readonly VariantValues[] {
-  return summary.rows.flatMap((row) => {
+  return byEffect(summary.rows).flatMap((row) => {
     if (row.comparison === null) return [];
     const { pairs, baselineMean, relative } = row.comparison;
     const scaled = (share: number | null): number | null => (share === null ? null : share * unit);

@@ -8,7 +8,7 @@ import { writeFileAtomic } from "../core/files.ts";
 import type { FinalResults, MatrixRecord } from "../train/types.ts";
 import { csvCell } from "./csv.ts";
 import { experimentRecordSchema } from "./experiment-schema.ts";
-import { readLooks, writeLooks } from "./looks.ts";
+import { isOnlyPlanned, readLooks, writeLooks } from "./looks.ts";
 import { readCsv, type CsvFile, type CsvRow } from "./read-csv.ts";
 import type { ExperimentRecord, ExperimentResults, RunRow } from "./records.ts";
 
@@ -253,6 +253,9 @@ function assertExperimentFolder(folder: string): void {
   }
   if (!statSync(folder).isDirectory()) throw refuse("is a file; name a result folder such as results/NAME");
   if (existsSync(join(folder, "experiment.json"))) return;
+  if (isOnlyPlanned(folder)) {
+    throw refuse("has a plan of looks but no results yet; the `moe-lab run` that made it goes on from there");
+  }
   if (existsSync(join(folder, "run.json"))) {
     throw refuse("is a single run; name the experiment's folder, such as results/NAME");
   }

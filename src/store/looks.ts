@@ -100,6 +100,11 @@ export function readLooks(folder: string): LooksRecord | null {
   }
 }
 
+/** Whether a result folder has a plan of looks, and nothing else yet: its experiment was interrupted before the first. */
+export function isOnlyPlanned(folder: string): boolean {
+  return existsSync(join(folder, FILE)) && !existsSync(join(folder, "experiment.json"));
+}
+
 /** Writes looks.json of a result folder. @throws the file system's error. */
 export function writeLooks(folder: string, looks: LooksRecord): void {
   const procedures = looks.procedures.map(procedureLines);

@@ -1,3 +1,4 @@
+import type { TierName } from "../config/schema.ts";
 import type { ExperimentResults } from "../store/records.ts";
 import type { Table } from "./table.ts";
 
@@ -7,8 +8,20 @@ export interface TableEntry {
   readonly title: string;
   /** Paper and place in it. */
   readonly paper: string;
-  /** Names of the experiments that it is made from. */
-  readonly experiments: readonly string[];
-  /** Makes it; of an experiment that is null or absent there are no results, and its cells stay empty. */
-  readonly build: (results: Readonly<Record<string, ExperimentResults | null>>) => Table;
+  /** Name of the experiment that it is made from. */
+  readonly experiment: string;
+  /** Variants of that experiment that its rows need; `<tier>` in a name stands for the tier's. */
+  readonly variants: readonly string[];
+  /** Makes it; without stored results the cells of ours stay empty. */
+  readonly build: (stored: StoredAnswer) => Table;
+}
+
+/** What is stored of a table's experiment. */
+export interface StoredAnswer {
+  /** Of the tier that is shown; null when there is nothing. */
+  readonly results: ExperimentResults | null;
+  /** The tier that was asked for; null when the longest finished one is shown. */
+  readonly asked: TierName | null;
+  /** Tiers that are stored too, with what of the table's runs is finished. */
+  readonly others: readonly { readonly tier: string; readonly finished: number; readonly runs: number }[];
 }

@@ -11,6 +11,8 @@ export function clean(text: string): string {
 
 /** A cell as people read it: `1.5523 ±0.0120`, `+0.56`, `3.48 M`, `<0.001`; empty when missing. */
 export function formatCell(row: Row, column: Column): string {
+  const written = row.written?.[column.id];
+  if (written !== undefined) return clean(written);
   const value = row.cells[column.id] ?? null;
   const text = formatValue(value, column);
   if (column.interval === null || text === "") return text;
@@ -18,6 +20,14 @@ export function formatCell(row: Row, column: Column): string {
   const high = row.cells[column.interval.high];
   if (typeof low !== "number" || typeof high !== "number") return text;
   return `${text} ±${((high - low) / 2).toFixed(column.digits)}`;
+}
+
+/** Cells as people read them; footnote signs behind the first. */
+export function printedCells(row: Row, columns: readonly Column[]): string[] {
+  return columns.map((column, index) => {
+    const text = formatCell(row, column);
+    return index === 0 && row.marks !== "" ? `${text} ${row.marks}` : text;
+  });
 }
 
 function formatValue(value: Value, { style, digits }: Column): string {
@@ -63,7 +73,7 @@ function significant(value: number): string {
   return value.toFixed(size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2);
 }
 
-/** A column's header with its unit, and a sign on the paper's own numbers. */
+/** A column's header with its unit. */
 export function headerOf(column: Column): string {
   const unit = column.unit === "" ? "" : `, ${column.unit}`;
   return `${clean(column.header)}${unit}`;

@@ -2,15 +2,16 @@ import { sensitivityOf } from "../analysis/sensitivity.ts";
 import type { Summary, SummaryRow } from "../analysis/summary.ts";
 import type { MeanInterval } from "../analysis/paired-t.ts";
 import { percent } from "./format.ts";
+import { intervalWords, lookNotes, testWords } from "./look-words.ts";
 import { column, dataColumn, type Column, type Row, type Table, type Value } from "./table.ts";
-import { marksOf, notesOf, sensitivityLine, trainingLine } from "./words.ts";
+import { marksOf, notesOf, sensitivityLine, signFlipNotes, trainingLine } from "./words.ts";
 
 /**
  * The answer of an experiment, one row a variant. In print: what was found (first panel), then what it cost and how the router
  * behaved (second). As data: every number, in full.
  */
 export function lossTable(summary: Summary): Table {
-  const { metric, margin, familySize } = summary;
+  const { metric, margin, alpha } = summary;
   return {
     name: summary.experiment,
     title: `${summary.title === "" ? summary.experiment : summary.title}: ${metric.label} against ${labelOf(summary)}`,
@@ -18,7 +19,9 @@ export function lossTable(summary: Summary): Table {
     columns: columnsOf(summary),
     rows: summary.rows.map((row) => rowOf(row, summary)),
     notes: [
-      `Lower is better. ± is half a 95 % t-interval over seeds. Differences are paired by seed, percent of the baseline's mean. p: paired t, Holm over ${familySize} comparison${familySize === 1 ? "" : "s"}. Verdict: at 5 %, margin ${percent(margin)} %; none with one seed.`,
+      `Lower is better. ± is ${intervalWords(summary)}. Differences are paired by seed, percent of the baseline's mean. p: ${testWords(summary)}. Verdict: at ${percent(alpha, 0)} %, margin ${percent(margin)} %; none with one seed.`,
+      ...lookNotes(summary),
+      ...signFlipNotes(summary),
       ...notesOf(summary),
     ],
   };
@@ -47,11 +50,13 @@ function columnsOf({ metric }: Summary): Column[] {
       interval: ends("difference_percent"),
     }),
     ...data("difference_percent_low", "difference_percent_high"),
-    ...data(difference, `${difference}_low`, `${difference}_high`, "p"),
+    ...data(difference, `${difference}_low`, `${difference}_high`, "interval_level", "p", "looks_p"),
     column("holm_p", "p", "p", { unit: "Holm" }),
-    ...data("sign_flip_p", "sign_flip_smallest_p", "sign_flip_method", "equivalence_p", "equivalence_holm_p"),
+    ...data("sign_flip_p", "sign_flip_smallest_p", "sign_flip_method"),
+    ...data("equivalence_p", "equivalence_looks_p", "equivalence_holm_p"),
     column("verdict", "verdict", "verdict"),
     ...data("smallest_effect_percent", "seeds_for_margin", "share_of_floor_distance"),
+    ...data("look", "looks_taken", "looks_planned", "alpha_used"),
     column("total_parameters", "total params", "compact", second),
     column("active_parameters", "active params", "compact", second),
     column("forward_flops_per_token", "FLOPs", "compact", { ...second, unit: "per token" }),
@@ -82,7 +87,7 @@ function withEnds(id: string): [string, string, string] {
   return [id, `${id}_low`, `${id}_high`];
 }
 
-function rowOf(row: SummaryRow, { metric, experiment }: Summary): Row {
+function rowOf(row: SummaryRow, { metric, experiment, looks }: Summary): Row {
   const { comparison, cost } = row;
   const test = comparison?.test;
   return {
@@ -108,17 +113,24 @@ function rowOf(row: SummaryRow, { metric, experiment }: Summary): Row {
       [`difference_${metric.unitId}`]: comparison?.meanDifference ?? null,
       [`difference_${metric.unitId}_low`]: test?.low ?? null,
       [`difference_${metric.unitId}_high`]: test?.high ?? null,
+      interval_level: test == null ? null : 1 - (comparison?.level ?? NaN),
       p: test?.p ?? null,
+      looks_p: comparison?.looksP ?? null,
       holm_p: comparison?.holmP ?? null,
       sign_flip_p: comparison?.signFlip?.p ?? null,
       sign_flip_smallest_p: comparison?.signFlip?.smallestP ?? null,
       sign_flip_method: comparison?.signFlip?.method ?? null,
       equivalence_p: comparison?.equivalenceP ?? null,
+      equivalence_looks_p: comparison?.equivalenceLooksP ?? null,
       equivalence_holm_p: comparison?.equivalenceHolmP ?? null,
       verdict: comparison?.verdict ?? null,
       smallest_effect_percent: hundred(comparison?.smallestEffectShare),
       seeds_for_margin: comparison?.seedsForMargin ?? null,
       share_of_floor_distance: row.shareOfFloorDistance,
+      look: comparison?.look == null ? null : comparison.look + 1,
+      looks_taken: looks.taken,
+      looks_planned: looks.planned,
+      alpha_used: (looks.alpha * looks.paid.length) / looks.planned,
       total_parameters: cost.totalParameters,
       active_parameters: cost.activeParameters,
       forward_flops_per_token: cost.forwardFlopsPerToken,

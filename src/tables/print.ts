@@ -1,7 +1,8 @@
 import { didYouMean } from "../config/suggest.ts";
 import { InputError } from "../core/errors.ts";
 import { printCsv, tableJson } from "./print-data.ts";
-import { printHtml, printLatex, printMarkdown } from "./print-markup.ts";
+import { printLatex } from "./print-latex.ts";
+import { printHtml, printMarkdown } from "./print-markup.ts";
 import { printTerminal, type Page } from "./print-terminal.ts";
 import type { Table } from "./table.ts";
 

@@ -46,6 +46,8 @@ export interface Row {
   readonly cells: Readonly<Record<string, Value>>;
   /** Footnote signs behind the first printed cell. */
   readonly marks: string;
+  /** By column id: how people read a cell, where that is not its number formatted: a paper's own digits, `~2.6`. */
+  readonly written?: Readonly<Record<string, string>>;
 }
 
 export interface Table {
@@ -87,4 +89,13 @@ export function dataColumn(id: string): Column {
 /** The columns of one kind of format. */
 export function columnsFor(table: Table, place: "data" | "print"): readonly Column[] {
   return table.columns.filter((candidate) => candidate.place === "both" || candidate.place === place);
+}
+
+/** All printed columns side by side; where they are more than `most`, the first column with each panel in turn. */
+export function panelsOf(table: Table, most: number): (readonly Column[])[] {
+  const columns = columnsFor(table, "print");
+  const [label, ...rest] = columns;
+  if (label === undefined || columns.length <= most) return [columns];
+  const names = [...new Set(rest.map((candidate) => candidate.panel))];
+  return names.map((panel) => [label, ...rest.filter((candidate) => candidate.panel === panel)]);
 }

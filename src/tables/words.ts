@@ -1,8 +1,9 @@
 import type { Comparison } from "../analysis/comparison.ts";
-import { tokensTrained } from "../analysis/marks.ts";
+import { startWords, tokensTrained } from "../analysis/marks.ts";
 import type { Sensitivity } from "../analysis/sensitivity.ts";
 import type { Summary, SummaryRow } from "../analysis/summary.ts";
 import { compact, percent } from "./format.ts";
+import { undecidedNotes } from "./look-words.ts";
 
 /** Sentences that stand above and below a table of results. */
 
@@ -57,6 +58,7 @@ export function trainingLine({ settings, tier }: Summary): string {
   const parts = [
     `${training.steps} steps of ${shape} (${compact(tokensTrained(settings))} tokens) at peak learning rate ${training.learningRate}`,
     `width ${model.width}, ${model.layers} layers, ${model.experts} experts of width ${model.expertWidth}, top-${model.topK}`,
+    settings.parent === null ? "" : startWords(settings),
     `text: ${domains}`,
     tier === "" ? "" : `tier ${tier}`,
   ].filter((part) => part !== "");
@@ -69,6 +71,7 @@ const SIGNS = {
   "unequal-compute": "‡",
   "unequal-data": "§",
   "unequal-training": "§",
+  "given-parent": "",
   provenance: "¶",
 } as const;
 
@@ -99,12 +102,38 @@ export function notesOf(summary: Summary): string[] {
       each(["unequal-data", "unequal-training"], (row, detail) => `${row.label} ${detail}`),
     ),
     ...note(
+      "Every seed starts from one parent run, so what is found holds given that run",
+      each(["given-parent"], (row, detail) => `${row.label} (${detail})`),
+    ),
+    ...note(
       "¶ Pairs not computed by the same engine, versions and threads",
       each(["provenance"], (row, detail) => `${row.label} ${detail}`),
     ),
     ...floorShares(summary),
     ...note("Not finished (`moe-lab run` on the same file goes on)", unfinished(summary)),
-    ...note("Undecided", undecided(summary)),
+    ...undecidedNotes(summary),
+  ];
+}
+
+/** The sign-flip test beside the t-test: exact up to 20 pairs, else sampled, with the smallest p that it can give. */
+export function signFlipNotes({ rows }: Summary): string[] {
+  const tested = rows.flatMap(({ label, comparison }) =>
+    comparison?.test == null || comparison.signFlip === null
+      ? []
+      : [{ label, pairs: comparison.pairs.length, ...comparison.signFlip }],
+  );
+  if (tested.length === 0) return [];
+  const shown = (p: number): string => (p < 0.001 ? p.toExponential(0) : p.toFixed(3));
+  const bounds = new Map(
+    tested.map(({ pairs, smallestP, method }) => [
+      pairs,
+      `${shown(smallestP)} with ${pairs} pairs${method === "sampled" ? " (sampled)" : ""}`,
+    ]),
+  );
+  const isSampled = tested.some(({ method }) => method === "sampled");
+  const how = isSampled ? "all sign patterns up to 20 pairs, 200 000 sampled beyond" : "all sign patterns";
+  return [
+    `Without the t-test's assumption of normal differences, by sign flips (${how}; no correction; the smallest p possible is ${[...bounds.values()].join(", ")}): ${tested.map(({ label, p }) => `${label} ${shown(p)}`).join(", ")}.`,
   ];
 }
 
@@ -145,13 +174,4 @@ function unfinished(summary: Summary): string[] {
       const failed = row.seedsFailed === 0 ? "" : ` (${row.seedsFailed} failed)`;
       return `${row.label} ${row.seedsFinished} of ${row.seedsAsked}${failed}`;
     });
-}
-
-function undecided(summary: Summary): string[] {
-  const rows = summary.rows.filter((row) => row.comparison?.verdict === "undecided");
-  if (rows.length === 0) return [];
-  const seeds = rows.map((row) => `${row.label} ${row.comparison?.seedsForMargin ?? "over 10 000"}`);
-  return [
-    `seeds that would find a difference of the margin (${percent(summary.margin)} %) with 80 % power are about ${seeds.join(", ")}`,
-  ];
 }

@@ -8,7 +8,7 @@ import type { LoadTable, MatrixRecord } from "./types.ts";
 
 /** What an evaluation found, on all its tokens. */
 export interface Evaluation {
-  /** Domain losses weighted as in training, nats per token. */
+  /** Domain losses by their validation weights, nats per token. */
   readonly lossNats: number;
   readonly domainLossNats: Readonly<Record<string, number>>;
   /** Mean over layers; null where the router has none. */

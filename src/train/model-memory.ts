@@ -10,6 +10,7 @@ import {
   tensorSpecs,
 } from "../model/parameters.ts";
 import { type ModelSpec, NAMES } from "../model/programs.ts";
+import { inheritedParameters, inheritedState } from "./inherit.ts";
 import type { Checkpoint, CheckpointTensor } from "./types.ts";
 
 /** All numbers of a model in training, as arrays that engines read and write in place. */
@@ -22,15 +23,24 @@ export interface ModelMemory {
   readonly outputs: Readonly<Record<string, HostArray>>;
   /** Takes over the next router state. */
   readonly advanceState: () => void;
+  /** Takes the trained parameters into their running mean, as its n-th, from 1. */
+  readonly addToAverage: (n: number) => void;
+  /** Puts the running mean in the place of the trained parameters; none is kept afterwards. */
+  readonly takeAverage: () => void;
   readonly save: (step: number) => Checkpoint;
 }
 
-/** A model at its initial values, or at those of a checkpoint. */
+/**
+ * A model at its initial values, or at those of a checkpoint.
+ * @param from a checkpoint of the same run; null starts it.
+ * @param parent final weights of the run that the settings name as parent; not needed with `from`.
+ */
 export function createModelMemory(
   engine: Engine,
   spec: ModelSpec,
   seed: number,
   from: Checkpoint | null,
+  parent: Checkpoint | null = null,
 ): ModelMemory {
   const { settings, router, vocabulary } = spec;
   const specs = parameterSpecs(settings, router, vocabulary);
@@ -39,14 +49,17 @@ export function createModelMemory(
   const states = stateSpecs(settings, router, vocabulary);
   const inputs: Record<string, HostArray> = {};
   const outputs: Record<string, HostArray> = {};
-  for (const [name, values] of Object.entries(initialParameters(specs, settings, seed))) {
+  const initial =
+    parent === null ? initialParameters(specs, settings, seed) : inheritedParameters(spec, seed, parent);
+  for (const [name, values] of Object.entries(initial)) {
     const trained = training.parameters[name];
     trained?.set(values);
     inputs[NAMES.parameter(name)] = trained ?? values;
   }
   for (const [name, gradient] of Object.entries(training.gradients)) outputs[NAMES.gradient(name)] = gradient;
+  const inherited = parent === null ? {} : inheritedState(spec, parent);
   for (const [name, { shape, initial }] of Object.entries(states)) {
-    inputs[NAMES.state(name)] = new Float32Array(sizeOf(shape)).fill(initial);
+    inputs[NAMES.state(name)] = inherited[name]?.slice() ?? new Float32Array(sizeOf(shape)).fill(initial);
     outputs[NAMES.nextState(name)] = new Float32Array(sizeOf(shape));
   }
   // Frozen ones could be drawn again from the seed, but whoever opens a checkpoint should find the whole model.
@@ -55,7 +68,9 @@ export function createModelMemory(
       .filter((name) => trainedSpecs[name] === undefined)
       .map((name) => [name, inputs[NAMES.parameter(name)] as Float32Array]),
   );
+  const averages = new Map<string, Float32Array>();
   const saved = (): [string, readonly number[], Float32Array][] => [
+    ...named("averages", Object.fromEntries(averages), specs),
     ...named("parameters", { ...training.parameters, ...frozen }, specs),
     ...named("first_moments", training.firstMoments, specs),
     ...named("second_moments", training.secondMoments, specs),
@@ -66,6 +81,9 @@ export function createModelMemory(
     ]),
   ];
   if (from !== null) {
+    for (const [name, values] of Object.entries(training.parameters)) {
+      if (`averages/${name}` in from.tensors) averages.set(name, new Float32Array(values.length));
+    }
     for (const [name, , array] of saved()) {
       const tensor = from.tensors[name];
       if (tensor?.values.length !== array.length)
@@ -81,6 +99,17 @@ export function createModelMemory(
       for (const name of Object.keys(states)) {
         inputs[NAMES.state(name)]?.set(outputs[NAMES.nextState(name)] ?? []);
       }
+    },
+    addToAverage: (n) => {
+      for (const [name, values] of Object.entries(training.parameters)) {
+        const mean = averages.get(name) ?? new Float32Array(values.length);
+        averages.set(name, mean);
+        addToMean(mean, values, n);
+      }
+    },
+    takeAverage: () => {
+      for (const [name, mean] of averages) training.parameters[name]?.set(mean);
+      averages.clear();
     },
     save: (step) => ({
       step,
@@ -105,6 +134,15 @@ export function drawNoise(spec: ModelSpec, seed: number, step: number): Record<s
       },
     ),
   );
+}
+
+/** Takes values into a running mean, as its n-th. */
+function addToMean(mean: Float32Array, values: Float32Array, n: number): void {
+  const share = 1 / n;
+  for (let i = 0; i < mean.length; i++) {
+    const old = mean[i] ?? 0;
+    mean[i] = old + ((values[i] ?? 0) - old) * share;
+  }
 }
 
 /** AdamW options of a model: which parameters do not decay. */

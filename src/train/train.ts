@@ -35,12 +35,18 @@ export const train: Train = async (job, resume, hooks) => {
   const program = gradientProgram(spec);
   const executable = await engine.compile(program);
   const evaluation = await prepare(engine, evaluationProgram(spec, "eval"));
-  const memory = createModelMemory(engine, spec, seed, resume);
+  if (settings.parent !== null && resume === null && job.parent === null) {
+    throw new Error("the settings name a parent, but its weights were not given");
+  }
+  const memory = createModelMemory(engine, spec, seed, resume, job.parent);
   const options = adamwOptions(spec);
   const checks = evaluationBatches(corpus, data, "validation", training.evaluationTokens);
   const tailStart = training.steps - Math.max(1, Math.round(TAIL * training.steps)) + 1;
   const tail = Array.from(resume?.tensors[TAIL_LOSSES]?.values ?? []);
   const checkpoint = (step: number): void => hooks.onCheckpoint(withTail(memory.save(step), tail));
+  // Batches and noise go on counting where the parent stopped, so that a child does not see its parent's batches again.
+  const before = settings.parent?.training.steps ?? 0;
+  const averageStart = averageStartOf(training);
   let into: HostTensors = memory.outputs;
   for (let step = (resume?.step ?? 0) + 1; step <= training.steps; step++) {
     if (hooks.shouldStop()) {
@@ -48,10 +54,10 @@ export const train: Train = async (job, resume, hooks) => {
       await Promise.all([executable.dispose(), evaluation.executable.dispose()]);
       return { status: "interrupted", stepsDone: step - 1 };
     }
-    const batch = trainingBatch(corpus, data, seed, step - 1);
+    const batch = trainingBatch(corpus, data, seed, before + step - 1);
     const inputs: Record<string, HostArray> = {
       ...memory.inputs,
-      ...drawNoise(spec, seed, step - 1),
+      ...drawNoise(spec, seed, before + step - 1),
       [NAMES.inputs]: batch.inputs,
       [NAMES.targets]: batch.targets,
     };
@@ -68,6 +74,7 @@ export const train: Train = async (job, resume, hooks) => {
       throw notFinite(step, what, where, training);
     }
     memory.advanceState();
+    if (step >= averageStart) memory.addToAverage(step - averageStart + 1);
     if (step >= tailStart) tail.push(loss);
     const isCheck = step % training.evaluateEvery === 0 || step === training.steps;
     let validationLossNats: number | null = null;
@@ -90,11 +97,19 @@ export const train: Train = async (job, resume, hooks) => {
     if (isCheck && step < training.steps) checkpoint(step);
   }
   progress("evaluating", training.steps, null);
+  memory.takeAverage();
   const outcome = await finish(job, spec, memory, evaluation, tail);
   checkpoint(training.steps);
   await Promise.all([executable.dispose(), evaluation.executable.dispose()]);
   return outcome;
 };
+
+/** The first step whose weights are averaged; Infinity where none are. */
+function averageStartOf({ steps, averageLastShare }: TrainingSettings): number {
+  return averageLastShare === 0
+    ? Number.POSITIVE_INFINITY
+    : steps - Math.max(1, Math.round(averageLastShare * steps)) + 1;
+}
 
 /** The final evaluation, on all validation tokens. */
 async function finish(

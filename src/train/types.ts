@@ -10,6 +10,8 @@ export interface TrainingJob {
   readonly router: Router;
   readonly corpus: Corpus;
   readonly engine: Engine;
+  /** Final weights of the run that the settings name as parent; null for a run that starts at random, or is resumed. */
+  readonly parent: Checkpoint | null;
 }
 
 /** A named tensor of a checkpoint. */
@@ -22,7 +24,7 @@ export interface CheckpointTensor {
 export interface Checkpoint {
   /** Steps done. */
   readonly step: number;
-  /** `parameters/<name>`, `first_moments/<name>`, `second_moments/<name>`, `state/<name>`. */
+  /** `parameters/<name>`, `first_moments/<name>`, `second_moments/<name>`, `state/<name>`, `averages/<name>`. */
   readonly tensors: Readonly<Record<string, CheckpointTensor>>;
 }
 

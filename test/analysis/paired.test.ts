@@ -1,9 +1,14 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { equivalenceP } from "../../src/analysis/equivalence.ts";
-import { holm } from "../../src/analysis/holm.ts";
+import { holm, holmLevels } from "../../src/analysis/holm.ts";
 import { meanInterval, pairedT } from "../../src/analysis/paired-t.ts";
-import { powerOfPairedT, seedsNeeded, smallestEffect } from "../../src/analysis/power.ts";
+import {
+  powerOfPairedT,
+  seedsNeeded,
+  smallestEffect,
+  smallestEffectOfLooks,
+} from "../../src/analysis/power.ts";
 import { signFlip } from "../../src/analysis/sign-flip.ts";
 import { decide } from "../../src/analysis/verdict.ts";
 import { streamOf } from "../../src/core/streams.ts";
@@ -60,6 +65,14 @@ describe("paired t by hand", () => {
     expect(meanInterval([0.3], 0.05)).toEqual({ n: 1, mean: 0.3, sd: null, low: null, high: null });
     expect(meanInterval([], 0.05)).toBeNull();
   });
+  it("equivalence far inside the margin keeps its digits: t = 50 on both sides, two pairs, p = atan(1/50) / pi", () => {
+    // differences 1, -1: mean 0, standard error 1; margin 50; P(T > 50) of a Cauchy variable.
+    expect(equivalenceP(pairedT([1, -1], 0.05)!, 50) / (Math.atan(1 / 50) / Math.PI)).toBeCloseTo(1, 13);
+    // Nine pairs and a margin of 3000 standard errors: as 1 - p this would round to nothing.
+    const far = pairedT([1, -1, 1, -1, 1, -1, 1, -1, 0], 0.05)!;
+    expect(equivalenceP(far, 1000)).toBeGreaterThan(0);
+    expect(equivalenceP(far, 1000)).toBeLessThan(1e-20);
+  });
   it("equal runs are no evidence of a difference, and as equivalent as can be", () => {
     const test = pairedT([0, 0, 0], 0.05)!;
     expect(test).toMatchObject({ t: 0, p: 1, low: 0, high: 0 });
@@ -79,6 +92,31 @@ describe("Holm", () => {
   it("what could not be tested does not count; nothing exceeds one", () => {
     expect(holm([null, 0.02, 0.9])).toEqual([null, 0.04, 0.9]);
     expect(holm([0.8, 0.9])).toEqual([1, 1]);
+  });
+});
+
+describe("the level that Holm holds a p-value against", () => {
+  it("of 0.01, 0.2, 0.03 at 0.05: a third of it for the first, half of it for the others", () => {
+    // For 0.01 the others are 0.03 > 0.05/3: none is rejected before, so 0.05/3. For 0.2 and 0.03: 0.01 <= 0.05/3 is one.
+    const levels = holmLevels([0.01, 0.2, 0.03], 0.05);
+    [0.05 / 3, 0.05 / 2, 0.05 / 2].forEach((wanted, i) => expect(levels[i]).toBeCloseTo(wanted, 15));
+  });
+  it("is 0.05 where all others are rejected, and nothing where there is no p-value", () => {
+    expect(holmLevels([0.001, null, 0.9], 0.05)).toEqual([0.025, null, 0.05]);
+    expect(holmLevels([0.3], 0.05)).toEqual([0.05]);
+  });
+  it("agrees with Holm's adjusted p-values: p is at or below its level where the adjusted one is at or below alpha", () => {
+    const stream = streamOf(3, "holm");
+    let rejected = 0;
+    for (let family = 0; family < 500; family++) {
+      const ps = Array.from({ length: 5 }, () => stream.uniform() ** 3);
+      const adjusted = holm(ps);
+      const levels = holmLevels(ps, 0.05);
+      for (const [i, p] of ps.entries()) expect(p <= levels[i]!).toBe(adjusted[i]! <= 0.05);
+      rejected += adjusted.filter((p) => p! <= 0.05).length;
+    }
+    expect(rejected).toBeGreaterThan(200);
+    expect(rejected).toBeLessThan(2300);
   });
 });
 
@@ -118,6 +156,18 @@ describe("planning", () => {
   it("a textbook case: effect of half a standard deviation needs 34 pairs (Cohen)", () => {
     expect(seedsNeeded(0.5, 1, 0.05)).toBe(34);
   });
+  it("over one look the simulated smallest effect is the exact one, within its 0.3 % of power", () => {
+    const effect = smallestEffectOfLooks([{ n: 8, level: 0.05 }]);
+    // Three standard errors of a share of 20 000 at 80 %: 0.0085.
+    expect(Math.abs(powerOfPairedT(effect, 1, 8, 0.05) - 0.8)).toBeLessThan(0.0085);
+    // Two looks at half the level each find less than one at the whole, and more than the second by itself.
+    const two = smallestEffectOfLooks([
+      { n: 6, level: 0.025 },
+      { n: 8, level: 0.025 },
+    ]);
+    expect(two).toBeGreaterThan(effect);
+    expect(two).toBeLessThan(smallestEffect(1, 8, 0.025)!);
+  });
   it("extremes", () => {
     expect(smallestEffect(0.6, 1, 0.05)).toBeNull();
     expect(smallestEffect(0, 5, 0.05)).toBe(0);
@@ -135,42 +185,4 @@ describe("verdict", () => {
     [{ mean: 1, holmP: 0.01, equivalenceHolmP: null }, "worse"],
     [{ mean: 1, holmP: 0.051, equivalenceHolmP: 0.3 }, "undecided"],
   ])("%j is %s", (evidence, verdict) => expect(decide(evidence, 0.05)).toBe(verdict));
-});
-
-/** Normal differences; the whole chain from numbers to verdict, one comparison. */
-function verdictOf(effect: number, sd: number, n: number, margin: number, seed: number) {
-  const noise = streamOf(seed, "calibration");
-  const test = pairedT(
-    Array.from({ length: n }, () => effect + sd * noise.normal()),
-    0.05,
-  )!;
-  return {
-    test,
-    verdict: decide({ mean: test.mean, holmP: test.p, equivalenceHolmP: equivalenceP(test, margin) }, 0.05),
-  };
-}
-
-describe("calibration by simulation, 4 000 experiments of 6 seeds", () => {
-  const experiments = 4000;
-  const share = (effect: number, count: (result: ReturnType<typeof verdictOf>) => boolean) =>
-    Array.from({ length: experiments }, (_, i) => verdictOf(effect, 1, 6, 1, i)).filter(count).length /
-    experiments;
-  // Four standard errors of a share p: 4 sqrt(p (1 - p) / 4000), 0.014 at 5 %, 0.025 at 80 %.
-  it("no effect: 5 % false positives", () => {
-    expect(Math.abs(share(0, ({ test }) => test.p <= 0.05) - 0.05)).toBeLessThan(0.014);
-  });
-  it("an effect as large as the margin is called equivalent in 5 % at most", () => {
-    expect(
-      share(1, ({ verdict }) =>
-        ["equivalent", "better within the margin", "worse within the margin"].includes(verdict),
-      ),
-    ).toBeLessThan(0.064);
-  });
-  it("the smallest visible effect is found in 80 %, and intervals cover it in 95 %", () => {
-    const effect = smallestEffect(1, 6, 0.05)!;
-    expect(Math.abs(share(effect, ({ test }) => test.p <= 0.05) - 0.8)).toBeLessThan(0.025);
-    expect(
-      Math.abs(share(effect, ({ test }) => test.low <= effect && effect <= test.high) - 0.95),
-    ).toBeLessThan(0.014);
-  });
 });

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { pool } from "../../src/analysis/pool.ts";
 import { sensitivityOf } from "../../src/analysis/sensitivity.ts";
 import { summarise, type Summary } from "../../src/analysis/summary.ts";
 import { InputError } from "../../src/core/errors.ts";
@@ -162,6 +161,29 @@ describe("edge cases", () => {
       "unequal-training",
     ]);
   });
+  it("says whether another mixture of text is judged on the same text", () => {
+    const marksOf = (weight: number, validationWeight: number | null): unknown => {
+      const [first] = example.record.experiment.variants;
+      const domains = first!.settings.data.domains;
+      const mixed = domains.map((domain, i) => (i === 0 ? { ...domain, weight, validationWeight } : domain));
+      const variants = example.record.experiment.variants.map((variant) =>
+        variant.name === "attention"
+          ? {
+              ...variant,
+              settings: { ...variant.settings, data: { ...variant.settings.data, domains: mixed } },
+            }
+          : variant,
+      );
+      return row(summarise(withExperiment({ variants })), "attention").marks.map(({ detail }) => detail);
+    };
+    const { weight } = example.record.experiment.variants[0]!.settings.data.domains[0]!;
+    expect(example.record.experiment.variants[0]!.settings.data.domains.length).toBeGreaterThan(1);
+    expect(marksOf(weight, null)).toEqual([]);
+    expect(marksOf(4 * weight, null)).toEqual(["other text, or other validation tokens"]);
+    expect(marksOf(4 * weight, weight)).toEqual([
+      "other mixture of text, judged on the same validation text",
+    ]);
+  });
   it("without controls, and without any finished run", () => {
     const summary = summarise({ ...withExperiment({ controls: { floor: null, dense: null } }), runs: [] });
     expect(sensitivityOf(summary)).toEqual({ dense: "absent", floor: "absent", smallestEffectShare: null });
@@ -175,28 +197,5 @@ describe("edge cases", () => {
   it("controls without a finished pair", () => {
     const summary = summarise({ ...example, runs: example.runs.filter((run) => run.variant !== "dense") });
     expect(sensitivityOf(summary).dense).toBe("unfinished");
-  });
-});
-
-describe("pooling experiments", () => {
-  const second = (changed: string): ExperimentResults => ({
-    ...withExperiment({ name: "second" }),
-    runs: example.runs.map((run) =>
-      run.variant === changed ? { ...run, runId: `${run.runId}-other` } : run,
-    ),
-  });
-  it("same baseline runs: equal variants once, another one of the same name beside it", () => {
-    const pooled = pool([example, second("attention")])!;
-    expect(pooled.record.experiment.variants.map((variant) => variant.name)).toEqual([
-      ...example.record.experiment.variants.map((variant) => variant.name),
-      "second/attention",
-    ]);
-    const summary = summarise(pooled);
-    expect(row(summary, "second/attention")).toMatchObject({ label: "Attention (second)", seedsFinished: 3 });
-    expect(summary.familySize).toBe(5);
-  });
-  it("other baseline runs are not pooled", () => {
-    expect(pool([example, second("linear")])).toBeNull();
-    expect(pool([{ ...example, runs: [] }])).toBeNull();
   });
 });

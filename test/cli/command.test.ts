@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { runCommand } from "../../src/cli/command.ts";
 import type { Commands } from "../../src/cli/program.ts";
+import { PASSES } from "../../src/engine/passes/index.ts";
 import { InputError } from "../../src/core/errors.ts";
 
 interface Heard {
@@ -20,7 +21,7 @@ async function hear(line: string, act: () => number = () => 0): Promise<Heard> {
       call = [name, ...args.slice(0, -1)];
       return Promise.resolve().then(act);
     };
-  const names = ["run", "compare", "table", "plot", "report", "list", "doctor"] as const;
+  const names = ["run", "compare", "table", "plot", "report", "list", "export", "doctor"] as const;
   const commands = Object.fromEntries(names.map((name) => [name, listen(name)])) as unknown as Commands;
   const text = { stdout: "", stderr: "" };
   const io = {
@@ -35,7 +36,8 @@ async function hear(line: string, act: () => number = () => 0): Promise<Heard> {
 
 const RUN_DEFAULTS = {
   ...{ out: "results", jobs: null, threads: 1, seeds: null, steps: null, tier: null, set: [], only: [] },
-  ...{ engine: "compiled", dryRun: false, json: false },
+  ...{ engine: "compiled", passes: Object.keys(PASSES), dryRun: false, json: false },
+  ...{ looks: null, untilDecided: false, maxSeeds: null, maxMinutes: null, firstSeed: null },
 };
 
 describe("what is typed becomes what is asked", () => {
@@ -46,8 +48,19 @@ describe("what is typed becomes what is asked", () => {
       [
         ...["run", "e.json"],
         {
+          ...RUN_DEFAULTS,
           ...{ out: "o", jobs: 3, threads: 2, seeds: 5, steps: 100, tier: "quick", set: [], only: [] },
           ...{ engine: "tfjs-cpu", dryRun: true, json: true },
+        },
+      ],
+    ],
+    [
+      "run e.json --until-decided --looks 3 --max-seeds 30 --max-minutes 20 --first-seed 9",
+      [
+        ...["run", "e.json"],
+        {
+          ...RUN_DEFAULTS,
+          ...{ looks: 3, untilDecided: true, maxSeeds: 30, maxMinutes: 20, firstSeed: 9 },
         },
       ],
     ],
@@ -77,10 +90,26 @@ describe("what is typed becomes what is asked", () => {
       "table yuan-1 --results r --format md",
       ["table", { names: ["yuan-1"], results: "r", list: false, format: "md", json: false }],
     ],
-    ["plot d --format png,svg", ["plot", { folder: "d", format: "png,svg", json: false }]],
+    [
+      "plot d e --format png,svg",
+      ["plot", { folders: ["d", "e"], figures: [], list: false, format: "png,svg", json: false }],
+    ],
+    [
+      "plot --figure x --figure y --out o",
+      ["plot", { folders: [], figures: ["x", "y"], out: "o", list: false, json: false }],
+    ],
+    ["plot --list", ["plot", { folders: [], figures: [], list: true, json: false }]],
     ["report d", ["report", { folder: "d", json: false }]],
     ["list routers", ["list", "routers", { out: "results", json: false }]],
     ["list runs --out o --json", ["list", "runs", { out: "o", json: true }]],
+    [
+      "export linear-s1-0123 --out o",
+      ["export", { run: "linear-s1-0123", out: "o", results: "results", router: null, json: false }],
+    ],
+    [
+      "export r --results elsewhere --router mine.js --json",
+      ["export", { run: "r", out: null, results: "elsewhere", router: "mine.js", json: true }],
+    ],
     ["doctor --json", ["doctor", { json: true }]],
   ])("%s", async (line, call) => {
     const heard = await hear(line);
@@ -97,6 +126,10 @@ describe("a wrong request does nothing, says why, and ends with 2", () => {
       ["--jobs 0: must be", "--threads two: must be", "--seeds 1.5: must"],
     ],
     ["run e.json --steps -3", ["--steps -3: must be a whole number of at least 1"]],
+    [
+      "run e.json --max-seeds 9 --max-minutes 0 --looks 11",
+      ["--max-seeds 9: needs --until-decided", "--max-minutes 0: must be", "--looks 11: must be at most 10"],
+    ],
     ["run e.json --sed 3 --jbs 2", ['--sed: there is no such flag; did you mean "--set"?', '"--jobs"?']],
     ["run e.json --engine compield", ['tfjs-cpu; did you mean "compiled"?']],
     ["run a.json b.json", ["b.json: run takes 1 argument"]],
@@ -104,6 +137,8 @@ describe("a wrong request does nothing, says why, and ends with 2", () => {
     ["compare a --fromat md", ['did you mean "--format"?']],
     ["rnu e.json", ["unknown command 'rnu'", "Did you mean run?"]],
     ["list routes", ["unknown command 'routes'", "routers"]],
+    ["export", ["missing required argument 'run'"]],
+    ["export a b --ouut x", ['did you mean "--out"?']],
     ["doctor now", ["now: doctor takes 0 arguments"]],
     ["", ["Usage: moe-lab"]],
   ])("%s", async (line, messages) => {

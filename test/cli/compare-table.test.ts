@@ -1,10 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runCompare, type CompareOptions } from "../../src/cli/compare.ts";
 import { runTable, type TableOptions } from "../../src/cli/table.ts";
 import { writeExperimentFiles } from "../../src/store/experiment-files.ts";
+import { TABLES } from "../../src/tables/registry.ts";
 import type { ExperimentResults } from "../../src/store/records.ts";
 import { example } from "../tables/example.ts";
 
@@ -77,13 +78,18 @@ describe("compare", () => {
       .split("\n");
     expect(pooled).toHaveLength(1 + 7);
     expect(pooled.at(-1)).toContain("two/attention");
+    expect(compare({ folders: [one, two] }).out.replaceAll(/\s+/g, " ")).toContain(
+      "Tokens per s of two come from a timing pass of its own",
+    );
     writeExperimentFiles(
       two,
       renamed("two", (id) => `${id}x`),
     );
     const apart = compare({ folders: [one, two], format: "csv" });
     expect(apart.out.trim().split("\n")).toHaveLength(1 + 12);
-    expect(apart.err).toContain("each folder has a table of its own");
+    expect(apart.err).toContain(
+      "note: attention-router and two can't share a table: their baselines have equal settings",
+    );
   });
 });
 
@@ -91,18 +97,45 @@ describe("table", () => {
   it("prints the paper's numbers beside ours", () => {
     const { out, code } = table();
     expect(code).toBe(0);
-    expect(out).toContain("2.109       -0.38");
+    expect(out).toMatch(/Attention router, 8 experts +826\.0 +2\.109/);
+    expect(out).toMatch(/Attention router, 8 experts +-0\.38 +-1\.32 ±1\.63 +3\/3/);
     expect(out).toContain("1.5000 ±0.0248");
   });
   it("lists what there is, and guesses at a wrong name", () => {
-    expect(table({ names: [], list: true }).out).toContain("yuan-1");
+    expect(table({ names: [], list: true }).out).toContain("olmoe-granularity");
     expect(() => table({ names: ["yuan1"] })).toThrow('there is no table "yuan1"; did you mean "yuan-1"?');
     expect(() => table({ names: [] })).toThrow('table needs a name: "yuan-1"');
     expect(() => table({ results: join(results, "none") })).toThrow("no such folder");
   });
-  it("leaves cells empty where an experiment has no results", () => {
+  it("says everything that is wrong at once", () => {
+    expect(() => table({ names: ["yuan-9"], tier: "quik", results: join(results, "none") })).toThrow(
+      /no table "yuan-9".*\n.*none: no such folder\n--tier quik: there is no such tier; did you mean "quick"\?/s,
+    );
+    expect(() => table({ all: true, format: "md" })).toThrow(
+      /--all: is every table; leave out "yuan-1"\n--all: writes md, csv, tex and html; leave out --format md/,
+    );
+  });
+  it("leaves cells empty where an experiment has no results, or the tier that was asked for has none", () => {
+    expect(table({ tier: "full" }).out.replaceAll(/\s+/g, " ")).toContain(
+      "No finished run of any row: `moe-lab run experiments/attention-router.json --tier full` fills the empty cells",
+    );
     rmSync(one, { recursive: true });
     expect(table().out).toContain("moe-lab run");
+  });
+  it("--all writes every table as md, csv, tex and html, also without any results", () => {
+    const { out, code } = table({ names: [], all: true });
+    const files = out.trim().split("\n");
+    expect(code).toBe(0);
+    expect(files).toHaveLength(4 * TABLES.length);
+    expect(files).toContain(join(results, "tables", "yuan-2.tex"));
+    expect(files.every((file) => existsSync(file))).toBe(true);
+    expect(readFileSync(join(results, "tables", "yuan-1.html"), "utf8")).toMatch(
+      /^<!doctype html>[^]*1\.5000 ±0\.0248/,
+    );
+    const { files: again } = JSON.parse(table({ names: [], all: true, json: true }).out) as {
+      files: string[];
+    };
+    expect(again).toEqual(files);
   });
 });
 

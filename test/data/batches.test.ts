@@ -90,6 +90,20 @@ describe("evaluationBatches", () => {
     ]);
   });
 
+  it("follows the validation weights, not those of training", () => {
+    const judged = corpusOf({
+      a: { weight: 0.75, validationWeight: 0.25, train: "", validation: "abcdefghijklm" },
+      b: { weight: 0.25, validationWeight: 0.75, train: "", validation: "012345678" },
+    });
+    // 8 tokens: n_a = max(1, round(0.5)) = 1, windows 0, 3; n_b = round(1.5) = 2, windows floor(j * 4 / 4) = 0 .. 3.
+    const found = evaluationBatches(judged, small, "validation", 8);
+    expect(found.map(({ domain, inputs }) => [domain, rows(inputs, 2).join(" ")])).toEqual([
+      ["a", "ab gh"],
+      ["b", "01 23"],
+      ["b", "45 67"],
+    ]);
+  });
+
   it("gives every domain at least one batch", () => {
     // 1 token: both round to 0. Windows of a: floor(j * 6 / 2) = 0, 3.
     expect(evaluate(1)).toEqual([

@@ -29,6 +29,34 @@ describe("loadCorpus", () => {
     expect(bytesPerToken).toBe(1);
   });
 
+  it("takes validation weights where they are given, and the weights where not", () => {
+    const folder = folderWith({ "a.txt": "ay", "b.txt": "bee" });
+    const domain = (name: string, weight: number, validationWeight: number | null) => ({
+      ...ownDomain(name, [join(folder, `${name}.txt`)], weight),
+      validationWeight,
+    });
+    const load = (a: number | null, b: number | null) => {
+      const data = dataOf([domain("a", 3, a), domain("b", 1, b)], { validationShare: 0, testShare: 0 });
+      const { domains, hash } = loadCorpus(data, uncached);
+      return { hash, weights: domains.map(({ weight, validationWeight }) => [weight, validationWeight]) };
+    };
+    expect(load(null, null).weights).toEqual([
+      [0.75, 0.75],
+      [0.25, 0.25],
+    ]);
+    expect(load(1, 1).weights).toEqual([
+      [0.75, 0.5],
+      [0.25, 0.5],
+    ]);
+    // 3 to 9, the first one's weight being taken.
+    expect(load(null, 9).weights).toEqual([
+      [0.75, 0.25],
+      [0.25, 0.75],
+    ]);
+    // The run's settings tell the weights of judging; the text is the same.
+    expect(load(1, 1).hash).toBe(load(null, null).hash);
+  });
+
   it("gives a document to the first domain that has it, so that no split of one overlaps with another's", () => {
     const folder = folderWith({ "a.txt": "ay", "sub/b.txt": "bee", "sub/c.txt": "see" });
     const other = folderWith({ "d.txt": "dee" });
@@ -56,7 +84,7 @@ describe("loadCorpus", () => {
   it("collects what is wrong with every domain", () => {
     const data = dataOf([
       ownDomain("a", ["/nonexistent/a"]),
-      { name: "b", weight: 1, corpus: "poetry", files: [] },
+      { name: "b", weight: 1, validationWeight: null, corpus: "poetry", files: [] },
       ownDomain("c", ["/nonexistent/c"]),
     ]);
     let problems: InputError["problems"] = [];

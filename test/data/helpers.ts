@@ -28,12 +28,12 @@ export function folderWith(files: Readonly<Record<string, string | Uint8Array>>)
 
 /** A domain of the user's own files. */
 export function ownDomain(name: string, files: readonly string[], weight = 1): DomainSettings {
-  return { name, weight, corpus: null, files };
+  return { name, weight, validationWeight: null, corpus: null, files };
 }
 
 /** A shipped domain. */
 export function shippedDomain(name: string): DomainSettings {
-  return { name, weight: 1, corpus: name, files: [] };
+  return { name, weight: 1, validationWeight: null, corpus: name, files: [] };
 }
 
 /** Data settings with small sizes. */
@@ -51,16 +51,22 @@ export function dataOf(domains: readonly DomainSettings[], change: Partial<DataS
 
 /** A corpus made by hand from the train and validation text of each domain; weights must sum to 1. */
 export function corpusOf(
-  domains: Readonly<Record<string, { weight: number; train: string; validation?: string }>>,
+  domains: Readonly<
+    Record<string, { weight: number; validationWeight?: number; train: string; validation?: string }>
+  >,
 ): Corpus {
   return {
-    domains: Object.entries(domains).map(([name, { weight, train, validation = "" }]): DomainTokens => ({
-      name,
-      weight,
-      splits: { train: bytes(train), validation: bytes(validation), test: bytes("") },
-      sources: [],
-      documents: { train: 1, validation: 1, test: 0 },
-    })),
+    domains: Object.entries(domains).map(([name, domain]): DomainTokens => {
+      const { weight, validationWeight = weight, train, validation = "" } = domain;
+      return {
+        name,
+        weight,
+        validationWeight,
+        splits: { train: bytes(train), validation: bytes(validation), test: bytes("") },
+        sources: [],
+        documents: { train: 1, validation: 1, test: 0 },
+      };
+    }),
     vocabulary: 256,
     bytesPerToken: 1,
     hash: "",

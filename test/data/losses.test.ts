@@ -6,6 +6,11 @@ const corpus = corpusOf({ a: { weight: 0.75, train: "" }, b: { weight: 0.25, tra
 
 it("weighs the losses of the domains", () => {
   expect(weightedLoss(corpus, { a: 2, b: 4 })).toBe(0.75 * 2 + 0.25 * 4);
+  const judged = corpusOf({
+    a: { weight: 0.75, validationWeight: 0.5, train: "" },
+    b: { weight: 0.25, validationWeight: 0.5, train: "" },
+  });
+  expect(weightedLoss(judged, { a: 2, b: 4 })).toBe(3);
   expect(() => weightedLoss(corpus, { a: 2 })).toThrow('no loss of domain "b"');
 });
 

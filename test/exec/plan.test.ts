@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import type { Experiment, Settings } from "../../src/config/settings.ts";
-import { corpusShelf, planRuns, runsToDo } from "../../src/exec/plan.ts";
+import { ownSettings, type Experiment, type Settings } from "../../src/config/settings.ts";
+import { corpusShelf, planRuns, runsToDo, runsWithParents } from "../../src/exec/plan.ts";
+import type { PlannedRun } from "../../src/exec/plan.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 import { openRun } from "../../src/store/write-run.ts";
 import { PROVENANCE, finalResults, planOf, settingsOf, temporaryFolder } from "../support/runs.ts";
@@ -17,14 +18,14 @@ const EXPERIMENT: Experiment = {
   ],
 };
 
-function plan(runsFolder: string) {
-  return planRuns(EXPERIMENT, {
+function plan(runsFolder: string, experiment = EXPERIMENT, hash = "data") {
+  return planRuns(experiment, {
     findRouter: (name) => {
       const router = shippedRouters.get(name);
       if (router === undefined) throw new Error(name);
       return { router, file: null, hash: null };
     },
-    corpusOf: () => ({ hash: "data", vocabulary: 256 }),
+    corpusOf: () => ({ hash, vocabulary: 256 }),
     costOf: () => planOf().cost,
     runsFolder,
   });
@@ -47,6 +48,84 @@ test("variants that compute the same share a run, and a finished run is not done
     opened.run.end({ status: "finished", stepsDone: 1, results: finalResults(), load: [], matrices: [] });
   }
   expect(runsToDo(plan(runs)).map((run) => `${run.variant} ${run.seed}`)).toEqual(["b 1", "a 2", "b 2"]);
+});
+
+/** `b` starts from `a` with 7 steps; `c` too, with another router on top. */
+function withParents(seed: number | null): Experiment {
+  const own = ownSettings(settingsOf(7));
+  const parent = { ...own, seed, keepRouter: false, noise: null };
+  return {
+    ...EXPERIMENT,
+    variants: [
+      variant("a", SETTINGS),
+      variant("b", { ...SETTINGS, parent }),
+      variant("c", { ...SETTINGS, router: { name: "hash", options: {} }, parent }),
+    ],
+  };
+}
+
+function finish(runsFolder: string, run: PlannedRun): void {
+  const opened = openRun(runsFolder, run.plan, PROVENANCE);
+  if (opened.kind === "open") {
+    opened.run.end({ status: "finished", stepsDone: 1, results: finalResults(), load: [], matrices: [] });
+  }
+}
+
+const shown = (runs: readonly PlannedRun[]): string[] => runs.map((run) => `${run.variant} ${run.seed}`);
+
+test("a parent is an ordinary run, shared by all that start from it, done before the first of them", () => {
+  const runs = temporaryFolder();
+  const planned = plan(runs, withParents(null));
+  expect(shown(runsToDo(planned))).toEqual(
+    [1, 2].flatMap((seed) => [`a ${seed}`, `parent (linear, 7 steps) ${seed}`, `b ${seed}`, `c ${seed}`]),
+  );
+  const [, b, c] = planned;
+  if (b?.parent == null || c?.parent == null) throw new Error("no parent");
+  expect(b.parent.runName).toBe(c.parent.runName);
+  // The very run that an experiment asking for the parent itself would name.
+  const alone = { ...EXPERIMENT, variants: [variant("x", settingsOf(7))] };
+  expect(b.parent.runName).toBe(plan(runs, alone)[0]?.runName);
+  expect(b.plan.identity.parent).toBe(b.parent.runId);
+});
+
+test("one parent of a fixed seed serves every seed", () => {
+  const todo = runsToDo(plan("/nowhere", withParents(9)));
+  expect(shown(todo)).toEqual(["a 1", "parent (linear, 7 steps) 9", "b 1", "c 1", "a 2", "b 2", "c 2"]);
+});
+
+test("a finished parent is not trained again, nor is a missing one whose children are all finished", () => {
+  const runs = temporaryFolder();
+  const [, b, c] = plan(runs, { ...withParents(null), seeds: [1] });
+  if (b?.parent == null || c === undefined) throw new Error("no parent");
+  finish(runs, b);
+  finish(runs, c);
+  const again = plan(runs, { ...withParents(null), seeds: [1] });
+  expect(shown(runsToDo(again))).toEqual(["a 1"]);
+  expect(shown(runsWithParents(again))).toEqual(["a 1", "b 1", "c 1"]);
+  const other = temporaryFolder();
+  finish(other, b.parent);
+  const half = plan(other, { ...withParents(null), seeds: [1] });
+  expect(shown(runsToDo(half))).toEqual(["a 1", "b 1", "c 1"]);
+  expect(shown(runsWithParents(half))).toEqual(["a 1", "parent (linear, 7 steps) 1", "b 1", "c 1"]);
+});
+
+test("the id of a run depends on its parent's: its seed, its text, and how its weights are taken over", () => {
+  const own = ownSettings(settingsOf(7));
+  const idOf = (change: object, hash = "data"): string | undefined => {
+    const parent = { ...own, seed: null, keepRouter: false, noise: null, ...change };
+    const one = { ...EXPERIMENT, seeds: [1], variants: [variant("b", { ...SETTINGS, parent })] };
+    return plan("/nowhere", one, hash)[0]?.runId;
+  };
+  const ids = [
+    plan("/nowhere")[0]?.runId,
+    idOf({}),
+    idOf({ seed: 5 }),
+    idOf({ keepRouter: true }),
+    idOf({ noise: { share: 0.5, std: 0.02 } }),
+    idOf({ losses: { balanceWeight: 0, zWeight: 0 } }),
+    idOf({}, "other text"),
+  ];
+  expect(new Set(ids).size).toBe(ids.length);
 });
 
 test("each corpus is loaded once", () => {

@@ -1,17 +1,17 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { askWorker } from "../../src/exec/child.ts";
-import type { RunEnd, RunSpec } from "../../src/exec/messages.ts";
+import type { RunEnd } from "../../src/exec/messages.ts";
 import { startPool } from "../../src/exec/pool.ts";
-import type { PoolEvent } from "../../src/exec/pool.ts";
+import type { PoolEvent, PoolTask } from "../../src/exec/pool.ts";
 import { settingsOf, temporaryFolder } from "../support/runs.ts";
 
 const WORKER = fileURLToPath(new URL("../fixtures/fake-worker.mjs", import.meta.url));
 
-function specs(runsFolder: string, ...names: string[]): RunSpec[] {
-  const arm = { settings: settingsOf(), routerFile: null };
+function tasks(runsFolder: string, ...names: string[]): PoolTask[] {
+  const arm = { settings: settingsOf(), routerFile: null, parent: null };
   return names.map((name, index) => ({
-    ...{
+    spec: {
       arm,
       seed: index,
       runsFolder,
@@ -20,11 +20,12 @@ function specs(runsFolder: string, ...names: string[]): RunSpec[] {
       threads: 1,
       cacheFolder: null,
     },
+    after: null,
   }));
 }
 
 async function runAll(
-  list: RunSpec[],
+  list: PoolTask[],
   jobs = 2,
 ): Promise<{ events: PoolEvent[]; ends: ReadonlyMap<string, RunEnd> }> {
   const events: PoolEvent[] = [];
@@ -33,7 +34,10 @@ async function runAll(
 }
 
 /** Stops or kills a pool as soon as a run is in training. */
-async function runUntilTraining(list: RunSpec[], act: "stop" | "kill"): Promise<ReadonlyMap<string, RunEnd>> {
+async function runUntilTraining(
+  list: PoolTask[],
+  act: "stop" | "kill",
+): Promise<ReadonlyMap<string, RunEnd>> {
   const pool = startPool(list, {
     jobs: 1,
     workerFile: WORKER,
@@ -46,7 +50,7 @@ async function runUntilTraining(list: RunSpec[], act: "stop" | "kill"): Promise<
 
 describe("the pool", () => {
   test("does all runs, in order, and passes progress on", async () => {
-    const { ends, events } = await runAll(specs(temporaryFolder(), "a", "b", "c"), 1);
+    const { ends, events } = await runAll(tasks(temporaryFolder(), "a", "b", "c"), 1);
     expect([...ends]).toEqual(
       ["a-s0", "b-s1", "c-s2"].map((run) => [run, { status: "finished", reused: false }]),
     );
@@ -63,13 +67,13 @@ describe("the pool", () => {
   });
 
   test("a run that fails does not stop the others", async () => {
-    const { ends } = await runAll(specs(temporaryFolder(), "fail", "b"));
+    const { ends } = await runAll(tasks(temporaryFolder(), "fail", "b"));
     expect(ends.get("fail-s0")).toEqual({ status: "failed", message: "NaN at step 6", hint: "Try less." });
     expect(ends.get("b-s1")?.status).toBe("finished");
   });
 
   test("a worker that dies is started again once, and goes on", async () => {
-    const { ends, events } = await runAll(specs(temporaryFolder(), "once"));
+    const { ends, events } = await runAll(tasks(temporaryFolder(), "once"));
     expect(ends.get("once-s0")?.status).toBe("finished");
     const restarts = events.filter((event) => event.type === "restarted");
     expect(restarts).toHaveLength(1);
@@ -78,24 +82,68 @@ describe("the pool", () => {
   });
 
   test("a worker that dies twice has failed; the others are done", async () => {
-    const { ends } = await runAll(specs(temporaryFolder(), "crash", "b"), 1);
+    const { ends } = await runAll(tasks(temporaryFolder(), "crash", "b"), 1);
     const end = ends.get("crash-s0");
     expect(end).toMatchObject({ status: "failed", message: expect.stringContaining("code 3") as string });
     expect(ends.get("b-s1")?.status).toBe("finished");
   });
 
   test("stop: the running one is asked, the waiting one never starts", async () => {
-    const ends = await runUntilTraining(specs(temporaryFolder(), "wait", "b"), "stop");
+    const ends = await runUntilTraining(tasks(temporaryFolder(), "wait", "b"), "stop");
     expect([...ends]).toEqual([["wait-s0", { status: "interrupted", stepsDone: 3 }]]);
   });
 
   test("kill: ends at once, and does not count as a crash", async () => {
-    const ends = await runUntilTraining(specs(temporaryFolder(), "wait", "b"), "kill");
+    const ends = await runUntilTraining(tasks(temporaryFolder(), "wait", "b"), "kill");
     expect([...ends].map(([run, end]) => [run, end.status])).toEqual([["wait-s0", "interrupted"]]);
   });
 
+  /** The second task comes after the first, the fourth after the third. */
+  function afterEach(...names: string[]): PoolTask[] {
+    const list = tasks(temporaryFolder(), ...names);
+    return list.map((task, index) => ({
+      ...task,
+      after: index % 2 === 1 ? (list[index - 1]?.spec.runName ?? null) : null,
+    }));
+  }
+
+  test("a run waits for the one that it comes after; meanwhile another takes its place", async () => {
+    const { ends, events } = await runAll(afterEach("a", "b", "c", "d"), 2);
+    const order = events.filter(({ type }) => type === "started" || type === "ended");
+    const at = (type: string, run: string): number =>
+      order.findIndex((event) => event.type === type && event.run === run);
+    expect(at("started", "b-s1")).toBeGreaterThan(at("ended", "a-s0"));
+    expect(at("started", "d-s3")).toBeGreaterThan(at("ended", "c-s2"));
+    expect([...ends.values()].map(({ status }) => status)).toEqual(Array(4).fill("finished"));
+    const alone = await runAll(afterEach("a", "b", "c", "d"), 1);
+    expect([...alone.ends.keys()]).toEqual(["a-s0", "b-s1", "c-s2", "d-s3"]);
+  });
+
+  test("a run after one that is not among the pool's starts at once", async () => {
+    const [task] = tasks(temporaryFolder(), "a");
+    if (task === undefined) throw new Error("no task");
+    const { ends } = await runAll([{ ...task, after: "done-before-s9" }]);
+    expect(ends.get("a-s0")?.status).toBe("finished");
+  });
+
+  test("a run whose parent failed is not started, and says why; others go on", async () => {
+    const { ends, events } = await runAll(afterEach("fail", "b", "c"), 1);
+    expect(ends.get("b-s1")).toEqual({
+      status: "failed",
+      message: "its parent run fail-s0 failed: NaN at step 6",
+      hint: "Try less.",
+    });
+    expect(events).not.toContainEqual(expect.objectContaining({ type: "started", run: "b-s1" }));
+    expect(ends.get("c-s2")?.status).toBe("finished");
+  });
+
+  test("stop: a run after the stopped one never starts", async () => {
+    const ends = await runUntilTraining(afterEach("wait", "b"), "stop");
+    expect([...ends]).toEqual([["wait-s0", { status: "interrupted", stepsDone: 3 }]]);
+  });
+
   test("a worker that can't be started has failed", async () => {
-    const pool = startPool(specs(temporaryFolder(), "a"), {
+    const pool = startPool(tasks(temporaryFolder(), "a"), {
       ...{ jobs: 1, workerFile: "/nowhere/worker.js", onEvent: () => undefined },
     });
     expect((await pool.done).get("a-s0")).toMatchObject({ status: "failed" });

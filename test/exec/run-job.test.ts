@@ -1,5 +1,7 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { ownSettings } from "../../src/config/settings.ts";
 import { RunError } from "../../src/core/errors.ts";
 import type { Corpus } from "../../src/data/types.ts";
 import type { Engine } from "../../src/engine/types.ts";
@@ -11,7 +13,7 @@ import { shippedRouters } from "../../src/routers/index.ts";
 import { runNameOf } from "../../src/store/identity.ts";
 import { readRun } from "../../src/store/read-run.ts";
 import { readMetrics } from "../../src/store/run-csv.ts";
-import type { Train } from "../../src/train/types.ts";
+import type { Checkpoint, Train } from "../../src/train/types.ts";
 import { checkpointAt, finalResults, metricRow, settingsOf, temporaryFolder } from "../support/runs.ts";
 
 const CORPUS: Corpus = { domains: [], vocabulary: 256, bytesPerToken: 1, hash: "text" };
@@ -38,8 +40,8 @@ function servicesOf(train: Train): WorkerServices {
 
 function specIn(runsFolder: string): RunSpec {
   const settings = settingsOf();
-  const runName = runNameOf(planRun(settings, 1, loadedLinear(), CORPUS, () => COST).identity);
-  const arm = { settings, routerFile: null };
+  const runName = runNameOf(planRun(settings, 1, loadedLinear(), CORPUS, () => COST, null).identity);
+  const arm = { settings, routerFile: null, parent: null };
   return { arm, seed: 1, runsFolder, runName, engine: "compiled", threads: 1, cacheFolder: null };
 }
 
@@ -125,6 +127,69 @@ describe("one run in a worker", () => {
     const changed = { ...servicesOf(tenSteps), loadCorpus: () => ({ ...CORPUS, hash: "other text" }) };
     expect(await doRun(spec, changed, silent)).toMatchObject({
       ...{ status: "failed", hint: expect.stringContaining("changed after the start") as string },
+    });
+  });
+
+  describe("with a parent", () => {
+    const own = settingsOf(7);
+    const parent = { ...ownSettings(own), seed: 4, keepRouter: false, noise: null };
+    const settings = { ...settingsOf(), parent };
+    const parentIdentity = planRun(own, 4, loadedLinear(), CORPUS, () => COST, null).identity;
+
+    function child(runsFolder: string): RunSpec {
+      const { identity } = planRun(settings, 1, loadedLinear(), CORPUS, () => COST, parentIdentity);
+      const arm = { settings, routerFile: null, parent: { settings: own, routerFile: null, parent: null } };
+      return { ...specIn(runsFolder), arm, runName: runNameOf(identity) };
+    }
+
+    test("starts from its final weights, and needs them no more when it is resumed", async () => {
+      const runsFolder = temporaryFolder();
+      const parentSpec = {
+        ...specIn(runsFolder),
+        ...{
+          arm: { settings: own, routerFile: null, parent: null },
+          seed: 4,
+          runName: runNameOf(parentIdentity),
+        },
+      };
+      expect(await doRun(parentSpec, servicesOf(tenSteps), silent)).toMatchObject({ status: "finished" });
+      const given: (Checkpoint | null)[] = [];
+      const noting: Train = (job, resume, hooks) => {
+        given.push(job.parent);
+        return tenSteps(job, resume, hooks);
+      };
+      let asked = 0;
+      const stopping = { send: () => undefined, stopRequested: () => ++asked === 3 };
+      await doRun(child(runsFolder), servicesOf(noting), stopping);
+      expect(given[0]?.step).toBe(6); // the newest checkpoint of a seven-step training that saves every second step
+      expect(given[0]?.tensors["parameters/head"]).toEqual(checkpointAt(6).tensors["parameters/head"]);
+      rmSync(join(runsFolder, parentSpec.runName), { recursive: true });
+      expect(await doRun(child(runsFolder), servicesOf(noting), silent)).toMatchObject({
+        status: "finished",
+      });
+      expect(given[1]).toBeNull();
+    });
+
+    test("that is not finished, or whose weights are gone, it fails and says what to do", async () => {
+      const runsFolder = temporaryFolder();
+      const name = runNameOf(parentIdentity);
+      expect(await doRun(child(runsFolder), servicesOf(tenSteps), silent)).toEqual({
+        status: "failed",
+        message: `the parent run ${name} is missing`,
+        hint: "The same command trains it first.",
+      });
+      const parentSpec = {
+        ...specIn(runsFolder),
+        ...{ arm: { settings: own, routerFile: null, parent: null }, seed: 4, runName: name },
+      };
+      await doRun(parentSpec, servicesOf(tenSteps), silent);
+      rmSync(join(runsFolder, name, "checkpoint"), { recursive: true });
+      expect(await doRun(child(runsFolder), servicesOf(tenSteps), silent)).toMatchObject({
+        message: expect.stringContaining(
+          `the final weights of the parent run ${name} can't be read`,
+        ) as string,
+        hint: `Delete ${join(runsFolder, name)}; the same command then trains it again.`,
+      });
     });
   });
 });

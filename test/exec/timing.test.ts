@@ -7,7 +7,7 @@ import { planOf, settingsOf, temporaryFolder } from "../support/runs.ts";
 
 const WORKER = fileURLToPath(new URL("../fixtures/fake-worker.mjs", import.meta.url));
 const worker = { engine: "compiled", threads: 1, cacheFolder: null } as const;
-const arm = { spec: { settings: settingsOf(), routerFile: null }, identity: planOf().identity };
+const arm = { spec: { settings: settingsOf(), routerFile: null, parent: null }, identity: planOf().identity };
 
 test("speed comes from the median step, and is kept for the same arms and machine", async () => {
   const runsFolder = temporaryFolder();

@@ -21,7 +21,7 @@ describe("lossCurves", () => {
       row("linear", 0, 100, 2),
       row("linear", 1, 100, 4),
     ]);
-    expect(lossCurves(results)).toEqual([
+    expect(lossCurves(results, "validation")).toEqual([
       {
         variant: "linear",
         points: [
@@ -41,14 +41,16 @@ describe("lossCurves", () => {
       row("linear", 2, 200, 9),
     ];
     const results = withCurves(curves);
-    const tokens = lossCurves(results).flatMap(({ points }) => points.map((point) => point.tokens));
+    const tokens = lossCurves(results, "validation").flatMap(({ points }) =>
+      points.map((point) => point.tokens),
+    );
     expect(tokens).toEqual([200]);
     const interrupted = {
       ...results,
       runs: results.runs.map((run) => (run.seed === 1 ? { ...run, status: "interrupted" as const } : run)),
     };
     // With seed 1 interrupted, seed 0 stands alone.
-    expect(lossCurves(interrupted)[0]?.points).toEqual([
+    expect(lossCurves(interrupted, "validation")[0]?.points).toEqual([
       { tokens: 100, mean: 2, low: 2, high: 2 },
       { tokens: 200, mean: 1, low: 1, high: 1 },
     ]);

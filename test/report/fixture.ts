@@ -212,8 +212,10 @@ function variantOf({ name, label, router, experts }: FixtureVariant, sizes: Fixt
       experts: experts ?? sizes.experts,
       topK: 2,
       expertWidth: 64,
+      norm: "rms",
       normEps: 1e-5,
       qkNorm: true,
+      localizedFiltering: false,
       rotaryBase: 10_000,
       tiedEmbeddings: false,
       init: { distribution: "truncated-normal", std: 0.02, cut: 3 },
@@ -221,7 +223,7 @@ function variantOf({ name, label, router, experts }: FixtureVariant, sizes: Fixt
     router: { name: router, options: {} },
     losses: { balanceWeight: 0.01, zWeight: 0.001 },
     data: {
-      domains: [{ name: "fiction", weight: 1, corpus: "moby-dick", files: [] }],
+      domains: [{ name: "fiction", weight: 1, validationWeight: null, corpus: "moby-dick", files: [] }],
       validationShare: 0.05,
       testShare: 0.05,
       sequenceLength: 128,
@@ -233,7 +235,9 @@ function variantOf({ name, label, router, experts }: FixtureVariant, sizes: Fixt
       learningRate: 3e-3,
       warmupSteps: 40,
       finalLearningRateShare: 0.1,
+      annealShare: 0,
       evaluateEvery: sizes.evaluateEvery,
+      averageLastShare: 0,
       evaluationTokens: 8_192,
       optimizer: {
         beta1: 0.9,
@@ -246,6 +250,7 @@ function variantOf({ name, label, router, experts }: FixtureVariant, sizes: Fixt
       },
     },
     streams: { router: 0 },
+    parent: null,
   };
   return { name, label: label ?? name, varies: ["router"], settings };
 }

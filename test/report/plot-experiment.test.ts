@@ -20,7 +20,7 @@ describe("plotExperiment", () => {
   it("writes each chart that has data in each format, and nothing else", async () => {
     const renderer = await openRenderer("direct");
     const written = await plotExperiment(results, { folder, formats: ["png", "svg"], renderer });
-    const names = ["difference", "final-loss", "curves", "load"];
+    const names = ["difference", "slopes", "final-loss", "curves", "effect", "power", "load"];
     const wanted = names.flatMap((name) => [`${name}.png`, `${name}.svg`]);
     expect(written).toEqual(wanted.map((name) => join(folder, name)));
     expect(readdirSync(folder).sort()).toEqual(wanted.sort());

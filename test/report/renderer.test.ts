@@ -5,6 +5,7 @@ import { summarise } from "../../src/analysis/summary.ts";
 import type { ChartSpec } from "../../src/report/chart-spec.ts";
 import { FONT_FAMILY } from "../../src/report/fonts.ts";
 import { chartsOf } from "../../src/report/plot-experiment.ts";
+import { encodePng } from "../../src/report/png.ts";
 import { openRenderer, type Renderer } from "../../src/report/renderer.ts";
 import { ELEVEN, madeUpResults } from "./fixture.ts";
 
@@ -58,8 +59,8 @@ describe("the direct renderer", () => {
     expect(svg).toContain('font-family="DejaVu Sans, Verdana, sans-serif"');
     expect(svg).not.toMatch(/, "/);
     const texts = [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map((match) => match[1]);
-    const wanted = spec.name === "correlation" ? "layer 1" : "attention";
-    expect(texts).toContain(wanted);
+    const wanted: Readonly<Record<string, string>> = { correlation: "layer 1", power: "seeds" };
+    expect(texts).toContain(wanted[spec.name] ?? "attention");
     // No ligatures, no pieces.
     expect(texts.join("")).not.toMatch(/[\uFB00-\uFB06]/);
     expect(texts).not.toContain("");
@@ -152,9 +153,10 @@ function standIn(registered: unknown[], fonts: unknown[]): unknown {
     renderToBuffer(configuration: ConstructorParameters<typeof Chart>[1]): Promise<Uint8Array> {
       const canvas = createCanvas(this.width, this.height);
       const chart = new Chart(canvas, configuration);
-      const bytes = canvas.toBuffer("image/png");
+      // Before it is destroyed, which clears the canvas.
+      const file = encodePng(canvas.data(), canvas.width, canvas.height);
       chart.destroy();
-      return Promise.resolve(bytes);
+      return file;
     }
   };
 }

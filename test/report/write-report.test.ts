@@ -30,7 +30,7 @@ describe("writeReport", () => {
     expect(page).toContain("4 variants at 3 seeds");
     expect(page).toContain("Sensitivity: ");
     expect(page.match(/<figure class="table"/g)).toHaveLength(2);
-    expect(page.match(/<svg /g)).toHaveLength(5);
+    expect(page.match(/<svg /g)).toHaveLength(8);
     expect(page).toContain("12 of 12 finished");
     expect(page).toContain("node 20.20.2, onnxruntime-node 1.30.0");
   });

@@ -31,8 +31,10 @@ const settings: Settings = {
     experts: 8,
     topK: 2,
     expertWidth: 128,
+    norm: "rms",
     normEps: 1e-5,
     qkNorm: true,
+    localizedFiltering: false,
     rotaryBase: 10_000,
     tiedEmbeddings: false,
     init: { distribution: "truncated-normal", std: 0.02, cut: 3 },
@@ -41,8 +43,14 @@ const settings: Settings = {
   losses: { balanceWeight: 0.01, zWeight: 0.001 },
   data: {
     domains: [
-      { name: "fiction", weight: 1, corpus: "fiction", files: [] },
-      { name: "mine", weight: 1, corpus: null, files: ["/home/somebody/notes/diary.txt"] },
+      { name: "fiction", weight: 1, validationWeight: null, corpus: "fiction", files: [] },
+      {
+        name: "mine",
+        weight: 1,
+        validationWeight: null,
+        corpus: null,
+        files: ["/home/somebody/notes/diary.txt"],
+      },
     ],
     validationShare: 0.1,
     testShare: 0.05,
@@ -55,8 +63,10 @@ const settings: Settings = {
     learningRate: 0.003,
     warmupSteps: 160,
     finalLearningRateShare: 0.1,
+    annealShare: 0,
     evaluateEvery: 100,
     evaluationTokens: 16_384,
+    averageLastShare: 0,
     optimizer: {
       beta1: 0.9,
       beta2: 0.95,
@@ -68,6 +78,7 @@ const settings: Settings = {
     },
   },
   streams: { router: 0 },
+  parent: null,
 };
 
 function run(variant: string, index: number): RunRow {

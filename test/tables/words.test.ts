@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { compare } from "../../src/analysis/comparison.ts";
+import { oneLook } from "../../src/analysis/looks.ts";
 import { streamOf } from "../../src/core/streams.ts";
 import { sensitivityLine } from "../../src/tables/words.ts";
 
@@ -8,7 +9,7 @@ const control = (...differences: number[]) =>
   compare(
     differences.map((difference, seed) => ({ seed, variant: 2 + difference, baseline: 2 })),
     0.003,
-    0.05,
+    oneLook(),
     streamOf(0),
   )!;
 const smallestEffectShare = { least: 0.0061, most: 0.0061 };

@@ -12,6 +12,7 @@ const jobs = ["linear", "hash"].map((name) => ({
   router: shippedRouters.get(name)!,
   corpus,
   engine: eager,
+  parent: null,
 }));
 
 it("gives the seconds of every job's steps, as many rounds as asked for", async () => {

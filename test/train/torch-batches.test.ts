@@ -24,6 +24,7 @@ const corpus: Corpus = {
     return {
       name,
       weight,
+      validationWeight: weight,
       splits: { train, validation: new Uint8Array(0), test: new Uint8Array(0) },
       sources: [],
       documents: { train: 1, validation: 0, test: 0 },

@@ -62,7 +62,7 @@ async function run(
   };
   const router = shippedRouters.get(settings.router.name)!;
   try {
-    told.outcome = await train({ settings, seed: 3, router, corpus, engine }, resume, hooks);
+    told.outcome = await train({ settings, seed: 3, router, corpus, engine, parent: null }, resume, hooks);
   } catch (error) {
     told.error = error;
   }

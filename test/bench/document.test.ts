@@ -1,0 +1,56 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { performanceDocument } from "../../bench/document.mjs";
+import { goalLines } from "../../bench/goals.mjs";
+import type { Row } from "../../bench/rows.mjs";
+import { EXAMPLE, stepRow } from "./example.ts";
+
+describe("docs/performance.md", () => {
+  it("is written as the golden file was", async () => {
+    await expect(performanceDocument(EXAMPLE)).toMatchFileSnapshot("golden/performance.md");
+  });
+
+  it("is what the committed numbers give", () => {
+    const rows = JSON.parse(readFileSync("bench/results/performance.json", "utf8")) as Row[];
+    expect(readFileSync("docs/performance.md", "utf8")).toBe(performanceDocument(rows));
+  });
+
+  it("is not written about nothing", () => {
+    expect(() => performanceDocument([])).toThrow("no rows");
+  });
+});
+
+describe("goals", () => {
+  const line = (rows: readonly Row[], name: string): string[] =>
+    goalLines(rows)
+      .find(([text]) => text === name)!
+      .slice(1);
+  const eager = "`micro`, 2 threads: times as fast as PyTorch eager";
+
+  it("count the worst of several routers", () => {
+    const rows = ["linear", "attention"].flatMap((router, index) => [
+      stepRow("compiled", 50, { router, threads: 2 }),
+      stepRow("torch", index === 0 ? 110 : 90, { router, threads: 2 }),
+    ]);
+    expect(line(rows.slice(0, 2), eager)).toEqual(["at least 2", "2.20", "yes"]);
+    expect(line(rows, eager)).toEqual(["at least 2", "1.80 to 2.20", "no"]);
+  });
+
+  it("say what was not measured", () => {
+    expect(line([], eager)).toEqual(["at least 2", "not measured", ""]);
+  });
+
+  it("know a limit from above", () => {
+    const compile = "`micro`: trace and compile, seconds";
+    expect(line([stepRow("compiled", 50, { compile_ms: 2900 })], compile)).toEqual([
+      "at most 3",
+      "2.9",
+      "yes",
+    ]);
+    expect(line([stepRow("compiled", 50, { compile_ms: 3100 })], compile)).toEqual([
+      "at most 3",
+      "3.1",
+      "no",
+    ]);
+  });
+});

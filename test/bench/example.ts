@@ -1,0 +1,128 @@
+import type { Row } from "../../bench/rows.mjs";
+
+const machine = {
+  cpu: "A Processor",
+  cores: 2,
+  memory_gb: 16,
+  platform: "linux-x64",
+  node: "20.0.0",
+  onnxruntime: "1.30.0",
+  torch: "2.15.0",
+  python: "3.12.0",
+  loadavg: [0.5, 0.4, 0.3],
+};
+const right = { loss: 1e-7, balance: 0, z: 0, gradient_norm: 1e-7, second_loss: 1e-6, agrees: true };
+
+const common = {
+  sitting: "2026-01-02T03:04:05.000Z",
+  router: "linear",
+  threads: 1,
+  agreement: null,
+  tokens: 1024,
+  flops: 1_000_000_000,
+  parameters: 460_352,
+  versions: {},
+  machine,
+  median_ms: NaN,
+  min_ms: NaN,
+  max_ms: NaN,
+  cpu_ms: NaN,
+  floor_ms: null,
+  floor_by: null,
+  steps_per_second: NaN,
+  rss_mb: null,
+  compile_ms: null,
+};
+
+/** A row of `--step`. */
+export function stepRow(peer: string, median_ms: number, more: Partial<Row> = {}): Row {
+  return {
+    ...common,
+    measure: "step",
+    peer,
+    size: "micro",
+    median_ms,
+    min_ms: 0.9 * median_ms,
+    max_ms: 2 * median_ms,
+    cpu_ms: median_ms,
+    floor_ms: 40,
+    floor_by: "torch",
+    rss_mb: 300,
+    agreement: peer === "compiled" ? null : right,
+    ...more,
+  };
+}
+
+/** A small sitting with something of everything. */
+export const EXAMPLE: readonly Row[] = [
+  stepRow("compiled", 80, { compile_ms: 1234 }),
+  stepRow("torch", 160),
+  stepRow("torch-compile", 100, { compile_ms: 45_678 }),
+  stepRow("compiled", 50, { threads: 2, compile_ms: 1111 }),
+  stepRow("torch", 1600, { threads: 2, agreement: { agrees: false } }),
+  sweepRow("compiled", 60),
+  sweepRow("torch", 30),
+  scalingRow("compiled", 1024, 20),
+  scalingRow("compiled", 2048, 38),
+  {
+    ...common,
+    measure: "memory",
+    peer: "compiled",
+    size: "nano",
+    steps: 10_000,
+    first_mb: 150.4,
+    last_mb: 160.6,
+    max_mb: 161.2,
+    mb_per_1000_steps: 0.012,
+  },
+  {
+    ...common,
+    measure: "profile",
+    peer: "compiled",
+    size: "nano",
+    step_ms: 10,
+    graph_ms: 8,
+    nodes_ms: 7.5,
+    operators: [
+      { name: "MatMul", ms: 7.45, share: 0.9933, calls: 12 },
+      { name: "Add", ms: 0.05, share: 0.0067, calls: 3 },
+    ],
+    parts: [
+      { name: "attention", ms: 5, share: 0.6667, calls: 10 },
+      { name: "elsewhere", ms: 2.5, share: 0.3333, calls: 5 },
+    ],
+    groups: [{ name: "MatMul [4,8] [8,8]", ms: 7.45, share: 0.9933, calls: 12 }],
+  },
+];
+
+function sweepRow(peer: string, steps_per_second: number): Row {
+  return {
+    ...common,
+    measure: "sweep",
+    peer,
+    size: "nano",
+    processes: 2,
+    runs: 8,
+    steps_a_run: 100,
+    steps_per_second,
+    min_steps_per_second: steps_per_second - 5,
+    max_steps_per_second: steps_per_second + 5,
+    agreement: peer === "compiled" ? null : right,
+  };
+}
+
+function scalingRow(peer: string, tokens: number, median_ms: number): Row {
+  return {
+    ...common,
+    measure: "scaling",
+    peer,
+    size: "nano",
+    axis: "tokens",
+    value: tokens,
+    median_ms,
+    min_ms: median_ms,
+    cpu_ms: median_ms,
+    tokens,
+    flops: tokens * 1_000_000,
+  };
+}
