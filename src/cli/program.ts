@@ -3,7 +3,6 @@ import { InputError } from "../core/errors.ts";
 import { moeLabVersion } from "../exec/provenance.ts";
 import { readFlags } from "./flags.ts";
 import { readLookFlags } from "./look-flags.ts";
-import { readPasses } from "./passes.ts";
 import type { FlagReader } from "./flags.ts";
 import type { CompareOptions } from "./compare.ts";
 import type { ExportOptions } from "./export.ts";
@@ -88,7 +87,7 @@ export function buildProgram(commands: Commands, io: CommandIO, done: (code: num
         tier: flags.text("--tier"),
         set: flags.list("--set"),
         only: flags.list("--only"),
-        passes: readPasses(flags),
+        passes: flags.text("--passes"),
         engine: flags.choice("--engine", ["compiled", "tfjs-node", "tfjs-cpu"]),
         ...readLookFlags(flags),
         dryRun: flags.isSet("--dry-run"),

@@ -5,8 +5,8 @@ export interface RunOptions {
   readonly out: string;
   readonly jobs: number | null;
   readonly threads: number;
-  /** Names of the graph passes of the compiled engine that run. */
-  readonly passes: readonly string[];
+  /** Graph passes of the compiled engine, as passes.ts reads them; null runs all. */
+  readonly passes: string | null;
   readonly seeds: number | null;
   /** Seeds start here instead of at 1. */
   readonly firstSeed: number | null;

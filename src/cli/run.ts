@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { loadExperiment } from "../config/load.ts";
 import type { Experiment } from "../config/settings.ts";
 import { WORKER_FILE } from "../exec/child.ts";
+import { passesOf } from "./passes.ts";
 import { runsToDo, runsWithParents } from "../exec/plan.ts";
 import type { PlannedRun } from "../exec/plan.ts";
 import { routerShelf } from "../exec/router-shelf.ts";
@@ -28,8 +29,13 @@ import { checkWritable } from "./writable.ts";
  * @throws InputError before anything is written.
  */
 export async function runRun(file: string, options: RunOptions, io: CommandIO): Promise<number> {
+  const passes = passesOf(options.passes);
   const shelf = routerShelf(shippedRouters);
-  const { experiment: written, locate, notices } = await loadExperiment(file, {
+  const {
+    experiment: written,
+    locate,
+    notices,
+  } = await loadExperiment(file, {
     routers: shippedRouters,
     loadRouter: shelf.load,
     set: options.set,
@@ -50,7 +56,7 @@ export async function runRun(file: string, options: RunOptions, io: CommandIO): 
   for (const notice of [...notices, ...textNotices]) io.stderr(`note: ${notice}\n`);
 
   const jobs = options.jobs ?? Math.max(1, Math.floor(availableParallelism() / options.threads));
-  const { threads, engine, passes } = options;
+  const { threads, engine } = options;
   const worker = { engine, threads, passes, cacheFolder };
   const provenance = await probe(WORKER_FILE, worker);
   const context = {

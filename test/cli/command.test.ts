@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { runCommand } from "../../src/cli/command.ts";
 import type { Commands } from "../../src/cli/program.ts";
-import { PASSES } from "../../src/engine/passes/index.ts";
 import { InputError } from "../../src/core/errors.ts";
 
 interface Heard {
@@ -36,7 +35,7 @@ async function hear(line: string, act: () => number = () => 0): Promise<Heard> {
 
 const RUN_DEFAULTS = {
   ...{ out: "results", jobs: null, threads: 1, seeds: null, steps: null, tier: null, set: [], only: [] },
-  ...{ engine: "compiled", passes: Object.keys(PASSES), dryRun: false, json: false },
+  ...{ engine: "compiled", passes: null, dryRun: false, json: false },
   ...{ looks: null, untilDecided: false, maxSeeds: null, maxMinutes: null, firstSeed: null },
 };
 
@@ -84,11 +83,33 @@ describe("what is typed becomes what is asked", () => {
     ],
     [
       "table --list",
-      ["table", { names: [], results: undefined, list: true, format: undefined, json: false }],
+      [
+        "table",
+        {
+          names: [],
+          results: undefined,
+          tier: undefined,
+          list: true,
+          all: false,
+          format: undefined,
+          json: false,
+        },
+      ],
     ],
     [
       "table yuan-1 --results r --format md",
-      ["table", { names: ["yuan-1"], results: "r", list: false, format: "md", json: false }],
+      [
+        "table",
+        {
+          names: ["yuan-1"],
+          results: "r",
+          tier: undefined,
+          list: false,
+          all: false,
+          format: "md",
+          json: false,
+        },
+      ],
     ],
     [
       "plot d e --format png,svg",

@@ -143,7 +143,7 @@ it("a command line is written without defaults, and as a shell wants it", () => 
       out: "results",
       jobs: null,
       threads: 1,
-      passes: [],
+      passes: "none",
       seeds: null,
       firstSeed: 9,
       steps: null,

@@ -440,7 +440,7 @@ const CASES: readonly (readonly [what: string, text: string, problems: readonly 
     [
       'x:2:15: grid[""][0]: must be an object { }, found 1',
       'x:2:19: grid["model.__proto__.x"]: the key "__proto__" is not allowed',
-      'x:2:45: grid.constructor: unknown key "constructor"; allowed: "model", "router", "losses", "data", "training", "streams"',
+      'x:2:45: grid.constructor: unknown key "constructor"; allowed: "model", "router", "losses", "data", "training", "streams", "parent"',
     ],
   ],
   [

@@ -95,6 +95,32 @@ describe("results from run folders", () => {
     });
   });
 
+  test("the first seed's routing, thinned to at most 20 evaluations with the last one, by tokens", () => {
+    const runs = temporaryFolder();
+    for (const seed of [1, 2]) {
+      const opened = openRun(runs, planOf(seed), PROVENANCE);
+      if (opened.kind !== "open") throw new Error(opened.kind);
+      opened.run.appendMetrics(metricRow(45, 2));
+      for (let step = 1; step <= 45; step++) opened.run.appendRouting(step, [[step / 100, 1 - step / 100]]);
+      opened.run.end({
+        ...{ status: "finished", stepsDone: 45, results: finalResults(2) },
+        ...{ load: [[0.45, 0.55]], matrices: [] },
+      });
+    }
+    const { routing = [] } = collectResults(EXPERIMENT, FACTS, folder([1, 2]), runs);
+    // Every third of 45: 3, 6, .. 45.
+    expect([...new Set(routing.map(({ step }) => step))]).toEqual(
+      Array.from({ length: 15 }, (_, index) => 3 * (index + 1)),
+    );
+    const { batchSequences, sequenceLength } = SETTINGS.data;
+    expect(routing.slice(-2)).toEqual([
+      ...[0.45, 0.55].map((share, expert) => ({
+        ...{ variant: "base", seed: 1, step: 45, tokens: 45 * batchSequences * sequenceLength },
+        ...{ layer: 0, expert, share },
+      })),
+    ]);
+  });
+
   test("no path of the machine is in the record", () => {
     const { record } = collectResults(EXPERIMENT, FACTS, [], join(temporaryFolder(), "none"));
     expect(JSON.stringify(record)).not.toContain("someone");

@@ -42,6 +42,15 @@ describe("round trip", () => {
     writeExperimentFiles(folder, example);
     expect(readExperimentFiles(folder)).toEqual(withoutFolders(example));
   });
+  it("routing during training comes back; folders of older versions have none", () => {
+    const [run] = example.runs;
+    const row = { seed: 1, step: 20, tokens: 20_480, layer: 1, expert: 3, share: 0.1 + 0.2 };
+    const routing = [{ variant: run!.variant, ...row }];
+    writeExperimentFiles(folder, { ...example, routing });
+    expect(readExperimentFiles(folder).routing).toEqual(routing);
+    rmSync(join(folder, "routing.csv"));
+    expect(readExperimentFiles(folder).routing).toBeUndefined();
+  });
   it("writes the same bytes again", () => {
     writeExperimentFiles(folder, example);
     const files = ["experiment.json", "runs.csv", "curves.csv", "load.csv", "matrices.csv"];
