@@ -71,10 +71,14 @@ function unitOf(losses: readonly PaperPanel[], along: Along): Unit {
   const longest = Math.max(
     ...losses.flatMap(({ series }) => series.map((one) => seconds(lastTokens(one), one))),
   );
-  const [name, size] = longest >= 2 * 3600 ? ["h", 3600] : longest >= 120 ? ["min", 60] : ["s", 1];
+  const units = [
+    { name: "h", size: 3600 },
+    { name: "min", size: 60 },
+  ];
+  const { name, size } = units.find((unit) => longest >= 2 * unit.size) ?? { name: "s", size: 1 };
   return {
     title: `training time (${name}, one thread)`,
-    valueOf: (tokens, series) => seconds(tokens, series) / Number(size),
+    valueOf: (tokens, series) => seconds(tokens, series) / size,
     text: String,
   };
 }

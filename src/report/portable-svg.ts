@@ -1,11 +1,12 @@
 import type { ChartSpec } from "./chart-spec.ts";
 import { FONT_NAME } from "./fonts.ts";
+import { withCircles } from "./svg-circles.ts";
 
 /**
  * Repairs the SVG that the canvas writes, so that it is valid, the same in every process, and readable without the font: the
  * lists of glyph positions end in a comma; a hundredth of a pixel is enough; texts are cut at their spaces; ids count the clips of
  * the whole process; and a viewer without DejaVu needs another font (Verdana's widths are nearly the same, and every glyph is
- * placed).
+ * placed); circles are hundreds of curves.
  */
 export function portableSvg(svg: string, { width, height }: Pick<ChartSpec, "width" | "height">): string {
   const ids = [...svg.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
@@ -17,7 +18,7 @@ export function portableSvg(svg: string, { width, height }: Pick<ChartSpec, "wid
       .replace(/ id="([^"]+)"/, (_, id: string) => ` id="${numbered(id)}"`)
       .replace(/url\(#([^)]+)\)/, (_, id: string) => `url(#${numbered(id)})`),
   );
-  return joinTexts(tags)
+  return withCircles(joinTexts(tags))
     .replaceAll(`font-family="${FONT_NAME}"`, `font-family="${FONT_NAME}, Verdana, sans-serif"`)
     .replace("<svg ", `<svg viewBox="0 0 ${width} ${height}" `);
 }

@@ -49,7 +49,7 @@ export function powerChart(_: ExperimentResults, summary: Summary): ChartSpec | 
   const panel = panelOf(last);
   const curves = EFFECTS.map((effect) => ({
     ...effect,
-    label: `${percent(effect.margins * summary.margin)}`,
+    label: percent(effect.margins * summary.margin),
     points: seeds.map((n) => ({
       x: n,
       y: powerAt(effect.margins, spreads.median, n),
