@@ -36,7 +36,7 @@ async function hear(line: string, act: () => number = () => 0): Promise<Heard> {
 const RUN_DEFAULTS = {
   ...{ out: "results", jobs: null, threads: 1, seeds: null, steps: null, tier: null, set: [], only: [] },
   ...{ engine: "compiled", passes: null, dryRun: false, json: false },
-  ...{ looks: null, untilDecided: false, maxSeeds: null, maxMinutes: null, firstSeed: null, recipe: null },
+  ...{ looks: null, untilDecided: false, maxSeeds: null, maxMinutes: null, firstSeed: null },
 };
 
 describe("what is typed becomes what is asked", () => {
@@ -54,12 +54,12 @@ describe("what is typed becomes what is asked", () => {
       ],
     ],
     [
-      "run e.json --until-decided --looks 3 --max-seeds 30 --max-minutes 20 --first-seed 9 --recipe all",
+      "run e.json --until-decided --looks 3 --max-seeds 30 --max-minutes 20 --first-seed 9",
       [
         ...["run", "e.json"],
         {
           ...RUN_DEFAULTS,
-          ...{ looks: 3, untilDecided: true, maxSeeds: 30, maxMinutes: 20, firstSeed: 9, recipe: "all" },
+          ...{ looks: 3, untilDecided: true, maxSeeds: 30, maxMinutes: 20, firstSeed: 9 },
         },
       ],
     ],

@@ -149,10 +149,10 @@ it("a command line is written without defaults, and as a shell wants it", () => 
       steps: null,
       tier: "quick",
     },
-    ...{ set: ["a.b=[1, 2]"], only: ["x, training.learningRate=1"], engine: "compiled", looks: null, recipe: "half-lr" },
+    ...{ set: ["a.b=[1, 2]"], only: ["x, training.learningRate=1"], engine: "compiled", looks: null },
     ...{ untilDecided: true, maxSeeds: null, maxMinutes: 5, dryRun: false, json: true },
   };
   expect(commandOf("my file's.json", options)).toBe(
-    `moe-lab run 'my file'\\''s.json' --tier quick --set 'a.b=[1, 2]' --only 'x, training.learningRate=1' --recipe half-lr --first-seed 9 --max-minutes 5 --until-decided`,
+    `moe-lab run 'my file'\\''s.json' --tier quick --set 'a.b=[1, 2]' --only 'x, training.learningRate=1' --first-seed 9 --max-minutes 5 --until-decided`,
   );
 });
