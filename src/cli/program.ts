@@ -70,7 +70,10 @@ export function buildProgram(commands: Commands, io: CommandIO, done: (code: num
     .option("--engine <name>", "compiled, tfjs-node or tfjs-cpu (default: compiled)")
     .option("--passes <names>", "graph passes: all, none, some, or -name to leave one out (default: all)")
     .option("--until-decided", "add seeds in planned looks until every variant has a verdict")
-    .option("--looks <n>", "looks that share the 5 % of false positives (default: 4 with --until-decided, else 1)")
+    .option(
+      "--looks <n>",
+      "looks that share the 5 % of false positives (default: 4 with --until-decided, else 1)",
+    )
     .option("--max-seeds <n>", "seeds of the last look of --until-decided (default: looks times the seeds)")
     .option("--max-minutes <n>", "--until-decided takes no look that would end later")
     .option("--first-seed <n>", "seeds n, n + 1, .. instead of 1, 2, ..: an experiment anew")

@@ -36,7 +36,8 @@ export function undeclaredDifferences(
       return notListed(parsePath(leaf.path), change);
     });
   const change = `the router differs from the base (${base.router.name} -> ${variant.router.name})`;
-  const parents = base.parent === null ? "starts from a parent, unlike the base" : "has no parent, unlike the base";
+  const parents =
+    base.parent === null ? "starts from a parent, unlike the base" : "has no parent, unlike the base";
   return [
     ...(newRouter ? [notListed(["router"], change)] : []),
     ...(newParent ? [notListed(["parent"], parents)] : []),

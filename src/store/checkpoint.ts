@@ -44,7 +44,9 @@ export function loadCheckpoint(
 export function writeFinalCheckpoint(folder: string, runId: string): void {
   const newest = loadCheckpoint(folder, runId, () => undefined);
   if (newest === null) return;
-  const kept = Object.entries(newest.tensors).filter(([name]) => !/^((first|second)_moments|averages)\//.test(name));
+  const kept = Object.entries(newest.tensors).filter(
+    ([name]) => !/^((first|second)_moments|averages)\//.test(name),
+  );
   writeFileAtomic(
     join(folder, FINAL_FILE),
     encode(runId, { step: newest.step, tensors: Object.fromEntries(kept) }),
