@@ -1,15 +1,8 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { didYouMean, quoted } from "../config/suggest.ts";
 import { EXIT, InputError, type Problem } from "../core/errors.ts";
-import type { FigureEntry } from "../report/figure-entry.ts";
-import { FIGURES } from "../report/figures.ts";
 import { plotExperiment } from "../report/plot-experiment.ts";
-import { plotFigures } from "../report/plot-figures.ts";
 import { PICTURE_FORMATS, type PictureFormat } from "../report/renderer.ts";
 import { readExperimentFiles } from "../store/experiment-files.ts";
-import { printTables } from "../tables/print.ts";
-import { column, type Table } from "../tables/table.ts";
 import type { CommandIO } from "./io.ts";
 
 /** What a person typed behind `plot`. */
@@ -27,9 +20,6 @@ export interface PlotOptions {
   readonly json?: boolean | undefined;
 }
 
-/** Every figure that can be made. */
-const ALL = "all";
-
 /**
  * `plot DIR...`: draws each experiment's pictures again from the small files of its result folder, into that folder.
  * `plot --figure NAME DIR...`: draws a figure across the folders.
@@ -38,18 +28,20 @@ const ALL = "all";
  * they can't make.
  */
 export async function runPlot(options: PlotOptions, io: CommandIO): Promise<number> {
+  const names = options.figures ?? [];
+  // The figures come with every paper's table; an experiment's own pictures need none of them.
+  const figures = names.length > 0 || options.list === true ? await import("./plot-figures.ts") : null;
   if (options.list === true) {
-    io.stdout(printTables([figureTable()], options.json === true ? "json" : "table", io));
+    figures?.listFigures(options.json === true, io);
     return EXIT.done;
   }
-  const problems = problemsOf(options);
+  const problems = [...problemsOf(options), ...(figures?.figureProblems(names) ?? [])];
   if (problems.length > 0) throw new InputError(problems);
   const formats = PICTURE_FORMATS.filter((format) => formatsIn(options).includes(format));
-  const names = options.figures ?? [];
   const files =
-    names.length === 0
+    figures === null
       ? await drawExperiments(options.folders, formats, io)
-      : await drawFigures(options, names, formats, io);
+      : await figures.drawFigures({ names, folders: options.folders, out: options.out, formats }, io);
   if (options.json === true) io.stdout(`${JSON.stringify({ files })}\n`);
   else io.stdout(files.map((path) => `${path}\n`).join(""));
   return EXIT.done;
@@ -70,49 +62,12 @@ async function drawExperiments(
   return files;
 }
 
-async function drawFigures(
-  options: PlotOptions,
-  names: readonly string[],
-  formats: readonly PictureFormat[],
-  io: CommandIO,
-): Promise<readonly string[]> {
-  const given = options.folders.length === 0 ? ["results"] : options.folders;
-  const folders = [...new Set(given.flatMap(resultFolders))];
-  const results = folders.map(readExperimentFiles);
-  const isAll = names.includes(ALL);
-  const entries = FIGURES.filter(({ name }) => isAll || names.includes(name));
-  const folder = options.out ?? join(dirname(folders[0] ?? "."), "figures");
-  const { files, missing } = await plotFigures(entries, results, { folder, formats });
-  const sentences = missing.map(({ name, reason }) => ({
-    where: `--figure ${name}`,
-    path: "",
-    message: `${reason}; given: ${folders.join(", ")}`,
-  }));
-  if (sentences.length > 0 && (!isAll || files.length === 0)) throw new InputError(sentences);
-  io.stderr(missing.map(({ name, reason }) => `not drawn: ${name} ${reason}\n`).join(""));
-  return files;
-}
-
-/** The folder, or the result folders in it, by name; results of figures and tables are none. */
-function resultFolders(folder: string): readonly string[] {
-  if (existsSync(join(folder, "experiment.json")) || !existsSync(folder) || !statSync(folder).isDirectory()) {
-    return [folder];
-  }
-  const inside = readdirSync(folder)
-    .sort()
-    .map((name) => join(folder, name))
-    .filter((path) => existsSync(join(path, "experiment.json")));
-  // Reading the folder itself says what it lacks.
-  return inside.length === 0 ? [folder] : inside;
-}
-
 function formatsIn({ format }: PlotOptions): readonly string[] {
   return [...new Set((format ?? "png").split(",").map((name) => name.trim().toLowerCase()))];
 }
 
 function problemsOf(options: PlotOptions): readonly Problem[] {
   const figures = options.figures ?? [];
-  const known = [...FIGURES.map(({ name }) => name), ALL];
   const at = (where: string, message: string): Problem => ({ where, path: "", message });
   const isPictureFormat = (name: string): boolean => PICTURE_FORMATS.some((format) => format === name);
   return [
@@ -122,14 +77,6 @@ function problemsOf(options: PlotOptions): readonly Problem[] {
         at(
           `--format ${options.format ?? ""}`,
           `there is no picture format "${name}"${didYouMean(name, PICTURE_FORMATS) || "."} Formats are ${quoted(PICTURE_FORMATS)}.`,
-        ),
-      ),
-    ...figures
-      .filter((name) => !known.includes(name))
-      .map((name) =>
-        at(
-          `--figure ${name}`,
-          `there is no such figure${didYouMean(name, known) || "."} \`plot --list\` says which there are.`,
         ),
       ),
     ...(options.folders.length === 0 && figures.length === 0
@@ -144,24 +91,4 @@ function problemsOf(options: PlotOptions): readonly Problem[] {
       ? [at(`--out ${options.out}`, "belongs to --figure: the pictures of an experiment go into its folder")]
       : []),
   ];
-}
-
-/** The figures themselves as a table. */
-function figureTable(): Table {
-  const text = (id: keyof FigureEntry): ReturnType<typeof column> =>
-    column(id, id === "needs" ? "made from" : id, "text");
-  return {
-    name: "figures",
-    title: "Figures across experiments",
-    lead: [],
-    columns: [text("name"), text("title"), text("paper"), text("needs")],
-    rows: FIGURES.map(({ name, title, paper, needs }) => ({
-      marks: "",
-      cells: { name, title, paper, needs },
-    })),
-    notes: [
-      "`moe-lab plot --figure NAME DIR...` draws one into `figures` beside the folders, `--figure all` every one that they can make.",
-      "`moe-lab plot DIR` draws an experiment's own pictures.",
-    ],
-  };
 }

@@ -65,15 +65,20 @@ export function undecidedNotes(summary: Summary): string[] {
 
 function onward(summary: Summary, rows: readonly SummaryRow[]): string {
   const { experiment, tier, looks } = summary;
-  const run = `moe-lab run ${experiment}.json${tier === "" ? "" : ` --tier ${tier}`}`;
+  // A table of several experiments is named `a+b`: each of them goes on by itself.
+  const run = (flags: string): string =>
+    experiment
+      .split("+")
+      .map((name) => `\`moe-lab run experiments/${name}.json${tier === "" ? "" : ` --tier ${tier}`} ${flags}\``)
+      .join(" and ");
   const asked = Math.max(0, ...summary.rows.map((row) => row.seedsAsked));
   if (looks.nextSeeds !== null) {
     const price = priceWords(summary, rows, looks.nextSeeds.length - asked);
-    return `To go on: \`${run} --until-decided\`; the next look takes ${price}.`;
+    return `To go on: ${run("--until-decided")}; the next look takes ${price}.`;
   }
   const used = `The ${percent(summary.alpha, 0)} % of false positives ${looks.planned === 1 ? "that the one look was planned with" : `of all ${looks.planned} looks`} are used, so more of these seeds decide nothing`;
   const price = priceWords(summary, rows, asked);
-  return `${used}. Anew, on other seeds: \`${run} --until-decided --first-seed N\`, N after the last one used; its first look takes ${price}.`;
+  return `${used}. Anew, on other seeds: ${run("--until-decided --first-seed N")}, N after the last one used; its first look takes ${price}.`;
 }
 
 /** `16 runs, about 6 minutes of one core`, for so many seeds more of some variants and their baselines. */

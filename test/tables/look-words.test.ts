@@ -30,7 +30,7 @@ describe("one look, planned as one", () => {
       /^Undecided: seeds that would find a difference of the margin \(0.30 %\) .* about Attention \d+/,
     );
     expect(onward).toContain(
-      "`moe-lab run attention-router.json --tier standard --until-decided --first-seed N`",
+      "`moe-lab run experiments/attention-router.json --tier standard --until-decided --first-seed N`",
     );
     // Attention, expert choice and frozen are undecided: with the baseline 4 x 3 runs, each 1.6384 M tokens at 28 415.5 a second.
     expect(onward).toContain(
@@ -52,8 +52,15 @@ describe("one look of several planned", () => {
   });
   it("undecided: the command that goes on, and the price of the next look", () => {
     const onward = undecidedNotes(summary)[1];
-    expect(onward).toMatch(/^To go on: `moe-lab run attention-router.json --tier standard --until-decided`/);
+    expect(onward).toMatch(
+      /^To go on: `moe-lab run experiments\/attention-router.json --tier standard --until-decided`/,
+    );
     expect(onward).toMatch(/the next look takes \d+ runs/);
+  });
+  it("undecided in a table of two experiments: the command of each", () => {
+    expect(undecidedNotes({ ...summary, experiment: "a+b", tier: "" })[1]).toContain(
+      "`moe-lab run experiments/a.json --until-decided` and `moe-lab run experiments/b.json --until-decided`;",
+    );
   });
   it("is in the data", () => {
     const { rows } = lossTable(summary);
