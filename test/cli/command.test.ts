@@ -37,6 +37,7 @@ const RUN_DEFAULTS = {
   ...{ out: "results", jobs: null, threads: 1, seeds: null, steps: null, tier: null, set: [], only: [] },
   ...{ engine: "compiled", passes: null, dryRun: false, json: false },
   ...{ looks: null, untilDecided: false, maxSeeds: null, maxMinutes: null, firstSeed: null },
+  recipes: [],
 };
 
 describe("what is typed becomes what is asked", () => {
@@ -62,6 +63,14 @@ describe("what is typed becomes what is asked", () => {
           ...{ looks: 3, untilDecided: true, maxSeeds: 30, maxMinutes: 20, firstSeed: 9 },
         },
       ],
+    ],
+    [
+      "run e.json --recipe half-length --recipe half-rate --recipe half-length",
+      ["run", "e.json", { ...RUN_DEFAULTS, recipes: ["half-rate", "half-length"] }],
+    ],
+    [
+      "run e.json --recipe all",
+      ["run", "e.json", { ...RUN_DEFAULTS, recipes: ["half-rate", "double-rate", "half-length"] }],
     ],
     [
       "run --set a.b=1 --only x e.json --set c=[2] --only y",
@@ -152,6 +161,15 @@ describe("a wrong request does nothing, says why, and ends with 2", () => {
       ["--max-seeds 9: needs --until-decided", "--max-minutes 0: must be", "--looks 11: must be at most 10"],
     ],
     ["run e.json --sed 3 --jbs 2", ['--sed: there is no such flag; did you mean "--set"?', '"--jobs"?']],
+    [
+      "run e.json --recipe halfrate --recipe tuned --recipe x --until-decided",
+      [
+        '--recipe halfrate: must be one of half-rate, double-rate, half-length, all; did you mean "half-rate"?',
+        "--recipe tuned: is trained by nothing of its own",
+        "--recipe x: must be one of",
+        "--recipe: can't be together with --until-decided",
+      ],
+    ],
     ["run e.json --engine compield", ['tfjs-cpu; did you mean "compiled"?']],
     ["run a.json b.json", ["b.json: run takes 1 argument"]],
     ["compare", ["missing required argument 'folders'"]],

@@ -13,7 +13,8 @@ import { readRun } from "../../src/store/read-run.ts";
 import { compiled } from "../support/engines.ts";
 import { largestDifference, logitsOf } from "../support/logits.ts";
 import { temporaryFolder } from "../support/runs.ts";
-import { findPython, openWithTransformers } from "../support/transformers.ts";
+import { findPython } from "../support/python.ts";
+import { openWithTransformers } from "../support/transformers.ts";
 
 /** The built command; test/setup/build.ts builds it. */
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
@@ -39,7 +40,7 @@ const EXPERIMENT = {
   ],
 };
 
-const python = findPython();
+const python = findPython("torch", "transformers");
 if ("missing" in python) {
   it.skip(`a trained model opened with transformers (${python.missing})`, () => undefined);
 } else {

@@ -151,6 +151,7 @@ it("a command line is written without defaults, and as a shell wants it", () => 
     },
     ...{ set: ["a.b=[1, 2]"], only: ["x, training.learningRate=1"], engine: "compiled", looks: null },
     ...{ untilDecided: true, maxSeeds: null, maxMinutes: 5, dryRun: false, json: true },
+    recipes: [],
   };
   expect(commandOf("my file's.json", options)).toBe(
     `moe-lab run 'my file'\\''s.json' --tier quick --set 'a.b=[1, 2]' --only 'x, training.learningRate=1' --first-seed 9 --max-minutes 5 --until-decided`,

@@ -14,7 +14,8 @@ import { engines } from "../support/engines.ts";
 import { largestDifference, logitsOf } from "../support/logits.ts";
 import { olmoeCaseFiles, olmoeCases } from "../support/olmoe-cases.ts";
 import { temporaryFolder } from "../support/runs.ts";
-import { findPython, openWithTransformers, type TransformersAnswer } from "../support/transformers.ts";
+import { findPython } from "../support/python.ts";
+import { openWithTransformers, type TransformersAnswer } from "../support/transformers.ts";
 
 const fixture = JSON.parse(
   readFileSync("test/fixtures/transformers/logits.json", "utf8"),
@@ -43,7 +44,7 @@ describe.each(olmoeCases)("$name", (one) => {
   });
 });
 
-const python = findPython();
+const python = findPython("torch", "transformers");
 if ("missing" in python) {
   it.skip(`opened again with transformers (${python.missing})`, () => undefined);
 } else {
