@@ -3,6 +3,7 @@ import { EXIT } from "../core/errors.ts";
 import { runsWithParents } from "../exec/plan.ts";
 import type { PlannedRun } from "../exec/plan.ts";
 import { writeLooks } from "../store/looks.ts";
+import type { LooksRecord, Procedure } from "../store/looks.ts";
 import { printAnswer, writeAnswer } from "./answer.ts";
 import type { RunContext } from "./context.ts";
 import { plural } from "./format.ts";
@@ -32,10 +33,8 @@ export interface Ending extends Onward {
 export async function finish(ending: Ending): Promise<number> {
   const { context, options, folder, asked, speeds, book, procedure, failures } = ending;
   const { io } = context;
-  const looks = procedure === null ? { ...book.record, current: null } : recordWith(book, procedure);
-  // Before anybody sees a number of it.
-  if (looks.procedures.length > 0) writeLooks(folder, looks);
-  const results = { ...resultsOf(context, speeds, asked), ...(looks.procedures.length > 0 && { looks }) };
+  const looks = recordLook(folder, book, procedure);
+  const results = { ...resultsOf(context, speeds, asked), ...looks };
   printAnswer(results, folder, options.json, io);
   await writeAnswer(folder, results, io);
   const flags = flagsThatChange(options);
@@ -48,6 +47,18 @@ export async function finish(ending: Ending): Promise<number> {
   if (onward !== null) io.stderr(`${onward}\n`);
   for (const { label, reason } of failures) io.stderr(`${label}: ${reason}\n`);
   return failures.length > 0 ? EXIT.runsFailed : EXIT.done;
+}
+
+/** Writes a look down, before anybody sees a number of it. @returns what results have of it. */
+export function recordLook(
+  folder: string,
+  book: LookBook,
+  procedure: Procedure | null,
+): { readonly looks?: LooksRecord } {
+  const looks = procedure === null ? { ...book.record, current: null } : recordWith(book, procedure);
+  if (looks.procedures.length === 0) return {};
+  writeLooks(folder, looks);
+  return { looks };
 }
 
 /** Says how far an interrupted sweep came. @returns the exit code. */

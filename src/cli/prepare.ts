@@ -28,8 +28,8 @@ export function planExperiment(
   runsFolder: string,
 ): {
   readonly planned: readonly PlannedRun[];
-  /** Plans the runs of other seeds of the same experiment. */
-  readonly plan: (seeds: readonly number[]) => PlannedRun[];
+  /** Plans the runs of other seeds, of the same experiment or of one that trains the same variants otherwise. */
+  readonly planOf: (experiment: Experiment, seeds: readonly number[]) => PlannedRun[];
   readonly notices: readonly string[];
   readonly cacheFolder: string | null;
 } {
@@ -58,9 +58,9 @@ export function planExperiment(
     if (misfit !== null) refuse("parent", misfit);
   }
   if (problems.size > 0) throw new InputError([...problems.values()]);
-  const plan = (seeds: readonly number[]): PlannedRun[] =>
-    planRuns({ ...experiment, seeds }, { findRouter: shelf.find, corpusOf: corpora, costOf, runsFolder });
-  return { planned: plan(experiment.seeds), plan, notices: [...notices], cacheFolder };
+  const planOf = (other: Experiment, seeds: readonly number[]): PlannedRun[] =>
+    planRuns({ ...other, seeds }, { findRouter: shelf.find, corpusOf: corpora, costOf, runsFolder });
+  return { planned: planOf(experiment, experiment.seeds), planOf, notices: [...notices], cacheFolder };
 }
 
 /**

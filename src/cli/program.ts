@@ -3,6 +3,7 @@ import { InputError } from "../core/errors.ts";
 import { moeLabVersion } from "../exec/provenance.ts";
 import { readFlags } from "./flags.ts";
 import { readLookFlags } from "./look-flags.ts";
+import { readRecipeFlags } from "./recipe-flags.ts";
 import type { FlagReader } from "./flags.ts";
 import type { CompareOptions } from "./compare.ts";
 import type { ExportOptions } from "./export.ts";
@@ -77,6 +78,12 @@ export function buildProgram(commands: Commands, io: CommandIO, done: (code: num
     .option("--max-seeds <n>", "seeds of the last look of --until-decided (default: looks times the seeds)")
     .option("--max-minutes <n>", "--until-decided takes no look that would end later")
     .option("--first-seed <n>", "seeds n, n + 1, .. instead of 1, 2, ..: an experiment anew")
+    .option(
+      "--recipe <name>",
+      "repeat under half-rate, double-rate, half-length or all, and say which verdicts survive; repeatable",
+      collect,
+      [],
+    )
     .option("--dry-run", "say what would be trained, and what it would take")
     .option("--json", "print one JSON value on stdout")
     .action(async (file: string, _: unknown, command: Command) => {
@@ -93,6 +100,7 @@ export function buildProgram(commands: Commands, io: CommandIO, done: (code: num
         passes: flags.text("--passes"),
         engine: flags.choice("--engine", ["compiled", "tfjs-node", "tfjs-cpu"]),
         ...readLookFlags(flags),
+        recipes: readRecipeFlags(flags),
         dryRun: flags.isSet("--dry-run"),
         json: flags.isSet("--json"),
       };

@@ -1,3 +1,4 @@
+import type { RecipeName } from "../config/recipes.ts";
 import type { EngineName } from "../engine/types.ts";
 
 /** Flags of `run`; null where the file or the machine decides. */
@@ -21,6 +22,8 @@ export interface RunOptions {
   readonly untilDecided: boolean;
   readonly maxSeeds: number | null;
   readonly maxMinutes: number | null;
+  /** Also trains and judges under these recipes. */
+  readonly recipes: readonly RecipeName[];
   readonly dryRun: boolean;
   readonly json: boolean;
 }

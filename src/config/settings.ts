@@ -199,6 +199,8 @@ export interface Experiment {
   /** Equivalence margin as a share of the baseline's mean, e.g. 0.003 for 0.3 %. */
   readonly margin: number;
   readonly variants: readonly Variant[];
+  /** The recipe (recipes.ts) that the variants' settings are under; absent: as written. No run's id depends on it. */
+  readonly recipe?: string | undefined;
 }
 
 /** What `config` must know of a router to check an experiment; routers/ conform to it by structure. */

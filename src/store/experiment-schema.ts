@@ -98,6 +98,7 @@ const experiment = z.object({
   variants: z
     .array(z.object({ name: z.string().min(1), label: z.string(), varies: z.array(z.string()), settings }))
     .min(1),
+  recipe: z.string().optional(),
 });
 
 const facts = z.object({
