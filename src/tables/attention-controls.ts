@@ -56,7 +56,7 @@ export const attentionControls = paperTable({
     },
   ],
   notes: [
-    "No paper has these controls, so the paper's cells are empty; what it says of attention against linear is in the table yuan-1. The paper trains without a balancing loss: those rows are compared with linear without one, which itself is compared with linear; so it is with localized filtering (LFA).",
+    "No paper has these controls, so the paper's cells are empty; what it says of attention against linear is in the table yuan-1. The authors' scripts train without a balancing loss: the rows without one are compared with linear without one, which itself is compared with linear; so it is with localized filtering (LFA).",
     "Without keys: P = softmax(Q) * V, no expert looks at another. Random fixed keys: K is drawn once and not trained. Static: P = C V with one learned matrix C for all tokens.",
   ],
 });

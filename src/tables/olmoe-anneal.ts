@@ -24,7 +24,7 @@ export const olmoeAnneal = paperTable({
     { label: "Cosine to zero", variant: "cosine-to-zero", paper: {} },
   ],
   notes: [
-    "No paper has a loss with and without this anneal, so the paper's differences are empty. Theirs: benchmark averages of the full model (5 133 B tokens, the last 100 B of them, 2 %, annealed), adapted without the balancing loss.",
+    "No paper has a loss with and without this anneal, so the paper's differences are empty. Theirs: benchmark averages of the full model (5 133 B tokens, the last 100 B of them, 2 %, annealed), adapted without the balancing loss (so its section 4.3; its appendix B says with it).",
     "The text anneals from 5e-4, the released configuration from 4e-5, where the cosine ends; ours as the configuration, within the same number of steps.",
   ],
 });

@@ -25,7 +25,7 @@ export const olmoeInit = paperTable({
     { label: "Normal, std 0.006", variant: "normal-0.006", paper: {} },
   ],
   notes: [
-    "The paper's finding (T): truncated normal is stable, and the difference shows only after about 450 B tokens: thousands of times our training. Std 0.006 is DeepSeekMoE's (arXiv 2401.06066); OLMoE has no such run.",
+    "The paper's finding (T): truncated normal is stable, and the difference shows only after about 450 B tokens: tens of thousands of times what our longest tier trains. Std 0.006 is DeepSeekMoE's (arXiv 2401.06066); OLMoE has no such run.",
     olmoeSetUp("about 600 B", "the distribution, at equal std"),
   ],
 });

@@ -101,6 +101,8 @@ function escape(text: string): string {
   return (
     clean(text)
       .replace(/[\\{}$&%#_~^<>±†‡§¶`]/g, (sign) => LATEX[sign] ?? sign)
+      // Two hyphens would become a dash, and a command that is copied from the page would not run.
+      .replace(/-(?=-)/g, "-{}")
       // A number's sign is a minus, not a hyphen.
       .replace(/(^|[\s[])-(?=\d)/g, "$1$-$")
   );
