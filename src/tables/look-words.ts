@@ -69,7 +69,9 @@ function onward(summary: Summary, rows: readonly SummaryRow[]): string {
   const run = (flags: string): string =>
     experiment
       .split("+")
-      .map((name) => `\`moe-lab run experiments/${name}.json${tier === "" ? "" : ` --tier ${tier}`} ${flags}\``)
+      .map(
+        (name) => `\`moe-lab run experiments/${name}.json${tier === "" ? "" : ` --tier ${tier}`} ${flags}\``,
+      )
       .join(" and ");
   const asked = Math.max(0, ...summary.rows.map((row) => row.seedsAsked));
   if (looks.nextSeeds !== null) {
