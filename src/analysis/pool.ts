@@ -116,6 +116,7 @@ function joined({ input: pooled, notes }: Pooled, added: SummaryInput): Pooled {
       experiment: {
         ...experiment,
         name: `${experiment.name}+${other.name}`,
+        file: undefined,
         title: [experiment.title, other.title].filter((title) => title !== "").join(" + "),
         // What all of them asked for: one with fewer seeds is not unfinished for that.
         seeds,

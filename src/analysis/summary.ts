@@ -64,6 +64,8 @@ export interface SummaryRow {
 /** An experiment's results as statistics. */
 export interface Summary {
   readonly experiment: string;
+  /** The experiment's file, for commands; null when it is not known. */
+  readonly file: string | null;
   readonly title: string;
   readonly paper: string;
   readonly tier: string;
@@ -122,6 +124,7 @@ export function summarise(results: SummaryInput, options: SummaryOptions = {}): 
   });
   return {
     experiment: experiment.name,
+    file: experiment.file ?? null,
     title: experiment.title,
     paper: experiment.paper,
     tier: experiment.tier,

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { join, resolve } from "node:path";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { loadExperiment } from "../config/load.ts";
 import type { Experiment } from "../config/settings.ts";
 import { WORKER_FILE } from "../exec/child.ts";
@@ -38,7 +38,7 @@ export async function runRun(file: string, options: RunOptions, io: CommandIO): 
     ...(options.steps !== null && { steps: options.steps }),
     ...(options.only.length > 0 && { only: options.only }),
   });
-  const experiment = startingAt(written, options.firstSeed);
+  const experiment = { ...startingAt(written, options.firstSeed), ...fileBelow(file) };
   checkWritable(options.out);
   const runsFolder = resolve(runsFolderOf(options.out));
   const {
@@ -70,6 +70,12 @@ export async function runRun(file: string, options: RunOptions, io: CommandIO): 
   if (options.untilDecided) return runUntilDecided(request);
   if (options.recipes.length === 0) return runOnce(request);
   return runWithRecipes(request, recipeRequests(request, options.recipes, planOf));
+}
+
+/** The file as commands name it from here; a path that leads out of this folder says nothing elsewhere. */
+function fileBelow(file: string): Pick<Experiment, "file"> {
+  const path = relative(process.cwd(), resolve(file));
+  return path.startsWith("..") || isAbsolute(path) ? {} : { file: path.replaceAll(sep, "/") };
 }
 
 /** The experiment with as many seeds from `first` on; as it is without one. */

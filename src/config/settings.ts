@@ -201,6 +201,8 @@ export interface Experiment {
   readonly variants: readonly Variant[];
   /** The recipe (recipes.ts) that the variants' settings are under; absent: as written. No run's id depends on it. */
   readonly recipe?: string | undefined;
+  /** Its file, from the folder it was run in, for commands that are printed; absent when it is not below that folder. */
+  readonly file?: string | undefined;
 }
 
 /** What `config` must know of a router to check an experiment; routers/ conform to it by structure. */

@@ -99,6 +99,7 @@ const experiment = z.object({
     .array(z.object({ name: z.string().min(1), label: z.string(), varies: z.array(z.string()), settings }))
     .min(1),
   recipe: z.string().optional(),
+  file: z.string().optional(),
 });
 
 const facts = z.object({

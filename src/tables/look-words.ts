@@ -64,15 +64,12 @@ export function undecidedNotes(summary: Summary): string[] {
 }
 
 function onward(summary: Summary, rows: readonly SummaryRow[]): string {
-  const { experiment, tier, looks } = summary;
+  const { experiment, file, tier, looks } = summary;
   // A table of several experiments is named `a+b`: each of them goes on by itself.
+  const files = file === null ? experiment.split("+").map((name) => `experiments/${name}.json`) : [file];
+  const tierFlag = tier === "" ? "" : ` --tier ${tier}`;
   const run = (flags: string): string =>
-    experiment
-      .split("+")
-      .map(
-        (name) => `\`moe-lab run experiments/${name}.json${tier === "" ? "" : ` --tier ${tier}`} ${flags}\``,
-      )
-      .join(" and ");
+    files.map((path) => `\`moe-lab run ${path}${tierFlag} ${flags}\``).join(" and ");
   const asked = Math.max(0, ...summary.rows.map((row) => row.seedsAsked));
   if (looks.nextSeeds !== null) {
     const price = priceWords(summary, rows, looks.nextSeeds.length - asked);

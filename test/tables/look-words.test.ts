@@ -62,6 +62,11 @@ describe("one look of several planned", () => {
       "`moe-lab run experiments/a.json --until-decided` and `moe-lab run experiments/b.json --until-decided`;",
     );
   });
+  it("undecided: the file that was run, where it is known", () => {
+    expect(undecidedNotes({ ...summary, file: "mine/top-k.json" })[1]).toMatch(
+      /^To go on: `moe-lab run mine\/top-k.json /,
+    );
+  });
   it("is in the data", () => {
     const { rows } = lossTable(summary);
     const attention = rows.find(({ cells }) => cells["variant"] === "attention")!.cells;
