@@ -12,7 +12,7 @@ const LENGTH = [
 
 /** How settings are said in a legend; others are said as `name value`. */
 const WORDS: Readonly<Record<string, (value: unknown) => string>> = {
-  "model.experts": (value) => `${String(value)} experts`,
+  "model.experts": (value) => (value === 1 ? "1 expert" : `${String(value)} experts`),
   "model.topK": (value) => `${String(value)} active`,
   "model.expertWidth": (value) => `of width ${String(value)}`,
   "model.width": (value) => `model width ${String(value)}`,

@@ -13,6 +13,7 @@ describe("facetWords", () => {
       "model width 64, 16 experts",
       "model width 128, 16 experts",
     ]);
+    expect(facetWords([settingsOf(400, 1), settingsOf(400, 8)])).toEqual(["1 expert", "8 experts"]);
     expect(facetWords(all, ["model.experts"])).toEqual([
       "model width 64",
       "model width 64",
