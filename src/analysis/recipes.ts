@@ -5,13 +5,7 @@ import { canonicalJson } from "../core/json.ts";
 import { withoutPaths } from "../store/identity.ts";
 import type { JudgedComparison } from "./comparison.ts";
 import type { Metric } from "./metrics.ts";
-import {
-  summarise,
-  type Summary,
-  type SummaryInput,
-  type SummaryOptions,
-  type SummaryRow,
-} from "./summary.ts";
+import { summarise, type Summary, type SummaryInput, type SummaryRow } from "./summary.ts";
 import { tune, type Tuned } from "./tuned.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -76,15 +70,14 @@ export function survivalOf(verdicts: readonly (Verdict | null)[]): Survival | nu
 /**
  * Repeats an experiment's comparisons under recipes: pairs are made within a recipe only, and Holm's correction is over each recipe's own
  * family. Results of a recipe that was trained from other settings than the experiment now has are left out.
+ * @param own summary of what was written, with the baseline, metric and margin to judge by.
  * @returns null where no recipe has results that can be used.
- * @throws InputError for a baseline or metric that the experiment does not have.
  */
 export function compareRecipes(
   written: SummaryInput,
   recipes: readonly { readonly recipe: RecipeName; readonly results: SummaryInput }[],
-  options: SummaryOptions = {},
+  own: Summary = summarise(written),
 ): RecipeComparison | null {
-  const own = summarise(written, options);
   const { experiment } = written.record;
   const isCurrent = ({ recipe, results }: (typeof recipes)[number]): boolean =>
     isUnder(results.record.experiment, experiment, recipe, own.baseline);
@@ -97,7 +90,9 @@ export function compareRecipes(
   const treatments = TREATMENTS.filter((treatment) => inputs.has(treatment));
   const { margin, metric } = own;
   const asked = { baseline: own.baseline, metric: metric.name, margin };
-  const summaries = new Map([...inputs].map(([name, input]) => [name, summarise(input, asked)]));
+  const summaries = new Map(
+    [...inputs].map(([name, input]) => [name, input === written ? own : summarise(input, asked)]),
+  );
   const rows = own.rows
     .filter(({ comparedWith }) => comparedWith !== null)
     .map(({ variant, label, role, comparedWith }): RecipeRow => {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { pool } from "../analysis/pool.ts";
 import { compareRecipes } from "../analysis/recipes.ts";
-import { summarise, type SummaryInput, type SummaryOptions } from "../analysis/summary.ts";
+import { summarise, type Summary, type SummaryInput } from "../analysis/summary.ts";
 import { EXIT, InputError } from "../core/errors.ts";
 import { readExperimentFiles } from "../store/experiment-files.ts";
 import { readRecipes } from "../store/recipe-folders.ts";
@@ -40,11 +40,13 @@ export function runCompare(options: CompareOptions, io: CommandIO): number {
   const read: readonly SummaryInput[] = folders.map(readExperimentFiles);
   const asked = { baseline: options.baseline, metric: options.metric, margin };
   const { pools, refusals } = pool(read, options.baseline);
-  const tables = pools.map(({ input, notes }): Table => {
-    const table = lossTable(summarise(input, asked));
+  const joined = pools.map(({ input, notes }) => ({ input, notes, summary: summarise(input, asked) }));
+  const tables = joined.map(({ summary, notes }): Table => {
+    const table = lossTable(summary);
     return { ...table, notes: [...table.notes, ...notes] };
   });
-  const recipes = recipeTables(folders, read, asked);
+  const [only] = joined;
+  const recipes = folders.length === 1 && only !== undefined ? recipeTables(folders, only) : [];
   const isApart = format === "csv" && recipes.length > 0;
   io.stderr(refusals.map((reason) => `note: ${reason}\n`).join(""));
   if (isApart) io.stderr(`note: the table of recipes is in ${join(folders[0] ?? "", "recipes.csv")}\n`);
@@ -52,14 +54,12 @@ export function runCompare(options: CompareOptions, io: CommandIO): number {
   return EXIT.done;
 }
 
-/** The table of recipes of a single folder that has any. */
+/** The table of recipes of a folder that has any. */
 function recipeTables(
-  [folder, ...others]: readonly string[],
-  [results]: readonly SummaryInput[],
-  asked: SummaryOptions,
+  [folder = ""]: readonly string[],
+  { input, summary }: { readonly input: SummaryInput; readonly summary: Summary },
 ): Table[] {
-  if (folder === undefined || results === undefined || others.length > 0) return [];
-  const comparison = compareRecipes(results, readRecipes(folder), asked);
+  const comparison = compareRecipes(input, readRecipes(folder), summary);
   return comparison === null ? [] : [recipeTable(comparison)];
 }
 

@@ -1,7 +1,8 @@
-import { summarise } from "../analysis/summary.ts";
 import { EXIT } from "../core/errors.ts";
 import { runsWithParents } from "../exec/plan.ts";
 import type { PlannedRun } from "../exec/plan.ts";
+import { answerOf } from "../report/answer.ts";
+import { readRecipes } from "../store/recipe-folders.ts";
 import { writeLooks } from "../store/looks.ts";
 import type { LooksRecord, Procedure } from "../store/looks.ts";
 import { printAnswer, writeAnswer } from "./answer.ts";
@@ -35,15 +36,16 @@ export async function finish(ending: Ending): Promise<number> {
   const { io } = context;
   const looks = recordLook(folder, book, procedure);
   const results = { ...resultsOf(context, speeds, asked), ...looks };
-  printAnswer(results, folder, options.json, io);
-  await writeAnswer(folder, results, io);
+  const answer = answerOf(results, readRecipes(folder));
+  printAnswer(answer, folder, options.json, io);
+  await writeAnswer(folder, answer, io);
   const flags = flagsThatChange(options);
   if (flags.length > 0) {
     io.stderr(
       `note: ${folder} holds what ${flags.join(" ")} asked for; run without to have the file's experiment\n`,
     );
   }
-  const onward = onwardWords(summarise(results), ending);
+  const onward = onwardWords(answer.summary, ending);
   if (onward !== null) io.stderr(`${onward}\n`);
   for (const { label, reason } of failures) io.stderr(`${label}: ${reason}\n`);
   return failures.length > 0 ? EXIT.runsFailed : EXIT.done;

@@ -1,6 +1,7 @@
+import { summarise } from "../analysis/summary.ts";
 import { didYouMean, quoted } from "../config/suggest.ts";
 import { EXIT, InputError, type Problem } from "../core/errors.ts";
-import { plotExperiment } from "../report/plot-experiment.ts";
+import { chartsOf, plotCharts } from "../report/plot-experiment.ts";
 import { PICTURE_FORMATS, type PictureFormat } from "../report/renderer.ts";
 import { readExperimentFiles } from "../store/experiment-files.ts";
 import type { CommandIO } from "./io.ts";
@@ -55,7 +56,7 @@ async function drawExperiments(
   const all = [...new Set(folders)].map((folder) => ({ folder, results: readExperimentFiles(folder) }));
   const files: string[] = [];
   for (const { folder, results } of all) {
-    const written = await plotExperiment(results, { folder, formats });
+    const written = await plotCharts(chartsOf(results, summarise(results)), { folder, formats });
     if (written.length === 0) io.stderr(`${folder} has no finished run yet: nothing to draw\n`);
     files.push(...written);
   }

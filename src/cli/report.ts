@@ -1,6 +1,8 @@
 import { EXIT } from "../core/errors.ts";
+import { answerOf } from "../report/answer.ts";
 import { writeReport } from "../report/write-report.ts";
 import { readExperimentFiles } from "../store/experiment-files.ts";
+import { readRecipes } from "../store/recipe-folders.ts";
 import { writeSummaryFiles } from "../tables/summary-files.ts";
 import type { CommandIO } from "./io.ts";
 
@@ -17,8 +19,8 @@ export interface ReportOptions {
  * @throws InputError for a folder that has no results or damaged ones.
  */
 export async function runReport({ folder, json }: ReportOptions, io: CommandIO): Promise<number> {
-  const results = readExperimentFiles(folder);
-  const paths = [...writeSummaryFiles(folder, results), await writeReport(results, folder)];
+  const answer = answerOf(readExperimentFiles(folder), readRecipes(folder));
+  const paths = [...writeSummaryFiles(folder, answer), await writeReport(answer, folder)];
   io.stdout(json ? `${JSON.stringify({ files: paths })}\n` : paths.map((path) => `${path}\n`).join(""));
   return EXIT.done;
 }

@@ -1,14 +1,11 @@
 import { experimentUnder, RECIPE_WORDS, type RecipeName } from "../config/recipes.ts";
 import type { Experiment } from "../config/settings.ts";
-import { compareRecipes } from "../analysis/recipes.ts";
-import { summarise } from "../analysis/summary.ts";
 import { EXIT } from "../core/errors.ts";
 import type { PlannedRun } from "../exec/plan.ts";
+import { answerOf } from "../report/answer.ts";
 import { readExperimentFiles, writeExperimentFiles } from "../store/experiment-files.ts";
 import { readRecipes, recipeFolder } from "../store/recipe-folders.ts";
-import { lossTable } from "../tables/loss.ts";
 import { printTables } from "../tables/print.ts";
-import { recipeTable } from "../tables/recipes.ts";
 import { writeSummaryFiles } from "../tables/summary-files.ts";
 import type { CommandIO } from "./io.ts";
 import { recordLook } from "./finish.ts";
@@ -71,10 +68,10 @@ export async function runWithRecipes(
   }
   if (code === EXIT.interrupted) return code;
   const results = readExperimentFiles(folder);
-  const paths = writeSummaryFiles(folder, results);
-  const comparison = compareRecipes(results, readRecipes(folder));
-  const tables = comparison === null ? [] : [recipeTable(comparison)];
-  if (options.json) io.stdout(printTables([lossTable(summarise(results)), ...tables], "json", io));
+  const answer = answerOf(results, readRecipes(folder));
+  const paths = writeSummaryFiles(folder, answer);
+  const tables = answer.recipes === null ? [] : [answer.recipes];
+  if (options.json) io.stdout(printTables([answer.table, ...tables], "json", io));
   else io.stdout(`\n${printTables(tables, "table", io)}`);
   io.stderr(`written to ${folder}: ${paths.map((path) => path.slice(folder.length + 1)).join(", ")}\n`);
   return code;
@@ -94,7 +91,7 @@ async function runRecipe({ recipe, request }: RecipeRequest): Promise<number> {
   const looks = recordLook(folder, book, lookByHand(book, experiment, seeds, options.looks));
   const results = { ...resultsOf(done, null, planned.filter(asked.isAsked)), ...looks };
   writeExperimentFiles(folder, results);
-  writeSummaryFiles(folder, results);
+  writeSummaryFiles(folder, answerOf(results, []));
   io.stderr(`written to ${folder}\n`);
   for (const { label, reason } of swept.failures) io.stderr(`${label}, ${recipe}: ${reason}\n`);
   return swept.failures.length > 0 ? EXIT.runsFailed : EXIT.done;

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { summarise, type Summary } from "../analysis/summary.ts";
+import type { Summary } from "../analysis/summary.ts";
 import { writeFileAtomic } from "../core/files.ts";
 import type { ExperimentResults } from "../store/records.ts";
 import type { ChartSpec } from "./chart-spec.ts";
@@ -32,13 +32,12 @@ export function chartsOf(results: ExperimentResults, summary: Summary): readonly
 }
 
 /**
- * Draws the charts of an experiment: difference, final-loss, curves, load and correlation, each in every format, those for which
- * there is data. Files appear whole or not at all; equal results give equal bytes.
+ * Draws charts into a folder, each in every format. Files appear whole or not at all; equal charts give equal bytes.
  * @returns the paths written.
  * @throws Error when the font or the canvas is missing.
  */
-export async function plotExperiment(
-  results: ExperimentResults,
+export async function plotCharts(
+  charts: readonly ChartSpec[],
   options: {
     readonly folder: string;
     readonly formats: readonly PictureFormat[];
@@ -47,7 +46,7 @@ export async function plotExperiment(
   },
 ): Promise<readonly string[]> {
   const renderer = options.renderer ?? (await openRenderer("chartjs-node-canvas"));
-  const pictures = chartsOf(results, summarise(results)).flatMap((spec) =>
+  const pictures = charts.flatMap((spec) =>
     options.formats.map(async (format) => ({
       path: join(options.folder, `${spec.name}.${format}`),
       bytes: await renderer.render(spec, format),

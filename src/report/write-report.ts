@@ -1,36 +1,31 @@
 import { join } from "node:path";
-import { summarise } from "../analysis/summary.ts";
 import { writeFileAtomic } from "../core/files.ts";
-import type { ExperimentResults } from "../store/records.ts";
-import { lossTable } from "../tables/loss.ts";
+import type { Answer } from "./answer.ts";
 import { html, trusted, type Html } from "./html.ts";
-import { chartsOf } from "./plot-experiment.ts";
 import { openRenderer, type Renderer } from "./renderer.ts";
 import { asked, origin, picture, tablePanels, variantTable } from "./report-sections.ts";
 import { REPORT_STYLE } from "./report-style.ts";
 
 /**
  * Writes `report.html` into the folder: one page with the question, the answer as a table, the pictures and where the numbers come
- * from; nothing else is loaded with it. Equal results give equal bytes.
+ * from; nothing else is loaded with it. Equal answers give equal bytes.
  * @returns its path.
  * @throws Error when the font or the canvas is missing.
  */
-export async function writeReport(results: ExperimentResults, folder: string): Promise<string> {
+export async function writeReport(answer: Answer, folder: string): Promise<string> {
   const path = join(folder, "report.html");
-  const page = await reportPage(results, await openRenderer("direct"));
+  const page = await reportPage(answer, await openRenderer("direct"));
   writeFileAtomic(path, page.markup);
   return path;
 }
 
-async function reportPage(results: ExperimentResults, renderer: Renderer): Promise<Html> {
-  const summary = summarise(results);
+async function reportPage({ results, summary, table, charts }: Answer, renderer: Renderer): Promise<Html> {
   const { experiment } = results.record;
   const title = experiment.title === "" ? experiment.name : experiment.title;
   const tier = experiment.tier === "" ? "" : `tier ${experiment.tier}`;
   const source = [experiment.paper, `experiment ${experiment.name}`, tier].filter((part) => part !== "");
-  const table = lossTable(summary);
   const pictures = await Promise.all(
-    chartsOf(results, summary).map(async (spec) =>
+    charts.map(async (spec) =>
       picture(spec, Buffer.from(await renderer.render(spec, "svg")).toString("utf8")),
     ),
   );

@@ -66,7 +66,7 @@ describe("an experiment under recipes", () => {
   });
   it("baseline, metric and margin can be asked otherwise, for all recipes alike", () => {
     const asked = { baseline: "attention", metric: "train_loss_nats", margin: 0.05 };
-    const found = compareRecipes(example, [input("half-rate")], asked)!;
+    const found = compareRecipes(example, [input("half-rate")], summarise(example, asked))!;
     expect(found).toMatchObject({ baseline: "attention", margin: 0.05, metric: { name: "train_loss_nats" } });
     const linear = found.rows.find(({ variant }) => variant === "linear")!;
     expect(linear.comparisons["half-rate"]!.meanDifference).toBeCloseTo(0.02, 12);

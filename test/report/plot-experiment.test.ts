@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { plotExperiment } from "../../src/report/plot-experiment.ts";
+import { answerOf } from "../../src/report/answer.ts";
+import { plotCharts } from "../../src/report/plot-experiment.ts";
 import { openRenderer } from "../../src/report/renderer.ts";
 import { ELEVEN, madeUpResults } from "./fixture.ts";
 
@@ -14,12 +15,12 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe("plotExperiment", () => {
-  const results = madeUpResults(ELEVEN.slice(0, 2), [0, 1]);
+describe("pictures of an experiment", () => {
+  const { charts } = answerOf(madeUpResults(ELEVEN.slice(0, 2), [0, 1]), []);
 
   it("writes each chart that has data in each format, and nothing else", async () => {
     const renderer = await openRenderer("direct");
-    const written = await plotExperiment(results, { folder, formats: ["png", "svg"], renderer });
+    const written = await plotCharts(charts, { folder, formats: ["png", "svg"], renderer });
     const names = ["difference", "slopes", "final-loss", "curves", "effect", "power", "load"];
     const wanted = names.flatMap((name) => [`${name}.png`, `${name}.svg`]);
     expect(written).toEqual(wanted.map((name) => join(folder, name)));
@@ -27,9 +28,9 @@ describe("plotExperiment", () => {
   });
 
   it("gives the same files again", async () => {
-    const [path] = await plotExperiment(results, { folder, formats: ["png"] });
+    const [path] = await plotCharts(charts, { folder, formats: ["png"] });
     const before = readFileSync(path!);
-    await plotExperiment(results, { folder, formats: ["png"] });
+    await plotCharts(charts, { folder, formats: ["png"] });
     expect(readFileSync(path!).equals(before)).toBe(true);
   });
 });

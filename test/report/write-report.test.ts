@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { answerOf } from "../../src/report/answer.ts";
 import { writeReport } from "../../src/report/write-report.ts";
 import type { ExperimentResults } from "../../src/store/records.ts";
 import { ELEVEN, madeUpResults } from "./fixture.ts";
@@ -15,7 +16,7 @@ afterEach(() => {
 });
 
 async function pageOf(results: ExperimentResults): Promise<string> {
-  const path = await writeReport(results, folder);
+  const path = await writeReport(answerOf(results, []), folder);
   expect(path).toBe(join(folder, "report.html"));
   return readFileSync(path, "utf8");
 }

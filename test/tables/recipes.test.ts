@@ -2,6 +2,7 @@ import { cpSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { compareRecipes } from "../../src/analysis/recipes.ts";
+import { answerOf } from "../../src/report/answer.ts";
 import { writeExperimentFiles } from "../../src/store/experiment-files.ts";
 import { readRecipes, recipeFolder } from "../../src/store/recipe-folders.ts";
 import { printTables } from "../../src/tables/print.ts";
@@ -82,7 +83,7 @@ it("one pair has a difference and no verdict; a missing one is empty", () => {
 it("files: recipes.csv and recipes.md beside the summary, equal columns whatever was trained, gone with the recipes", () => {
   const folder = folderWithRecipes();
   const names = (paths: readonly string[]) => paths.map((path) => path.slice(folder.length + 1));
-  expect(names(writeSummaryFiles(folder, example))).toEqual([
+  expect(names(writeSummaryFiles(folder, answerOf(example, readRecipes(folder))))).toEqual([
     ...["summary.csv", "summary.md", "recipes.csv", "recipes.md"],
   ]);
   expect(readFileSync(join(folder, "recipes.md"), "utf8")).toContain(
@@ -96,7 +97,7 @@ it("files: recipes.csv and recipes.md beside the summary, equal columns whatever
   writeExperimentFiles(fewer, example);
   cpSync(recipeFolder(folder, "half-rate"), recipeFolder(fewer, "half-length"), { recursive: true });
   cpSync(recipeFolder(folder, "half-rate"), recipeFolder(fewer, "half-rate"), { recursive: true });
-  writeSummaryFiles(fewer, example);
+  writeSummaryFiles(fewer, answerOf(example, readRecipes(fewer)));
   expect(header(fewer)).toEqual(header(folder));
   expect(readFileSync(join(fewer, "recipes.md"), "utf8")).toContain(
     "Left out, since their settings are not those that the experiment has now: half-length",
@@ -109,6 +110,9 @@ it("files: recipes.csv and recipes.md beside the summary, equal columns whatever
     ...example,
     record: { ...example.record, experiment: { ...experiment, variants: [changed, ...others] } },
   };
-  expect(names(writeSummaryFiles(folder, now))).toEqual(["summary.csv", "summary.md"]);
+  expect(names(writeSummaryFiles(folder, answerOf(now, readRecipes(folder))))).toEqual([
+    "summary.csv",
+    "summary.md",
+  ]);
   expect(existsSync(join(folder, "recipes.csv"))).toBe(false);
 });

@@ -2,12 +2,13 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { answerOf } from "../../src/report/answer.ts";
 import { writeSummaryFiles } from "../../src/tables/summary-files.ts";
 import { example } from "./example.ts";
 
 it("writes summary.csv and summary.md with the rows of the loss table", () => {
   const folder = mkdtempSync(join(tmpdir(), "moe-lab-summary-"));
-  const paths = writeSummaryFiles(folder, example);
+  const paths = writeSummaryFiles(folder, answerOf(example, []));
   expect(paths).toEqual([join(folder, "summary.csv"), join(folder, "summary.md")]);
   const [csv, markdown] = paths.map((path) => readFileSync(path, "utf8"));
   expect(csv!.split("\n")[1]).toMatch(/^attention-router,linear,Linear,baseline,,3,3,0,/);
