@@ -13,6 +13,8 @@ export interface PreparedText {
   readonly documents: Readonly<Record<Split, number>>;
   /** SHA-256 of each split's tokens. */
   readonly digests: Readonly<Record<Split, string>>;
+  /** Documents left out because a domain had them before, by its place in the experiment. */
+  readonly repeated: readonly number[];
 }
 
 interface Header {
@@ -20,6 +22,7 @@ interface Header {
   readonly documents: Readonly<Record<Split, number>>;
   readonly bytes: Readonly<Record<Split, number>>;
   readonly digests: Readonly<Record<Split, string>>;
+  readonly repeated: readonly number[];
 }
 
 const LINE_FEED = 0x0a;
@@ -58,7 +61,8 @@ export function readCache(folder: string, key: string): PreparedText | null {
     });
     const whole =
       start === file.length && canonicalJson(digestSplits(splits)) === canonicalJson(header.digests);
-    return whole ? { splits, documents: header.documents, digests: header.digests } : null;
+    const { documents, digests, repeated } = header;
+    return whole ? { splits, documents, digests, repeated } : null;
   } catch {
     return null; // A cache that can't be read is no cache; the text is prepared again.
   }
@@ -67,11 +71,32 @@ export function readCache(folder: string, key: string): PreparedText | null {
 /** Keeps a prepared domain; where that fails (full disk, no right to write) nothing is kept and nothing is said. */
 export function writeCache(folder: string, key: string, text: PreparedText): void {
   const bytes = mapSplits((split) => text.splits[split].length);
-  const json = canonicalJson({ key, documents: text.documents, bytes, digests: text.digests });
+  const { documents, digests, repeated } = text;
+  const json = canonicalJson({ key, documents, bytes, digests, repeated });
   const { train, validation, test } = text.splits;
+  keep(cacheFile(folder, key), [Buffer.from(`${sha256(json)} ${json}\n`), train, validation, test]);
+}
+
+/** Reads a value kept beside the text; null when there is none, or its file is not whole. */
+export function readCachedJson(folder: string, key: string): unknown {
   try {
-    const content = Buffer.concat([Buffer.from(`${sha256(json)} ${json}\n`), train, validation, test]);
-    writeFileAtomic(cacheFile(folder, key), content);
+    const file = readFileSync(cacheFile(folder, key), "utf8");
+    const { key: found, value } = JSON.parse(file.slice(65)) as { key: string; value: unknown };
+    return found === key && file.slice(0, 64) === sha256(file.slice(65)) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Keeps a value that JSON can hold beside the text, as `writeCache` does. */
+export function writeCachedJson(folder: string, key: string, value: unknown): void {
+  const json = canonicalJson({ key, value });
+  keep(cacheFile(folder, key), [Buffer.from(`${sha256(json)} ${json}`)]);
+}
+
+function keep(file: string, parts: readonly Uint8Array[]): void {
+  try {
+    writeFileAtomic(file, Buffer.concat(parts));
   } catch {
     return; // The next command prepares the text again.
   }

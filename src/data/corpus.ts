@@ -1,30 +1,28 @@
 import type { DataSettings, DomainSettings } from "../config/settings.ts";
-import { InputError, messageOf, type Problem } from "../core/errors.ts";
 import { hashJson } from "../core/json.ts";
-import { digestSplits, hashOfOwnCode, readCache, writeCache, type PreparedText } from "./cache.ts";
-import { CORPUS_NAMES, shippedCorpus } from "./corpora/registry.ts";
-import { cutFile } from "./cut.ts";
 import {
-  dealDocuments,
-  digestDocuments,
-  joinSplits,
-  mapSplits,
-  uniqueDocuments,
-  type DigestedDocument,
-} from "./documents.ts";
-import { sourceRecords, type SourceRecord, type TextSource } from "./source.ts";
+  digestSplits,
+  hashOfOwnCode,
+  readCache,
+  readCachedJson,
+  writeCache,
+  writeCachedJson,
+  type PreparedText,
+} from "./cache.ts";
+import { bySplit, joinSplits, mapSplits } from "./documents.ts";
+import { dealDomains, readDomains, type DomainText } from "./domain-text.ts";
+import { measureOverlap, type Overlap } from "./overlap.ts";
 import { byteTokenizer, type Tokenizer } from "./tokenizer.ts";
 import type { Corpus, DomainTokens } from "./types.ts";
-import { readUserFiles } from "./user-files.ts";
 
 /** What turns text into tokens; the cache and the corpus take all they say about tokens from it. */
 const tokenizer: Tokenizer = byteTokenizer;
 
-/** The text of one domain, read; its documents are made on demand, and once. */
-interface DomainText {
-  readonly settings: DomainSettings;
-  readonly sources: readonly SourceRecord[];
-  readonly digested: () => readonly DigestedDocument[];
+/** Where prepared text is kept, and what it depends on besides the text. */
+interface Shelf {
+  readonly folder: string | null;
+  readonly code: string;
+  readonly shares: readonly number[];
 }
 
 /**
@@ -35,96 +33,95 @@ interface DomainText {
  */
 export function loadCorpus(data: DataSettings, options: { readonly cacheFolder: string | null }): Corpus {
   const texts = readDomains(data.domains);
-  const code = hashOfOwnCode();
-  const totalWeight = data.domains.reduce((sum, { weight }) => sum + weight, 0);
-  const totalValidationWeight = data.domains.reduce((sum, domain) => sum + validationWeightOf(domain), 0);
-  const domains = texts.map((text, index) => {
-    const before = texts.slice(0, index);
-    const key = hashJson({
-      code,
-      tokenizer: tokenizer.name,
-      shares: [data.validationShare, data.testShare],
-      text: [...before, text].map(({ settings, sources }) => [
-        settings.corpus,
-        sources.map(({ sha256 }) => sha256),
-      ]),
-    });
-    const { splits, documents, digests } = cached(options.cacheFolder, key, () =>
-      prepare(text, before, data),
-    );
-    const { name, weight } = text.settings;
-    const domain = {
-      name,
-      weight: weight / totalWeight,
-      validationWeight: validationWeightOf(text.settings) / totalValidationWeight,
-      splits,
-      sources: text.sources,
-      documents,
-    };
-    return { domain, digests };
-  });
-  return {
-    domains: domains.map(({ domain }) => domain),
-    vocabulary: tokenizer.vocabulary,
-    bytesPerToken: bytesPerToken(domains.map(({ domain }) => domain)),
-    hash: hashJson(domains.map(({ domain, digests }) => [domain.name, domain.weight, digests])),
+  const dealt = dealDomains(texts, data);
+  const shelf: Shelf = {
+    folder: options.cacheFolder,
+    code: hashOfOwnCode(),
+    shares: [data.validationShare, data.testShare],
   };
+  const prepared = texts.map((_, index) =>
+    preparedText(shelf, texts.slice(0, index + 1), () => {
+      const { documents, split, repeated } = dealt(index);
+      const joined = joinSplits(documents, split);
+      const splits = mapSplits((name) => tokenizer.encode(joined.splits[name]));
+      return { splits, documents: joined.documents, digests: digestSplits(splits), repeated };
+    }),
+  );
+  const overlaps = overlapsOf(shelf, texts, () => {
+    const parts = texts.map((_, index) => bySplit(dealt(index).documents, dealt(index).split));
+    return measureOverlap(
+      parts.map(({ validation }) => validation),
+      parts.flatMap(({ train }) => train),
+    );
+  });
+  const domains = domainTokens(texts, prepared, overlaps);
+  return {
+    domains,
+    vocabulary: tokenizer.vocabulary,
+    bytesPerToken: bytesPerToken(domains),
+    hash: hashJson(domains.map(({ name, weight }, index) => [name, weight, prepared[index]?.digests])),
+  };
+}
+
+function domainTokens(
+  texts: readonly DomainText[],
+  prepared: readonly PreparedText[],
+  overlaps: readonly Overlap[],
+): readonly DomainTokens[] {
+  const totalWeight = texts.reduce((sum, { settings }) => sum + settings.weight, 0);
+  const totalValidationWeight = texts.reduce((sum, { settings }) => sum + validationWeightOf(settings), 0);
+  return prepared.map(({ splits, documents, repeated }, index): DomainTokens => {
+    const { settings, sources } = texts[index] as DomainText;
+    return {
+      name: settings.name,
+      weight: settings.weight / totalWeight,
+      validationWeight: validationWeightOf(settings) / totalValidationWeight,
+      splits,
+      sources,
+      documents,
+      repeated: repeated.flatMap((count, owner) =>
+        count === 0 ? [] : [{ domain: texts[owner]?.settings.name ?? "", documents: count }],
+      ),
+      overlap: overlaps[index] ?? null,
+    };
+  });
 }
 
 function validationWeightOf({ weight, validationWeight }: DomainSettings): number {
   return validationWeight ?? weight;
 }
 
-function readDomains(settings: readonly DomainSettings[]): readonly DomainText[] {
-  const problems: Problem[] = [];
-  const texts = settings.map((domain, index): DomainText => {
-    const source = readDomain(domain, `data.domains[${index}]`, problems);
-    let digested: readonly DigestedDocument[] | undefined;
-    return {
-      settings: domain,
-      sources: sourceRecords(source.files),
-      digested: () => (digested ??= digestDocuments(source.documents())),
-    };
-  });
-  if (problems.length > 0) throw new InputError(problems);
-  return texts;
-}
-
-function readDomain(domain: DomainSettings, path: string, problems: Problem[]): TextSource {
-  if (domain.corpus === null) {
-    const read = readUserFiles(domain.files, `${path}.files`);
-    problems.push(...read.problems);
-    return { files: read.files, documents: () => read.files.flatMap(({ content }) => cutFile(content)) };
-  }
-  const corpus = shippedCorpus(domain.corpus);
-  if (corpus === undefined) {
-    const message = `"${domain.corpus}" is no shipped corpus; there are ${CORPUS_NAMES.join(", ")}`;
-    problems.push({ where: "", path: `${path}.corpus`, message });
-    return { files: [], documents: () => [] };
-  }
-  try {
-    const files = corpus.read();
-    return { files, documents: () => corpus.documents(files) };
-  } catch (error) {
-    problems.push({ where: "", path: `${path}.corpus`, message: messageOf(error) });
-    return { files: [], documents: () => [] };
-  }
-}
-
-function cached(folder: string | null, key: string, make: () => PreparedText): PreparedText {
-  const found = folder === null ? null : readCache(folder, key);
+/** The text of the last of some domains: what it holds depends on those before it. */
+function preparedText(shelf: Shelf, texts: readonly DomainText[], make: () => PreparedText): PreparedText {
+  const key = keyOf(shelf, tokenizer.name, texts);
+  const found = shelf.folder === null ? null : readCache(shelf.folder, key);
   if (found !== null) return found;
   const made = make();
-  if (folder !== null) writeCache(folder, key, made);
+  if (shelf.folder !== null) writeCache(shelf.folder, key, made);
   return made;
 }
 
-function prepare(text: DomainText, before: readonly DomainText[], data: DataSettings): PreparedText {
-  const known = new Set(before.flatMap(({ digested }) => digested().map(({ digest }) => digest)));
-  const documents = uniqueDocuments(text.digested(), known);
-  const joined = joinSplits(documents, dealDocuments(documents, data.validationShare, data.testShare));
-  const splits = mapSplits((split) => tokenizer.encode(joined.splits[split]));
-  return { splits, documents: joined.documents, digests: digestSplits(splits) };
+/** The overlap of each domain, which depends on the text of all. */
+function overlapsOf(
+  shelf: Shelf,
+  texts: readonly DomainText[],
+  make: () => readonly Overlap[],
+): readonly Overlap[] {
+  const key = keyOf(shelf, "overlap", texts);
+  const found = shelf.folder === null ? null : readCachedJson(shelf.folder, key);
+  if (found !== null) return found as readonly Overlap[];
+  const made = make();
+  if (shelf.folder !== null) writeCachedJson(shelf.folder, key, made);
+  return made;
+}
+
+function keyOf({ code, shares }: Shelf, what: string, texts: readonly DomainText[]): string {
+  return hashJson({
+    code,
+    tokenizer: what,
+    shares,
+    text: texts.map(({ settings, sources }) => [settings.corpus, sources.map(({ sha256 }) => sha256)]),
+  });
 }
 
 /** Mean over validation, with domains weighted as there. */

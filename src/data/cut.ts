@@ -7,30 +7,43 @@ export const UNCUT_BYTES = 65_536;
 const PIECE_BYTES = 16_384;
 
 const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 
 /**
  * The documents of one file: the file itself up to 65 536 bytes; a larger one in pieces, each ending with the first
- * line feed at or after its byte 16 384. Where no line feed comes within 65 536 bytes, the piece has that length,
- * less the bytes of a UTF-8 character that would be cut in two. The pieces side by side are the file.
+ * line end at or after its byte 16 384. Where none comes within 65 536 bytes, the piece has that length, less the bytes
+ * of a UTF-8 character that would be cut in two. The pieces side by side are the file. CR LF counts as one byte and a
+ * byte-order mark at the start as none, so that a file is cut at the same places whatever its line ends.
  */
 export function cutFile(content: Uint8Array): readonly Uint8Array[] {
-  if (content.length <= UNCUT_BYTES) return [content];
+  if (content.length <= UNCUT_BYTES || nextEnd(content, 0, UNCUT_BYTES) === content.length) return [content];
   const pieces: Uint8Array[] = [];
   for (let start = 0; start < content.length;) {
-    const end = pieceEnd(content, start);
+    const end = nextEnd(content, start, PIECE_BYTES);
     pieces.push(content.subarray(start, end));
     start = end;
   }
   return pieces;
 }
 
-function pieceEnd(content: Uint8Array, start: number): number {
-  if (content.length - start <= PIECE_BYTES) return content.length;
-  const lineFeed = content.indexOf(LINE_FEED, start + PIECE_BYTES - 1);
-  const limit = start + UNCUT_BYTES;
-  if (lineFeed !== -1 && lineFeed < limit) return lineFeed + 1;
-  if (content.length <= limit) return content.length;
-  let end = limit;
-  while (isContinuation(content[end])) end--;
-  return end;
+/** Where the piece from `start` ends: at the first line end from its byte `wanted` on, or at its byte 65 536. */
+function nextEnd(content: Uint8Array, start: number, wanted: number): number {
+  let counted = 0;
+  for (let index = start === 0 ? markLength(content) : start; index < content.length; index++) {
+    const byte = content[index];
+    if (byte === CARRIAGE_RETURN && content[index + 1] === LINE_FEED) continue;
+    counted += 1;
+    if (counted >= wanted && (byte === LINE_FEED || byte === CARRIAGE_RETURN)) return index + 1;
+    if (counted === UNCUT_BYTES) {
+      let end = index + 1;
+      while (isContinuation(content[end])) end--;
+      return end;
+    }
+  }
+  return content.length;
+}
+
+/** Bytes of a byte-order mark at the start. */
+function markLength(content: Uint8Array): number {
+  return content[0] === 0xef && content[1] === 0xbb && content[2] === 0xbf ? 3 : 0;
 }

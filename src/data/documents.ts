@@ -1,10 +1,21 @@
 import { hash } from "node:crypto";
+import { comparisonDigest } from "./comparison.ts";
 import type { Split } from "./types.ts";
 
-/** A document after trimming, with the SHA-256 of its bytes in hexadecimal. */
-export interface DigestedDocument {
+/** A document after trimming. */
+export interface Document {
   readonly bytes: Uint8Array;
+  /** SHA-256 of the bytes; its order deals documents out. */
   readonly digest: string;
+  /** SHA-256 of the text as it is compared (comparison.ts). */
+  readonly comparison: string;
+}
+
+/** The documents of one file of the user's, or one document of a shipped corpus. */
+export interface DocumentGroup {
+  readonly documents: readonly Document[];
+  /** Comparison of the whole file; null where it is one document. */
+  readonly whole: string | null;
 }
 
 /** The joined text and the number of documents of every split. */
@@ -19,26 +30,68 @@ const SEPARATOR = Uint8Array.of(NEWLINE, NEWLINE);
 
 /**
  * Takes trailing white space (space, tab, line feed, carriage return) from every document, drops what is then empty,
- * and names each by its SHA-256.
+ * and makes the digests by which documents are ordered and compared.
+ * @param groups the pieces of each file; side by side they are the file.
  */
-export function digestDocuments(documents: readonly Uint8Array[]): readonly DigestedDocument[] {
-  return documents
-    .map(trimEnd)
-    .filter((bytes) => bytes.length > 0)
-    .map((bytes) => ({ bytes, digest: hash("sha256", bytes) }));
+export function digestDocuments(groups: readonly (readonly Uint8Array[])[]): readonly DocumentGroup[] {
+  return groups.map((pieces) => ({
+    documents: pieces
+      .map(trimEnd)
+      .filter((bytes) => bytes.length > 0)
+      .map((bytes) => ({
+        bytes,
+        digest: hash("sha256", bytes),
+        comparison: comparisonDigest(bytes),
+      })),
+    whole: pieces.length > 1 ? comparisonDigest(Buffer.concat(pieces)) : null,
+  }));
 }
 
-/** The first of each group of equal documents, without those that `known` already has; order kept. */
-export function uniqueDocuments(
-  documents: readonly DigestedDocument[],
-  known: ReadonlySet<string>,
-): readonly DigestedDocument[] {
-  const seen = new Set<string>();
-  return documents.filter(({ digest }) => {
-    if (known.has(digest) || seen.has(digest)) return false;
-    seen.add(digest);
-    return true;
-  });
+/** Keeps each text once, over all domains. */
+export interface DistinctTexts {
+  /**
+   * The documents of a domain that neither it nor an earlier one had before, in order. A file that equals an earlier
+   * one is left out whole, since white space moves the places where files are cut.
+   * @returns also how many were left out, by the place (from 0, its own last) of the domain that has them.
+   */
+  take(groups: readonly DocumentGroup[]): {
+    readonly documents: readonly Document[];
+    readonly repeated: readonly number[];
+  };
+}
+
+/** Starts with no text known; `take` must see the domains in their order. */
+export function distinctTexts(): DistinctTexts {
+  /** Comparison digests of documents and cut files, with the domain that has them. */
+  const owners = new Map<string, number>();
+  let domain = -1;
+  return {
+    take: (groups) => {
+      domain += 1;
+      const repeated = Array.from({ length: domain + 1 }, () => 0);
+      const documents: Document[] = [];
+      const leaveOut = (owner: number, count: number): void => {
+        repeated[owner] = (repeated[owner] ?? 0) + count;
+      };
+      for (const group of groups) {
+        const owner = group.whole === null ? undefined : owners.get(group.whole);
+        if (owner !== undefined) {
+          leaveOut(owner, group.documents.length);
+          continue;
+        }
+        for (const document of group.documents) {
+          const first = owners.get(document.comparison);
+          if (first !== undefined) leaveOut(first, 1);
+          else {
+            owners.set(document.comparison, domain);
+            documents.push(document);
+          }
+        }
+        if (group.whole !== null) owners.set(group.whole, domain);
+      }
+      return { documents, repeated };
+    },
+  };
 }
 
 /**
@@ -48,7 +101,7 @@ export function uniqueDocuments(
  * @returns the split of each document, in the order given.
  */
 export function dealDocuments(
-  documents: readonly DigestedDocument[],
+  documents: readonly Document[],
   validationShare: number,
   testShare: number,
 ): readonly Split[] {
@@ -71,15 +124,22 @@ export function dealDocuments(
 }
 
 /** Joins the documents of each split, in their order, by two newline bytes. */
-export function joinSplits(documents: readonly DigestedDocument[], split: readonly Split[]): SplitText {
-  const parts = { train: [], validation: [], test: [] } as Record<Split, Uint8Array[]>;
-  for (const [index, { bytes }] of documents.entries()) {
-    parts[split[index] ?? "train"].push(bytes);
-  }
+export function joinSplits(documents: readonly Document[], split: readonly Split[]): SplitText {
+  const parts = bySplit(documents, split);
   return {
     splits: mapSplits((name) => joinDocuments(parts[name])),
     documents: mapSplits((name) => parts[name].length),
   };
+}
+
+/** The bytes of the documents of each split, in their order. */
+export function bySplit(
+  documents: readonly Document[],
+  split: readonly Split[],
+): Readonly<Record<Split, readonly Uint8Array[]>> {
+  const parts = { train: [], validation: [], test: [] } as Record<Split, Uint8Array[]>;
+  for (const [index, { bytes }] of documents.entries()) parts[split[index] ?? "train"].push(bytes);
+  return parts;
 }
 
 /** A record with one value a split. */
@@ -112,6 +172,6 @@ function isWhiteSpace(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x09 || byte === NEWLINE || byte === 0x0d;
 }
 
-function compareDigests(a: DigestedDocument, b: DigestedDocument): number {
+function compareDigests(a: Document, b: Document): number {
   return a.digest < b.digest ? -1 : a.digest > b.digest ? 1 : 0;
 }

@@ -11,8 +11,8 @@ export interface SourceFile {
 /** Where the text of a domain comes from: reading is apart from parsing, because the cache needs only the first. */
 export interface TextSource {
   readonly files: readonly SourceFile[];
-  /** The documents of these files, in a fixed order, as they stand: not trimmed, duplicates included. */
-  readonly documents: () => readonly Uint8Array[];
+  /** The documents of these files, in a fixed order, as they stand: not trimmed, duplicates included; pieces of one file together. */
+  readonly documents: () => readonly (readonly Uint8Array[])[];
 }
 
 /** A text that moe-lab ships through its dependencies, or makes. */

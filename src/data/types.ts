@@ -1,3 +1,5 @@
+import type { Overlap } from "./overlap.ts";
+
 export type Split = "train" | "validation" | "test";
 
 /** One domain as token streams. Documents of a split are joined in their original order. */
@@ -12,6 +14,10 @@ export interface DomainTokens {
   /** Source files with their SHA-256, for provenance. */
   readonly sources: readonly { readonly file: string; readonly sha256: string; readonly bytes: number }[];
   readonly documents: Readonly<Record<Split, number>>;
+  /** Documents left out because they stand in an earlier domain, or a second time in this one. */
+  readonly repeated: readonly { readonly domain: string; readonly documents: number }[];
+  /** Of validation with the training text of all domains; null where it was not measured. */
+  readonly overlap: Overlap | null;
 }
 
 /** All text of an experiment, tokenised and split. */

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { defaultCacheFolder, digestSplits, writeCache } from "../../src/data/cache.ts";
+import { defaultCacheFolder, digestSplits, writeCache, writeCachedJson } from "../../src/data/cache.ts";
 import { loadCorpus } from "../../src/data/corpus.ts";
 import { bytes, dataOf, folderWith, ownDomain, text } from "./helpers.ts";
 
@@ -11,8 +11,11 @@ function setUp() {
   const cacheFolder = join(folderWith({}), "cache");
   const data = dataOf([ownDomain("own", [texts])]);
   const load = () => loadCorpus(data, { cacheFolder });
-  const files = () => readdirSync(join(cacheFolder, "text")).map((name) => join(cacheFolder, "text", name));
-  return { texts, cacheFolder, load, files, fresh: loadCorpus(data, { cacheFolder: null }) };
+  const all = () => readdirSync(join(cacheFolder, "text")).map((name) => join(cacheFolder, "text", name));
+  const isText = (file: string) => readFileSync(file, "latin1").includes('"digests"');
+  const files = () => all().filter(isText);
+  const overlaps = () => all().filter((file) => !isText(file));
+  return { texts, cacheFolder, load, files, overlaps, fresh: loadCorpus(data, { cacheFolder: null }) };
 }
 
 describe("the cache", () => {
@@ -32,7 +35,8 @@ describe("the cache", () => {
     load();
     const splits = { train: bytes("planted"), validation: bytes("v"), test: bytes("t") };
     const documents = { train: 1, validation: 1, test: 1 };
-    writeCache(cacheFolder, keyOf(files()[0]!), { splits, documents, digests: digestSplits(splits) });
+    const text = { splits, documents, digests: digestSplits(splits), repeated: [0] };
+    writeCache(cacheFolder, keyOf(files()[0]!), text);
     expect(load().domains[0]!.splits).toEqual(splits);
   });
 
@@ -81,6 +85,20 @@ describe("the cache", () => {
     }
   });
 
+  it("keeps the overlap beside the text, and measures it again when its file is not whole", () => {
+    const { load, overlaps, fresh } = setUp();
+    load();
+    const [file] = overlaps();
+    const whole = readFileSync(file!, "latin1");
+    writeFileSync(file!, whole.replace('"grams":1', '"grams":9'));
+    expect(load()).toEqual(fresh);
+    expect(readFileSync(file!, "latin1")).toBe(whole);
+    // And it is really read: a planted one, whole, comes back.
+    const planted = [{ documents: 9, nearDuplicates: 8, grams: 7, shared: 6 }];
+    writeCachedJson(join(file!, "..", ".."), keyOf(file!), planted);
+    expect(load().domains[0]!.overlap).toEqual(planted[0]);
+  });
+
   it("is ignored where nothing can be written", () => {
     const { cacheFolder, load, fresh } = setUp();
     writeFileSync(cacheFolder, "a file where the folder should be");
@@ -89,13 +107,13 @@ describe("the cache", () => {
   });
 
   it("is ignored where a folder stands in the place of the file", () => {
-    const { load, files, fresh } = setUp();
+    const { cacheFolder, load, files, fresh } = setUp();
     load();
     const [file] = files();
     rmSync(file!);
     mkdirSync(file!);
     expect(load()).toEqual(fresh);
-    expect(files()).toEqual([file]); // no temporary file is left
+    expect(readdirSync(join(cacheFolder, "text"))).toHaveLength(2); // no temporary file is left
   });
 });
 

@@ -1,7 +1,8 @@
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { corpusNotices, textProblems } from "../../src/data/checks.ts";
 import { loadCorpus } from "../../src/data/corpus.ts";
-import { corpusOf, dataOf, ownDomain, shippedDomain } from "./helpers.ts";
+import { corpusOf, dataOf, folderWith, ownDomain, shippedDomain } from "./helpers.ts";
 
 describe("textProblems", () => {
   const domains = [ownDomain("a", [], 3), ownDomain("b", [])];
@@ -46,18 +47,72 @@ describe("textProblems", () => {
   });
 });
 
+describe("a domain whose text an earlier one has", () => {
+  const load = (...second: string[]) => {
+    const folder = folderWith({
+      "a.txt": "ay ".repeat(40),
+      "b.txt": "bee ".repeat(40),
+      "c.txt": "see ".repeat(40),
+    });
+    const files = second.map((name) => join(folder, name));
+    const data = dataOf(
+      [ownDomain("first", [join(folder, "a.txt"), join(folder, "b.txt")]), ownDomain("second", files)],
+      {
+        validationShare: 0,
+        validationTokens: 1,
+      },
+    );
+    return { corpus: loadCorpus(data, { cacheFolder: null }), data };
+  };
+
+  it("is refused where nothing is left of it, saying whose it is", () => {
+    const { corpus, data } = load("b.txt", "a.txt");
+    expect(textProblems(corpus, data).filter(({ message }) => message.includes('"second"'))).toEqual([
+      {
+        path: "data.domains[1]",
+        message:
+          'all documents of domain "second" (2) stand in domain "first" before it, and a text counts once, so that ' +
+          "none is in training and validation; leave one of these domains out",
+      },
+    ]);
+  });
+
+  it("is told where a part is", () => {
+    const { corpus, data } = load("b.txt", "c.txt");
+    expect(corpusNotices(corpus, data)).toEqual([
+      'of the 2 documents of domain "second", 1 stand in domain "first" before it (but for white space and byte-order ' +
+        "marks) and count only there",
+    ]);
+    expect(corpusNotices(load("c.txt").corpus, data)).toEqual([]);
+  });
+});
+
 describe("corpusNotices", () => {
   const data = dataOf([shippedDomain("fiction")]);
   const corpus = loadCorpus(data, { cacheFolder: null });
 
   it("is silent about the pinned files", () => {
-    expect(corpusNotices(corpus, data)).toEqual([]);
+    expect(corpusNotices(corpus, data).filter((notice) => notice.includes("made with"))).toEqual([]);
+  });
+
+  it("gives the overlap of validation with training in a line", () => {
+    // Measured, not derived: no run of 13 words of the chapters held out stands in the others.
+    expect(corpusNotices(corpus, data)).toEqual([
+      "validation text that training text has too, by runs of 13 words: fiction 0.0 %; 0 of 7 documents share half or more",
+    ]);
+    const overlap = { documents: 40, nearDuplicates: 3, grams: 1000, shared: 126 };
+    const domains = corpus.domains.map((domain) => ({ ...domain, overlap }));
+    const twice = { ...corpus, domains: [...domains, ...domains] };
+    expect(corpusNotices(twice, data)).toEqual([
+      "validation text that training text has too, by runs of 13 words: fiction 12.6 %, fiction 12.6 %; 6 of 80 documents " +
+        "share half or more",
+    ]);
   });
 
   it("says when a file is another one", () => {
     const domains = corpus.domains.map((domain) => ({ ...domain, sources: domain.sources.slice(1) }));
-    expect(corpusNotices({ ...corpus, domains }, data)).toEqual([
+    expect(corpusNotices({ ...corpus, domains }, data)[0]).toEqual(
       expect.stringContaining('the files of corpus "fiction" are not those that moe-lab was made with'),
-    ]);
+    );
   });
 });

@@ -71,6 +71,61 @@ describe("loadCorpus", () => {
     expect(load(0)).toEqual(["bee\n\nsee", "ay\n\ndee"]);
   });
 
+  it("lets no line of one text into two splits, whatever line ends and marks its files have", () => {
+    // 120 poems, each with LF, with CR LF, and behind a byte-order mark.
+    const poems = Array.from(
+      { length: 120 },
+      (_, index) => `poem ${index}\nits line ${index * 7}\nand its last`,
+    );
+    const forms = [
+      ["lf", (poem: string) => poem],
+      ["crlf", (poem: string) => poem.replaceAll("\n", "\r\n")],
+      ["bom", (poem: string) => `\uFEFF${poem}\n`],
+    ] as const;
+    const folder = folderWith(
+      Object.fromEntries(
+        forms.flatMap(([form, write]) => poems.map((poem, index) => [`${form}/${index}.txt`, write(poem)])),
+      ),
+    );
+    const load = (domains: ReturnType<typeof ownDomain>[]) =>
+      loadCorpus(dataOf(domains, { validationShare: 0.3 }), uncached).domains;
+    const [all] = load([ownDomain("all", [folder])]);
+    const lines = (split: "train" | "validation") =>
+      text(all!.splits[split])
+        .replaceAll("\uFEFF", "")
+        .split(/\r?\n/)
+        .filter((line) => /\d/.test(line));
+    expect(lines("validation").length).toBeGreaterThan(60);
+    const train = new Set(lines("train"));
+    expect(lines("validation").filter((line) => train.has(line))).toEqual([]);
+    expect(all!.repeated).toEqual([{ domain: "all", documents: 240 }]);
+    // Two domains: the second has nothing of its own.
+    const [, second] = load([
+      ownDomain("lf", [join(folder, "lf")]),
+      ownDomain("rest", [join(folder, "crlf")]),
+    ]);
+    expect(second!.documents).toEqual({ train: 0, validation: 0, test: 0 });
+    expect(second!.repeated).toEqual([{ domain: "lf", documents: 120 }]);
+  });
+
+  it("records how much of validation stands in training text of any domain", () => {
+    const long = (from: number) => Array.from({ length: 40 }, (_, index) => `word${from + index}`).join(" ");
+    const texts = Array.from({ length: 20 }, (_, index) => long(index * 100));
+    const a = folderWith(Object.fromEntries(texts.map((value, index) => [`${index}.txt`, value])));
+    // Each of two has all of these texts; one of the two trains.
+    const b = folderWith({ "1.txt": texts.join("\n"), "2.txt": [...texts].reverse().join("\n") });
+    const shares = { validationShare: 0.5, testShare: 0 };
+    const [alone] = loadCorpus(dataOf([ownDomain("a", [a])], shares), uncached).domains;
+    const documents = alone!.documents.validation;
+    // 28 runs of 13 words in 40.
+    const none = { documents, nearDuplicates: 0, grams: 28 * documents, shared: 0 };
+    expect(alone!.overlap).toEqual(none);
+    const both = loadCorpus(dataOf([ownDomain("a", [a]), ownDomain("b", [b])], shares), uncached).domains;
+    expect(both[0]!.overlap).toEqual({ ...none, nearDuplicates: documents, shared: 28 * documents });
+    // 800 words; of the 12 across each of 19 joins none is in the other order.
+    expect(both[1]!.overlap).toEqual({ documents: 1, nearDuplicates: 1, grams: 788, shared: 20 * 28 });
+  });
+
   it("cuts a large file, so that a part of it can be held out", () => {
     const lines = Array.from({ length: 20_000 }, (_, index) => `line ${index}`).join("\n");
     const file = join(folderWith({ "large.txt": lines }), "large.txt");

@@ -27,6 +27,21 @@ describe("cutFile", () => {
     expect(pieces.every((piece) => isUtf8(piece))).toBe(true);
   });
 
+  it("cuts at the same places whatever the line ends, and behind a byte-order mark", () => {
+    const lines = Array.from({ length: 20_000 }, (_, index) => `line ${index * index}`);
+    const pieces = (end: string, mark = "") =>
+      cutFile(bytes(mark + lines.join(end))).map((piece) =>
+        Buffer.from(piece).toString("utf8").replace("\uFEFF", "").replaceAll(/\r\n?/g, "\n"),
+      );
+    expect(pieces("\n").length).toBeGreaterThan(10);
+    expect(pieces("\r\n")).toEqual(pieces("\n"));
+    expect(pieces("\r")).toEqual(pieces("\n"));
+    expect(pieces("\n", "\uFEFF")).toEqual(pieces("\n"));
+    // 65 536 bytes but for the mark and the line feed of CR LF: still whole.
+    expect(cutFile(bytes(`\uFEFF${"x".repeat(65_534)}\r\nx`))).toHaveLength(1);
+    expect(cutFile(bytes(`\uFEFF${"x".repeat(65_534)}\r\nxx`))).toHaveLength(2);
+  });
+
   it("loses nothing", () => {
     const file = bytes(Array.from({ length: 20_000 }, (_, index) => `line ${index * index}`).join("\n"));
     expect(Buffer.concat(cutFile(file)).equals(file)).toBe(true);

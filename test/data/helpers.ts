@@ -64,6 +64,8 @@ export function corpusOf(
         validationWeight,
         splits: { train: bytes(train), validation: bytes(validation), test: bytes("") },
         sources: [],
+        repeated: [],
+        overlap: null,
         documents: { train: 1, validation: 1, test: 0 },
       };
     }),

@@ -16,6 +16,8 @@ export function tinyCorpus(weights: Readonly<Record<string, number>>): Corpus {
         validationWeight: weight,
         splits: { train: count(500), validation: count(200), test: count(100) },
         sources: [],
+        repeated: [],
+        overlap: null,
         documents: { train: 1, validation: 1, test: 1 },
       };
     }),

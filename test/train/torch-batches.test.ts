@@ -27,6 +27,8 @@ const corpus: Corpus = {
       validationWeight: weight,
       splits: { train, validation: new Uint8Array(0), test: new Uint8Array(0) },
       sources: [],
+      repeated: [],
+      overlap: null,
       documents: { train: 1, validation: 0, test: 0 },
     };
   }),
