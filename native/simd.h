@@ -74,6 +74,25 @@ MOE_INLINE vf v_abs(vf x) { return (vf)((vi)x & vi_splat(0x7fffffff)); }
 
 MOE_INLINE vf_half v_low(vf x) { return __builtin_shufflevector(x, x, MOE_LOW_HALF); }
 MOE_INLINE vf_half v_high(vf x) { return __builtin_shufflevector(x, x, MOE_HIGH_HALF); }
+MOE_INLINE vf v_join(vf_half low, vf_half high) {
+  return __builtin_shufflevector(low, high, MOE_LOW_HALF, MOE_HIGH_HALF);
+}
+
+/* Sum and maximum of the lanes, in pairs. */
+MOE_INLINE float v_sum(vf x) {
+  float lane[LANES];
+  v_store(lane, x);
+  for (int n = LANES / 2; n; n /= 2)
+    for (int i = 0; i < n; i++) lane[i] += lane[i + n];
+  return lane[0];
+}
+MOE_INLINE float v_greatest(vf x) {
+  float lane[LANES];
+  v_store(lane, x);
+  for (int n = LANES / 2; n; n /= 2)
+    for (int i = 0; i < n; i++) lane[i] = lane[i] > lane[i + n] ? lane[i] : lane[i + n];
+  return lane[0];
+}
 
 /*
  * The vector extensions have no fused multiply-add, square root, maximum or minimum; these four are therefore
