@@ -3,8 +3,10 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
 import { expect, it } from "vitest";
 
-const LAYERS = "core config data engine model routers train store exec analysis tables report cli".split(" ");
+const LAYERS =
+  "core config data engine model routers train store exec analysis papers tables report cli".split(" ");
 const LONGEST = 400;
+const MOST_FILES = 25;
 /** Layers that must not know which routers exist. */
 const SHARED = ["core", "config", "data", "engine", "model", "train", "store", "exec", "analysis"];
 
@@ -43,17 +45,80 @@ it("imports go to the same layer or an earlier one", () => {
 });
 
 it("no imports go in circles", () => {
+  expect(circlesOf(imports)).toEqual([]);
+});
+
+it("no folders go in circles, at any depth", () => {
+  const circles = foldersOf(files).flatMap((folder) => circlesOf(importsWithin(folder)));
+  expect(circles.filter((circle) => !STILL_CIRCLES.test(circle))).toEqual([]);
+});
+
+/** To be parted. */
+const STILL_CIRCLES = /engine\/ops/;
+
+it("finds the circle of two folders whose files go in none", () => {
+  const made = new Map([
+    ["a/x/one.ts", ["a/y/two.ts"]],
+    ["a/y/three.ts", ["a/x/four.ts"]],
+  ]);
+  expect(circlesOf(importsWithin("a", made))).toEqual(["a/x -> a/y -> a/x"]);
+  expect(circlesOf(importsWithin("", made))).toEqual([]);
+});
+
+/** Every circle of a graph once, as `a -> b -> a`. */
+function circlesOf(graph: ReadonlyMap<string, readonly string[]>): string[] {
   const circles: string[] = [];
   const done = new Set<string>();
-  const visit = (path: string, trail: readonly string[]): void => {
-    if (trail.includes(path)) circles.push([...trail.slice(trail.indexOf(path)), path].join(" -> "));
-    else if (!done.has(path)) {
-      for (const target of imports.get(path) ?? []) visit(target, [...trail, path]);
-      done.add(path);
+  const visit = (name: string, trail: readonly string[]): void => {
+    if (trail.includes(name)) circles.push([...trail.slice(trail.indexOf(name)), name].join(" -> "));
+    else if (!done.has(name)) {
+      for (const target of graph.get(name) ?? []) visit(target, [...trail, name]);
+      done.add(name);
     }
   };
-  for (const path of files) visit(path, []);
-  expect(circles).toEqual([]);
+  for (const name of graph.keys()) visit(name, []);
+  return circles;
+}
+
+/** What the files and folders directly in a folder import of each other, whatever is below them. */
+function importsWithin(
+  folder: string,
+  all: ReadonlyMap<string, readonly string[]> = imports,
+): ReadonlyMap<string, readonly string[]> {
+  const start = folder === "" ? "" : `${folder}/`;
+  const entryOf = (path: string): string | null =>
+    path.startsWith(start) ? start + path.slice(start.length).split("/")[0]! : null;
+  const graph = new Map<string, string[]>();
+  for (const [path, targets] of all) {
+    const from = entryOf(path);
+    if (from === null) continue;
+    const others = targets.map(entryOf).filter((to) => to !== null && to !== from) as string[];
+    graph.set(from, [...new Set([...(graph.get(from) ?? []), ...others])].toSorted());
+  }
+  return graph;
+}
+
+/** The folders that hold files, however deep; "" is the one that all are in. */
+function foldersOf(paths: readonly string[]): readonly string[] {
+  const folders = paths.flatMap((path) => {
+    const parts = path.split("/").slice(0, -1);
+    return ["", ...parts.map((_, index) => parts.slice(0, index + 1).join("/"))];
+  });
+  return [...new Set(folders)];
+}
+
+it(`no folder has more than ${MOST_FILES} files, and files are named in small letters`, () => {
+  for (const root of ["src", "test"]) {
+    const paths = readdirSync(root, { recursive: true, encoding: "utf8" })
+      .map((path) => path.replaceAll("\\", "/"))
+      .filter((path) => posix.extname(path) !== "");
+    const full = foldersOf(paths)
+      .map((folder) => ({ folder, count: paths.filter((path) => posix.dirname(path) === folder).length }))
+      .filter(({ count }) => count > MOST_FILES);
+    // cli gives what is not command line to a layer of its own.
+    expect(full.filter(({ folder }) => folder !== "cli")).toEqual([]);
+    expect(paths.filter((path) => /[A-Z]/.test(path))).toEqual([]);
+  }
 });
 
 it("only routers are default exports", () => {

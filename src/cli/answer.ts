@@ -1,7 +1,7 @@
 import { messageOf } from "../core/errors.ts";
 import type { Answer } from "../report/answer.ts";
-import { plotCharts } from "../report/plot-experiment.ts";
-import { writeReport } from "../report/write-report.ts";
+import { plotCharts } from "../report/charts/plot-experiment.ts";
+import { writeReport } from "../report/page/write-report.ts";
 import { writeExperimentFiles } from "../store/experiment-files.ts";
 import { printTables } from "../tables/print.ts";
 import { writeSummaryFiles } from "../tables/summary-files.ts";

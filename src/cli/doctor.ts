@@ -4,8 +4,8 @@ import { defaultCacheFolder } from "../data/cache.ts";
 import type { EngineName } from "../engine/types.ts";
 import { WORKER_FILE, askWorker } from "../exec/child.ts";
 import { moeLabVersion } from "../exec/provenance.ts";
-import { findFont } from "../report/fonts.ts";
-import { openRenderer } from "../report/renderer.ts";
+import { findFont } from "../report/draw/fonts.ts";
+import { openRenderer } from "../report/draw/renderer.ts";
 import { formatCount } from "./format.ts";
 import type { CommandIO } from "./io.ts";
 

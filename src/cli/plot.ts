@@ -1,8 +1,8 @@
 import { summarise } from "../analysis/summary.ts";
 import { didYouMean, quoted } from "../config/suggest.ts";
 import { EXIT, InputError, type Problem } from "../core/errors.ts";
-import { chartsOf, plotCharts } from "../report/plot-experiment.ts";
-import { PICTURE_FORMATS, type PictureFormat } from "../report/renderer.ts";
+import { chartsOf, plotCharts } from "../report/charts/plot-experiment.ts";
+import { PICTURE_FORMATS, type PictureFormat } from "../report/draw/renderer.ts";
 import { readExperimentFiles } from "../store/experiment-files.ts";
 import type { CommandIO } from "./io.ts";
 

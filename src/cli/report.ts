@@ -1,6 +1,6 @@
 import { EXIT } from "../core/errors.ts";
 import { answerOf } from "../report/answer.ts";
-import { writeReport } from "../report/write-report.ts";
+import { writeReport } from "../report/page/write-report.ts";
 import { readExperimentFiles } from "../store/experiment-files.ts";
 import { readRecipes } from "../store/recipe-folders.ts";
 import { writeSummaryFiles } from "../tables/summary-files.ts";

@@ -1,6 +1,6 @@
 import { InputError, type Problem } from "../core/errors.ts";
 import { DEFAULTS, EXPERIMENT_DEFAULTS } from "./defaults.ts";
-import { tierNames, unknownVariant, type Draft } from "./experimentRules.ts";
+import { tierNames, unknownVariant, type Draft } from "./experiment-rules.ts";
 import { countProblems, idleFlags, readSets, stepsLayer } from "./flags.ts";
 import { mergeLayers, nearestPlace, type Layer } from "./layers.ts";
 import { readParts, type Parts } from "./parts.ts";

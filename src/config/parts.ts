@@ -1,5 +1,5 @@
 import type { Problem } from "../core/errors.ts";
-import { experimentProblems, rawVariantNames, tierNames, type Draft } from "./experimentRules.ts";
+import { experimentProblems, rawVariantNames, tierNames, type Draft } from "./experiment-rules.ts";
 import { gridCells, gridProblems } from "./grid.ts";
 import { fileLayer, placeProblem, type Layer } from "./layers.ts";
 import type { Segments } from "./paths.ts";

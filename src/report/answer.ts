@@ -5,8 +5,8 @@ import type { ExperimentResults } from "../store/records.ts";
 import { lossTable } from "../tables/loss.ts";
 import { recipeTable } from "../tables/recipes.ts";
 import type { Table } from "../tables/table.ts";
-import type { ChartSpec } from "./chart-spec.ts";
-import { chartsOf } from "./plot-experiment.ts";
+import type { ChartSpec } from "./draw/chart-spec.ts";
+import { chartsOf } from "./charts/plot-experiment.ts";
 
 /** What an experiment's results say, made once: what is printed, the files, the pictures and the page all take it from here. */
 export interface Answer {

@@ -1,6 +1,6 @@
 import { summarise, type Summary, type SummaryRow } from "../analysis/summary.ts";
 import type { ExperimentResults } from "../store/records.ts";
-import { referenceOf, type PaperRow, type PaperTable } from "./paper.ts";
+import { referenceOf, type PaperRow, type PaperTable } from "../papers/paper.ts";
 
 /** What our runs say to one row of a paper's table. */
 export interface RowAnswer {

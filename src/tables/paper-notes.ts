@@ -5,7 +5,7 @@ import type { Answers } from "./answers.ts";
 import type { StoredAnswer } from "./entry.ts";
 import { compact, percent } from "./format.ts";
 import { intervalWords, lookNotes, testWords } from "./look-words.ts";
-import type { PaperSource, PaperTable } from "./paper.ts";
+import type { PaperSource, PaperTable } from "../papers/paper.ts";
 import { notesOf, sensitivityLine } from "./words.ts";
 
 /** Sentences above and below a paper's table. */

@@ -2,8 +2,8 @@ import { answersOf, type Answers, type RowAnswer } from "./answers.ts";
 import type { StoredAnswer, TableEntry } from "./entry.ts";
 import { fixed } from "./format.ts";
 import { interval, percents } from "./loss.ts";
-import { paperDifference, readWritten, type Answer, type PaperColumn } from "./paper.ts";
-import { relativePercent, tableIn, type PaperRow, type PaperTable } from "./paper.ts";
+import { paperDifference, readWritten, type Answer, type PaperColumn } from "../papers/paper.ts";
+import { relativePercent, tableIn, type PaperRow, type PaperTable } from "../papers/paper.ts";
 import { paperLead, paperNotes, SOURCE_SIGNS } from "./paper-notes.ts";
 import { column, dataColumn, type Column, type Row, type Table, type Value } from "./table.ts";
 import { marksOf } from "./words.ts";
@@ -23,20 +23,15 @@ const MEASURED = {
   dead_experts: { header: "dead experts", digits: 1, value: (answer: RowAnswer) => answer.row.deadExperts },
 } as const;
 
-/** An entry of the registry with the table as data, for figures. */
-export interface PaperTableEntry extends TableEntry {
-  readonly table: PaperTable;
-}
-
 /** A paper's table as an entry of the registry: the paper's numbers, ours, relative effect beside relative effect. */
-export function paperTable(table: PaperTable): PaperTableEntry {
+export function paperTable(table: PaperTable): TableEntry {
   const { name, title, paper, experiment } = table;
   const variants = [...new Set(table.rows.flatMap((row) => row.variant ?? []))];
   const build = (stored: StoredAnswer): Table => {
     const tier = stored.results?.record.experiment.tier ?? stored.asked;
     return buildTable(tier === null ? table : tableIn(tier, table), stored);
   };
-  return { name, title, paper, experiment, variants, table, build };
+  return { name, title, paper, experiment, variants, build };
 }
 
 function buildTable(table: PaperTable, stored: StoredAnswer): Table {

@@ -6,7 +6,7 @@ import { readExperimentFiles } from "../store/experiment-files.ts";
 import { isOnlyPlanned } from "../store/looks.ts";
 import type { ExperimentResults } from "../store/records.ts";
 import type { StoredAnswer, TableEntry } from "./entry.ts";
-import { variantIn } from "./paper.ts";
+import { variantIn } from "../papers/paper.ts";
 
 /** One tier's results, with how much of what a table needs is there. */
 interface Tier {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { DEFAULTS } from "../../src/config/defaults.ts";
-import { experimentJsonSchema } from "../../src/config/jsonSchema.ts";
+import { experimentJsonSchema } from "../../src/config/json-schema.ts";
 import { loadExperiment } from "../../src/config/load.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 

@@ -41,7 +41,7 @@ it("nothing scatters with addition, which races in ONNX Runtime", () => {
 it.each([
   ["@tensorflow/tfjs", "engine/tf.ts"],
   ["onnxruntime-node", "engine/ort.ts"],
-  ["@napi-rs/canvas", "report/renderer.ts"],
+  ["@napi-rs/canvas", "report/draw/renderer.ts"],
   ["protobufjs", "engine/onnx/proto.ts"],
 ])("%s is imported in %s alone", (name, place) => {
   // import and export .. from, import(), require().
@@ -55,8 +55,8 @@ it("optional packages are named to import() in one place each, and nothing else 
   expect(filesWith(/import\((?!["'])/)).toEqual([
     "engine/eager.ts",
     "exec/user-router.ts",
-    "report/renderer.ts",
+    "report/draw/renderer.ts",
   ]);
   expect(filesWith(/const \w+(: string)? = "@tensorflow\/tfjs-node"/)).toEqual(["engine/eager.ts"]);
-  expect(filesWith(/const \w+(: string)? = "chartjs-node-canvas"/)).toEqual(["report/renderer.ts"]);
+  expect(filesWith(/const \w+(: string)? = "chartjs-node-canvas"/)).toEqual(["report/draw/renderer.ts"]);
 });

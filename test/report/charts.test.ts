@@ -4,9 +4,9 @@ import { describe, expect, it } from "vitest";
 import { planLooks } from "../../src/analysis/look-plan.ts";
 import { powerOfPairedT } from "../../src/analysis/power.ts";
 import { summarise } from "../../src/analysis/summary.ts";
-import type { ChartSpec } from "../../src/report/chart-spec.ts";
-import { differenceCurves } from "../../src/report/curves.ts";
-import { chartsOf } from "../../src/report/plot-experiment.ts";
+import type { ChartSpec } from "../../src/report/draw/chart-spec.ts";
+import { differenceCurves } from "../../src/report/charts/curves.ts";
+import { chartsOf } from "../../src/report/charts/plot-experiment.ts";
 import type { ExperimentResults } from "../../src/store/records.ts";
 import { ELEVEN, madeUpResults } from "./fixture.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clipCurve, clipOutline, type Point } from "../../src/report/clip.ts";
+import { clipCurve, clipOutline, type Point } from "../../src/report/draw/clip.ts";
 
 const at = (x: number, y: number): Point => ({ x, y });
 const RANGE = { min: 0, max: 1 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { summarise } from "../../src/analysis/summary.ts";
-import { differenceCurves, lossCurves } from "../../src/report/curves.ts";
+import { differenceCurves, lossCurves } from "../../src/report/charts/curves.ts";
 import type { CurveRow, ExperimentResults } from "../../src/store/records.ts";
 import { ELEVEN, madeUpResults } from "./fixture.ts";
 

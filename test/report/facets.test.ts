@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { facetWords } from "../../src/report/facets.ts";
+import { facetWords } from "../../src/report/figures/facets.ts";
 import { sizedResults } from "./sizes.ts";
 
 const settingsOf = (steps: number, experts: number, width = 64) =>

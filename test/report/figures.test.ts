@@ -2,11 +2,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { summarise } from "../../src/analysis/summary.ts";
-import type { ChartSpec } from "../../src/report/chart-spec.ts";
-import { FIGURES } from "../../src/report/figures.ts";
-import { PAPER_FIGURES } from "../../src/report/paper-figures.ts";
+import type { ChartSpec } from "../../src/report/draw/chart-spec.ts";
+import { FIGURES } from "../../src/report/figures/figures.ts";
+import { PAPER_FIGURES } from "../../src/report/figures/paper-figures.ts";
 import type { ExperimentResults } from "../../src/store/records.ts";
-import { readWritten } from "../../src/tables/paper.ts";
+import { readWritten } from "../../src/papers/paper.ts";
 import { madeUpResults } from "./fixture.ts";
 import { sizedResults, type MadeUpSize } from "./sizes.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { html, trusted } from "../../src/report/html.ts";
+import { html, trusted } from "../../src/report/page/html.ts";
 
 describe("html", () => {
   it("escapes what is put in, in text and in attributes", () => {

@@ -1,7 +1,7 @@
 import { createCanvas, GlobalFonts } from "@napi-rs/canvas";
 import { describe, expect, it } from "vitest";
-import { findFont, FONT_FAMILY } from "../../src/report/fonts.ts";
-import { fitText, textWidth, wrapText } from "../../src/report/layout.ts";
+import { findFont, FONT_FAMILY } from "../../src/report/draw/fonts.ts";
+import { fitText, textWidth, wrapText } from "../../src/report/draw/layout.ts";
 
 describe("textWidth", () => {
   it.each(["attention, scale-matched", "linear", "WWWW", "illi", "expert-choice †", "top-2 of 64 (no bal.)"])(

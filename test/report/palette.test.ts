@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { lighten, mix, routerColor, textOn, translucent, variantStyles } from "../../src/report/palette.ts";
+import {
+  lighten,
+  mix,
+  routerColor,
+  textOn,
+  translucent,
+  variantStyles,
+} from "../../src/report/draw/palette.ts";
 import { ELEVEN, madeUpResults } from "./fixture.ts";
 
 const { variants } = madeUpResults(ELEVEN, [0]).record.experiment;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { bandIn, curveIn } from "../../src/report/panel-data.ts";
-import { panelGrid } from "../../src/report/panel-grid.ts";
-import { axesOf, intervalIn, levelIn, paragraph, stripIn } from "../../src/report/panel-marks.ts";
-import { xOf, yOf, type Panel } from "../../src/report/panel.ts";
+import { bandIn, curveIn } from "../../src/report/draw/panel-data.ts";
+import { panelGrid } from "../../src/report/draw/panel-grid.ts";
+import { axesOf, intervalIn, levelIn, paragraph, stripIn } from "../../src/report/draw/panel-marks.ts";
+import { xOf, yOf, type Panel } from "../../src/report/draw/panel.ts";
 
 const PANEL: Panel = {
   ...{ left: 100, top: 20, width: 200, height: 100 },

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { answerOf } from "../../src/report/answer.ts";
-import { plotCharts } from "../../src/report/plot-experiment.ts";
-import { openRenderer } from "../../src/report/renderer.ts";
+import { plotCharts } from "../../src/report/charts/plot-experiment.ts";
+import { openRenderer } from "../../src/report/draw/renderer.ts";
 import { ELEVEN, madeUpResults } from "./fixture.ts";
 
 let folder: string;

@@ -1,6 +1,6 @@
 import { createCanvas, loadImage } from "@napi-rs/canvas";
 import { describe, expect, it } from "vitest";
-import { encodePng } from "../../src/report/png.ts";
+import { encodePng } from "../../src/report/draw/png.ts";
 
 describe("encodePng", () => {
   it("writes what another reader reads: size, every pixel, opaque", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { portableSvg } from "../../src/report/portable-svg.ts";
+import { portableSvg } from "../../src/report/draw/portable-svg.ts";
 
 const size = { width: 20, height: 10 };
 

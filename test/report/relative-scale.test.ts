@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { limitFor, relativeScale } from "../../src/report/relative-scale.ts";
+import { limitFor, relativeScale } from "../../src/report/draw/relative-scale.ts";
 
 describe("relativeScale", () => {
   const scale = relativeScale(4);

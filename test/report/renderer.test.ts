@@ -2,11 +2,11 @@ import { Chart } from "chart.js";
 import { createCanvas, loadImage } from "@napi-rs/canvas";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { summarise } from "../../src/analysis/summary.ts";
-import type { ChartSpec } from "../../src/report/chart-spec.ts";
-import { FONT_FAMILY } from "../../src/report/fonts.ts";
-import { chartsOf } from "../../src/report/plot-experiment.ts";
-import { encodePng } from "../../src/report/png.ts";
-import { openRenderer, type Renderer } from "../../src/report/renderer.ts";
+import type { ChartSpec } from "../../src/report/draw/chart-spec.ts";
+import { FONT_FAMILY } from "../../src/report/draw/fonts.ts";
+import { chartsOf } from "../../src/report/charts/plot-experiment.ts";
+import { encodePng } from "../../src/report/draw/png.ts";
+import { openRenderer, type Renderer } from "../../src/report/draw/renderer.ts";
 import { ELEVEN, madeUpResults } from "./fixture.ts";
 
 const results = madeUpResults(ELEVEN, [0, 1, 2]);

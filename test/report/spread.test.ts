@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { spread } from "../../src/report/spread.ts";
+import { spread } from "../../src/report/draw/spread.ts";
 
 describe("spread", () => {
   it("leaves places alone that are far enough apart", () => {

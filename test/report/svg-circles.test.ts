@@ -1,7 +1,7 @@
 import { createCanvas, SvgExportFlag, type SKRSContext2D } from "@napi-rs/canvas";
 import { describe, expect, it } from "vitest";
-import { portableSvg } from "../../src/report/portable-svg.ts";
-import { withCircles } from "../../src/report/svg-circles.ts";
+import { portableSvg } from "../../src/report/draw/portable-svg.ts";
+import { withCircles } from "../../src/report/draw/svg-circles.ts";
 
 /** What the canvas writes for a drawing of 100 x 100 pixels. */
 function svgOf(draw: (pen: SKRSContext2D) => void): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { compactCount, linearTicks, logTicks, signedNumber } from "../../src/report/ticks.ts";
+import { compactCount, linearTicks, logTicks, signedNumber } from "../../src/report/draw/ticks.ts";
 
 const values = (ticks: readonly { readonly value: number }[]) => ticks.map(({ value }) => value);
 

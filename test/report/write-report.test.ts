@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { answerOf } from "../../src/report/answer.ts";
-import { writeReport } from "../../src/report/write-report.ts";
+import { writeReport } from "../../src/report/page/write-report.ts";
 import type { ExperimentResults } from "../../src/store/records.ts";
 import { ELEVEN, madeUpResults } from "./fixture.ts";
 

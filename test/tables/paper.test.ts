@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { paperDifference, readWritten, relativePercent, type PaperTable } from "../../src/tables/paper.ts";
+import { paperDifference, readWritten, relativePercent, type PaperTable } from "../../src/papers/paper.ts";
 import { fixed } from "../../src/tables/format.ts";
 import { paperTable } from "../../src/tables/paper-table.ts";
 

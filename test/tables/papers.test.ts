@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { loadExperiment } from "../../src/config/load.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
-import { variantIn } from "../../src/tables/paper.ts";
+import { variantIn } from "../../src/papers/paper.ts";
 import { FORMATS, printTables } from "../../src/tables/print.ts";
 import { TABLES } from "../../src/tables/registry.ts";
 import type { Table } from "../../src/tables/table.ts";

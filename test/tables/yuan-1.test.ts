@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { FORMATS, printTables } from "../../src/tables/print.ts";
-import { yuan1 } from "../../src/tables/yuan-1.ts";
+import { paperTable } from "../../src/tables/paper-table.ts";
+import { yuan1 as question } from "../../src/papers/yuan/table-1.ts";
 import { example } from "./example.ts";
 
+const yuan1 = paperTable(question);
 const stored = { results: example, asked: null, others: [] } as const;
 
 describe("Yuan 2.0-M32, table 1", () => {

@@ -1,0 +1,29 @@
+import { HELLASWAG, OLMOE, olmoeSetUp, VALIDATION } from "./common.ts";
+import type { PaperTable } from "../paper.ts";
+
+/** OLMoE, figure 17: weight decay of embeddings. */
+export const olmoeDecayEmbeddings: PaperTable = {
+  name: "olmoe-decay-embeddings",
+  title: "Weight decay of embeddings",
+  paper: `${OLMOE}, section 4.2.4 and figure 17`,
+  experiment: "olmoe-decay-embeddings",
+  heading: "embeddings",
+  reference: "Decayed",
+  columns: [VALIDATION, HELLASWAG],
+  rows: [
+    {
+      label: "Decayed",
+      variant: "linear",
+      paper: { c4_validation_loss_nats: "2.7935", hellaswag_percent: "53.4" },
+    },
+    {
+      label: "Not decayed",
+      variant: "no-decay-embeddings",
+      paper: { c4_validation_loss_nats: "2.7948", hellaswag_percent: "53.3" },
+    },
+  ],
+  notes: [
+    "The paper's finding (T): a minor difference, decayed slightly better. It is smaller than the error of digitising.",
+    olmoeSetUp("63 B", "the decay of embeddings"),
+  ],
+};
