@@ -4,6 +4,7 @@
  * uses again.
  */
 import { createRequire } from "node:module";
+import "../dist/engine/ort-telemetry.js";
 import * as ort from "onnxruntime-node";
 import { ATTRIBUTE, ELEMENT, encodeModel } from "../dist/engine/onnx/proto.js";
 import { readCase } from "./case.mjs";

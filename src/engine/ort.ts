@@ -1,4 +1,5 @@
 /** The one place that imports onnxruntime-node. */
+import "./ort-telemetry.ts";
 import * as ort from "onnxruntime-node";
 import { createRequire } from "node:module";
 import type { HostArray } from "./types.ts";

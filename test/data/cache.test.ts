@@ -129,7 +129,7 @@ describe("defaultCacheFolder", () => {
     ["then XDG_CACHE_HOME", { XDG_CACHE_HOME: "/xdg", HOME: home }, "/xdg/moe-lab"],
     ["not a relative XDG_CACHE_HOME", { XDG_CACHE_HOME: "cache", HOME: home }, `${home}/.cache/moe-lab`],
     ["then the home folder", { HOME: home }, `${home}/.cache/moe-lab`],
-    ["nothing when the home folder does not exist", { HOME: "/nonexistent" }, null],
+    ["nothing when the home folder does not exist", { HOME: join(home, "none") }, null],
     ["nothing when HOME is empty", { HOME: "" }, null],
   ])("takes %s", (_, environment, folder) => {
     expect(defaultCacheFolder(environment)).toBe(folder);
