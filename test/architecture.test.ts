@@ -157,7 +157,7 @@ const OTHER_MEANINGS = [
   // The control of equal active compute, a key of an experiment's `controls`.
   /^analysis\/(summary|sensitivity)\.ts:\d+: "dense"$/,
   // The router of an experiment that names none.
-  /^config\/defaults\.ts:\d+: "linear"$/,
+  /^config\/declared\/router\.ts:\d+: "linear"$/,
   // A field of Corpus.
   /^exec\/(arm|plan)\.ts:\d+: "hash"$/,
 ];

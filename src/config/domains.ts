@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
-import { DOMAIN_WEIGHT } from "./defaults.ts";
+import { SHIPPED_CORPORA, writtenDomain } from "./declared/data.ts";
 import type { SettingProblem } from "./layers.ts";
-import { SHIPPED_CORPORA, type WrittenDomain } from "./schema.ts";
+import type { WrittenDomain } from "./schema.ts";
 import type { DomainSettings } from "./settings.ts";
 import { didYouMean, quoted, show } from "./suggest.ts";
 
@@ -21,7 +21,9 @@ export function resolveDomains(written: readonly WrittenDomain[]): {
 
 /** A domain that is named like a shipped corpus and names no files is that corpus. */
 function resolveDomain(written: WrittenDomain): DomainSettings {
-  const { name, weight = DOMAIN_WEIGHT, validationWeight = null, files = [] } = written;
+  const { name, files = [] } = written;
+  const weight = writtenDomain.shape.weight.parse(written.weight);
+  const validationWeight = writtenDomain.shape.validationWeight.parse(written.validationWeight);
   const namesake = files.length === 0 ? SHIPPED_CORPORA.find((corpus) => corpus === name) : undefined;
   return { name, weight, validationWeight, corpus: written.corpus ?? namesake ?? null, files };
 }

@@ -1,7 +1,8 @@
 import type { Problem } from "../core/errors.ts";
+import { settings } from "./declared/all.ts";
 import { withAbsolutePaths, type Layer } from "./layers.ts";
 import { dotted, leavesOf, nest, parsePath, valueAt } from "./paths.ts";
-import { settingsSchema, type WrittenSettings } from "./schema.ts";
+import type { WrittenSettings } from "./schema.ts";
 import type { TrainingSettings } from "./settings.ts";
 import { shapeIssues } from "./shape.ts";
 import { show } from "./suggest.ts";
@@ -33,7 +34,7 @@ function readSet(set: string): { readonly layer: Layer } | { readonly problems: 
     return { problems: [{ where, path: "", message: 'the key "__proto__" is not allowed' }] };
   }
   const value = nest(path, wordOrJson(set.slice(equals + 1)));
-  const issues = shapeIssues(settingsSchema, value);
+  const issues = shapeIssues(settings, value);
   if (issues.length > 0) {
     return { problems: issues.map((issue) => ({ where, path: dotted(issue.path), message: issue.message })) };
   }

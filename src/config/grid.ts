@@ -1,6 +1,7 @@
+import { settings } from "./declared/all.ts";
 import type { Layer, SettingProblem } from "./layers.ts";
 import { dotted, nest, parsePath } from "./paths.ts";
-import { settingsSchema, type WrittenExperiment, type WrittenSettings } from "./schema.ts";
+import type { WrittenExperiment, WrittenSettings } from "./schema.ts";
 import type { Experiment } from "./settings.ts";
 import { shapeIssues } from "./shape.ts";
 import type { Source } from "./source.ts";
@@ -76,7 +77,7 @@ function valueProblems(
   if (parsePath(path).includes("__proto__")) {
     return [{ paths: [["grid", path]], at: "key", message: 'the key "__proto__" is not allowed' }];
   }
-  return shapeIssues(settingsSchema, nest(parsePath(path), value)).map(({ at, message }) => {
+  return shapeIssues(settings, nest(parsePath(path), value)).map(({ at, message }) => {
     if (at === "key") return { paths: [["grid", path]], at, message };
     return { paths: [["grid", path, index]], message };
   });

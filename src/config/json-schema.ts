@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { DEFAULTS, EXPERIMENT_DEFAULTS } from "./defaults.ts";
+import { settings } from "./declared/all.ts";
+import { DEFAULTS } from "./defaults.ts";
 import { isPlainObject, valueAt, type PlainObject } from "./paths.ts";
-import { experimentSchema, settingsSchema, TIERS } from "./schema.ts";
+import { experimentSchema, TIERS } from "./schema.ts";
 import type { RouterSchema } from "./settings.ts";
 
 /**
@@ -11,16 +12,20 @@ import type { RouterSchema } from "./settings.ts";
 export function experimentJsonSchema(routers: ReadonlyMap<string, RouterSchema>): PlainObject {
   const experiment = jsonOf(experimentSchema);
   const router = routerSchema(experiment, routers);
-  const written = { ...objectAt(jsonOf(settingsSchema), ["properties"]), router };
+  const written = { ...objectAt(jsonOf(settings, false), ["properties"]), router };
   const references = Object.fromEntries(Object.keys(written).map((name) => [name, reference(name)]));
   const sections = { ...written, parent: parentSchema(objectAt(written, ["parent"]), references) };
-  const shared = { ...sections, router: { ...reference("router"), default: { name: DEFAULTS.router.name } } };
-  const base = withProperties(objectAt(experiment, ["properties", "base"]), shared);
+  // Only a base has defaults: what others leave out is the base's.
+  const shared = {
+    ...objectAt(jsonOf(settings), ["properties"]),
+    router: { ...reference("router"), default: { name: DEFAULTS.router.name } },
+    parent: { ...sections.parent, default: null },
+  };
   const variants = objectAt(experiment, ["properties", "variants"]);
   const tiers = objectAt(experiment, ["properties", "tiers"]);
   const properties = {
     ...objectAt(experiment, ["properties"]),
-    base: withDefaults(base, { ...DEFAULTS, router: undefined }),
+    base: withProperties(objectAt(experiment, ["properties", "base"]), shared),
     variants: { ...variants, items: withProperties(objectAt(variants, ["items"]), references) },
     tiers: withProperties(
       tiers,
@@ -30,13 +35,23 @@ export function experimentJsonSchema(routers: ReadonlyMap<string, RouterSchema>)
     ),
   };
   return {
-    ...withDefaults({ ...experiment, properties }, EXPERIMENT_DEFAULTS),
+    ...experiment,
+    properties,
     definitions: sections,
   };
 }
 
-function jsonOf(schema: z.ZodType): PlainObject {
-  return { ...z.toJSONSchema(schema, { io: "input", target: "draft-7", unrepresentable: "any" }) };
+function jsonOf(schema: z.ZodType, hasDefaults = true): PlainObject {
+  const json = z.toJSONSchema(schema, {
+    io: "input",
+    target: "draft-7",
+    unrepresentable: "any",
+    override: ({ jsonSchema }) => {
+      // A section that is left out is the defaults of what is in it.
+      if (!hasDefaults || isPlainObject(jsonSchema.default)) delete jsonSchema.default;
+    },
+  });
+  return { ...json };
 }
 
 function objectAt(schema: PlainObject, path: readonly string[]): PlainObject {
@@ -52,16 +67,6 @@ function reference(name: string): PlainObject {
 /** The schema with some of its properties replaced, those it has. */
 function withProperties(schema: PlainObject, replacements: PlainObject): PlainObject {
   return { ...schema, properties: { ...objectAt(schema, ["properties"]), ...replacements } };
-}
-
-/** Writes a default into every property that has one; objects pass it on to their own properties. */
-function withDefaults(schema: PlainObject, defaults: PlainObject): PlainObject {
-  const properties = Object.entries(objectAt(schema, ["properties"])).map(([name, inner]) => {
-    const value = defaults[name];
-    if (!isPlainObject(inner) || value === undefined) return [name, inner];
-    return [name, isPlainObject(value) ? withDefaults(inner, value) : { ...inner, default: value }];
-  });
-  return { ...schema, properties: Object.fromEntries(properties) as PlainObject };
 }
 
 /** The parent section: what it has in common with the settings around it refers to their definitions. */

@@ -1,5 +1,6 @@
 import { InputError, type Problem } from "../core/errors.ts";
-import { DEFAULTS, EXPERIMENT_DEFAULTS } from "./defaults.ts";
+import { MAX_STEPS } from "./declared/training.ts";
+import { DEFAULTS } from "./defaults.ts";
 import { tierNames, unknownVariant, type Draft } from "./experiment-rules.ts";
 import { countProblems, idleFlags, readSets, stepsLayer } from "./flags.ts";
 import { mergeLayers, nearestPlace, type Layer } from "./layers.ts";
@@ -7,7 +8,7 @@ import { readParts, type Parts } from "./parts.ts";
 import { deepFreeze, isPlainObject, parsePath } from "./paths.ts";
 import { resolvePlan, type Arm, type Plan, type ResolvedVariant } from "./resolve.ts";
 import { loadModules, type LoadRouter } from "./routers.ts";
-import { MAX_SEEDS, MAX_STEPS, type TierName, type WrittenExperiment } from "./schema.ts";
+import { judgementSchema, MAX_SEEDS, type TierName, type WrittenExperiment } from "./schema.ts";
 import type { Experiment, RouterSchema } from "./settings.ts";
 import { readSource, type Source } from "./source.ts";
 import { didYouMean, quoted, show } from "./suggest.ts";
@@ -173,6 +174,7 @@ function assemble(
   const named = (arm: string | undefined): string | null => {
     return variants.find((resolved) => resolved.arm === arm)?.variant.name ?? null;
   };
+  const { metric, margin } = judgementSchema.parse(written);
   return {
     name: written.name,
     title: written.title ?? written.name,
@@ -181,8 +183,8 @@ function assemble(
     seeds: typeof seeds === "number" ? Array.from({ length: seeds }, (_, index) => index + 1) : (seeds ?? []),
     baseline: named(written.baseline) ?? written.baseline,
     controls: { floor: named(written.controls?.floor), dense: named(written.controls?.dense) },
-    metric: written.metric ?? EXPERIMENT_DEFAULTS.metric,
-    margin: shareOf(written.margin ?? EXPERIMENT_DEFAULTS.margin),
+    metric,
+    margin: shareOf(margin),
     variants: variants.map(({ variant }) => variant),
   };
 }

@@ -2,14 +2,11 @@ import { NOISE_DEFAULTS, PARENT_DEFAULTS } from "./defaults.ts";
 import type { Layer, SettingProblem } from "./layers.ts";
 import { contains, type Segments } from "./paths.ts";
 import type { WrittenSettings } from "./schema.ts";
-import { ownSettings, type OwnSettings, type ParentSettings, type Settings } from "./settings.ts";
+import { ownSettings, type ParentSettings, type ParentTransfer, type Settings } from "./settings.ts";
 import { show } from "./suggest.ts";
 
 /** Where a parent stands below the settings. */
 const ROOT: Segments = ["parent"];
-
-/** How a parent's weights are taken over. */
-export type ParentTransfer = Omit<ParentSettings, keyof OwnSettings>;
 
 /**
  * The layers that make a parent's settings: those that all variants (of the grid's combination) share, and above them what
@@ -46,9 +43,9 @@ export function transferOf(layers: readonly Layer[]): ParentTransfer {
 
 /** What a layer writes below `parent`, as a layer of the parent's own settings. */
 function belowParent(layer: Layer): Layer {
-  const { model, router, losses, data, training, streams }: WrittenSettings = layer.values.parent ?? {};
+  const written: WrittenSettings = layer.values.parent ?? {};
   return {
-    values: { model, router, losses, data, training, streams },
+    values: ownSettings(written),
     place: (path, at) => layer.place([...ROOT, ...path], at),
     label: (path) => layer.label([...ROOT, ...path]),
     unknown: layer.unknown

@@ -5,6 +5,7 @@ import { fileLayer, placeProblem, type Layer } from "./layers.ts";
 import type { Segments } from "./paths.ts";
 import type { Arm, Plan } from "./resolve.ts";
 import { experimentSchema, type TierName, type WrittenSettings } from "./schema.ts";
+import { ownSettings } from "./settings.ts";
 import { shapeIssues, withoutRefused } from "./shape.ts";
 import { filePath, type Source } from "./source.ts";
 
@@ -62,6 +63,5 @@ export function readParts(source: Source): Parts {
 
 /** The sections of settings in a variant or tier. */
 function settingsOf(written: WrittenSettings): WrittenSettings {
-  const { model, router, losses, data, training, streams, parent } = written;
-  return { model, router, losses, data, training, streams, parent };
+  return { ...ownSettings(written), parent: written.parent };
 }

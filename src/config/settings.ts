@@ -1,168 +1,74 @@
-import type { ZodObject } from "zod";
+import type { ZodObject, output } from "zod";
+import type { settings, transfer } from "./declared/all.ts";
+import { ownSections } from "./declared/all.ts";
+import type { data, domain } from "./declared/data.ts";
+import type { model } from "./declared/model.ts";
 
 /**
- * The resolved settings of one run: every field present, nothing defaulted later. What the user writes is
- * `WrittenExperiment` (schema.ts); `resolve.ts` makes these from it, and defaults live in `defaults.ts` alone.
+ * The resolved settings of one run: every field present, nothing defaulted later. Each is declared in declared/, with type,
+ * range, default and description; `resolve.ts` makes them from what a file writes.
  */
 
-/** The decoder LM (OLMoE's, DESIGN 6). Sizes in the axis letters of core/axes.ts. */
-export interface ModelSettings {
-  /** D, width of the residual stream. */
-  readonly width: number;
-  /** L, number of decoder layers; each has an MoE. */
-  readonly layers: number;
-  /** H, attention heads; divides width. */
-  readonly heads: number;
-  /** E, routed experts a layer. */
-  readonly experts: number;
-  /** K, experts a token. */
-  readonly topK: number;
-  /** F, hidden width of one expert. */
-  readonly expertWidth: number;
-  /** The kind of every norm, QK-norm included: RMSNorm, or LayerNorm with or without a gain (never a bias). */
-  readonly norm: "rms" | "layer" | "layer-nonparametric";
-  /** Epsilon of the norms. */
-  readonly normEps: number;
-  /** A norm over all of D on queries and keys, before the heads are split. */
-  readonly qkNorm: boolean;
-  /** Queries and keys are made from tokens filtered with the two before them (LFA, Yuan 2.0). */
-  readonly localizedFiltering: boolean;
-  /** Base of the rotary embedding. */
-  readonly rotaryBase: number;
-  /** The output projection is the transposed embedding. */
-  readonly tiedEmbeddings: boolean;
-  readonly init: InitSettings;
-}
+type Resolved<T> = T extends readonly (infer Item)[]
+  ? readonly Resolved<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: Resolved<T[Key]> }
+    : T;
+type Written = output<typeof settings>;
 
-/** Initialisation of every weight matrix; norm gains start at 1. */
-export interface InitSettings {
-  readonly distribution: "normal" | "truncated-normal";
-  readonly std: number;
-  /** Truncation, in standard deviations; used by truncated-normal. */
-  readonly cut: number;
-}
+/** The decoder LM. Sizes in the axis letters of core/axes.ts. */
+export type ModelSettings = Resolved<output<typeof model>>;
+
+/** Initialisation of every weight matrix. */
+export type InitSettings = ModelSettings["init"];
 
 /** Which router, with all its options present (its own schema fills them in). */
-export interface RouterSettings {
-  /** File name under routers/, or the module path that the experiment file gives. */
-  readonly name: string;
-  readonly options: Readonly<Record<string, unknown>>;
-}
+export type RouterSettings = Resolved<Written["router"]>;
 
-/** Weights of the auxiliary losses; zero turns a loss off. */
-interface LossSettings {
-  /** Times the balance loss (1 at perfect balance, mean over layers). */
-  readonly balanceWeight: number;
-  /** Times the router z-loss (mean over tokens and layers). */
-  readonly zWeight: number;
-}
+/** Where text comes from: one of the shipped corpora, or files of the user's own (absolute paths). */
+export type DomainSettings = Resolved<output<typeof domain>>;
 
-/** Where text comes from: one of the shipped corpora, or files of the user's own. */
-export interface DomainSettings {
-  readonly name: string;
-  /** Share of the training sequences, normalised over domains. */
-  readonly weight: number;
-  /** Share of the validation loss and its tokens, normalised over domains; null: as in training. */
-  readonly validationWeight: number | null;
-  /** Shipped corpus name, or null when `files` is given. */
-  readonly corpus: string | null;
-  /** Absolute paths of files and folders of the user's own (folders are read recursively). */
-  readonly files: readonly string[];
-}
-
-export interface DataSettings {
+/** Text, its split, and the size of a batch. */
+export type DataSettings = Resolved<Omit<output<typeof data>, "domains">> & {
   readonly domains: readonly DomainSettings[];
-  /** Share of each domain's documents (by bytes) held out for validation. */
-  readonly validationShare: number;
-  /** The same for test. */
-  readonly testShare: number;
-  /** T, tokens a sequence. */
-  readonly sequenceLength: number;
-  /** B, sequences a batch. */
-  readonly batchSequences: number;
-  /** Validation tokens of the final evaluation, divided over domains by weight; whole sequences. */
-  readonly validationTokens: number;
+};
+
+/** Length, schedule and optimiser. */
+export type TrainingSettings = Resolved<Written["training"]>;
+
+/** Everything that decides the numbers of a run that starts at random, but the seed. */
+export type OwnSettings = Resolved<Omit<Pick<Written, keyof typeof ownSections>, "data">> & {
+  readonly data: DataSettings;
+};
+
+/** How a parent's weights are taken over. */
+export type ParentTransfer = Resolved<Pick<NonNullable<Written["parent"]>, keyof typeof transfer>>;
+
+/** The run to train first, from whose final weights a run starts: its settings, and how they are taken over. */
+export type ParentSettings = OwnSettings & ParentTransfer;
+
+/** Everything that decides the numbers of a run, but the seed. */
+export type Settings = OwnSettings & {
+  /** Null: starts at random. */
+  readonly parent: ParentSettings | null;
+};
+
+type Sections = { readonly [Section in keyof OwnSettings]?: unknown };
+
+/** Settings, resolved or as written, without what they say of a parent, or without how a parent's weights are taken over. */
+export function ownSettings<T extends Sections>(settings: T): Pick<T, keyof OwnSettings & keyof T> {
+  return sectionsOf(settings, Object.keys(ownSections)) as Pick<T, keyof OwnSettings & keyof T>;
 }
 
-interface OptimizerSettings {
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly eps: number;
-  readonly weightDecay: number;
-  /** Whether norm gains decay too. */
-  readonly decayNorms: boolean;
-  /** Whether embeddings decay too. */
-  readonly decayEmbeddings: boolean;
-  /** Clip of the global gradient norm; null does not clip. */
-  readonly clipNorm: number | null;
-}
-
-export interface TrainingSettings {
-  readonly steps: number;
-  /** Peak learning rate. */
-  readonly learningRate: number;
-  readonly warmupSteps: number;
-  /** The cosine ends at this share of the peak. */
-  readonly finalLearningRateShare: number;
-  /** Share of the last steps in which the learning rate falls in a straight line to zero, after the cosine; 0: none. */
-  readonly annealShare: number;
-  /** Steps between two evaluations on a part of the validation tokens; the last step is always evaluated in full. */
-  readonly evaluateEvery: number;
-  /** Tokens of those intermediate evaluations. */
-  readonly evaluationTokens: number;
-  /** The final model has the mean of the weights after each of this last share of the steps; 0: those of the last step. */
-  readonly averageLastShare: number;
-  readonly optimizer: OptimizerSettings;
+/** Some sections, by name. */
+function sectionsOf(settings: object, names: readonly string[]): object {
+  const entries = new Map(Object.entries(settings));
+  return Object.fromEntries(names.map((name) => [name, entries.get(name)]));
 }
 
 /** Steps of the anneal at the end: the nearest whole number, and at least one where there is an anneal. */
 export function annealSteps({ annealShare, steps }: Pick<TrainingSettings, "annealShare" | "steps">): number {
   return annealShare === 0 ? 0 : Math.max(1, Math.round(annealShare * steps));
-}
-
-/** Extra salts of named random streams; 0 is the plain stream. */
-interface StreamSettings {
-  /** Re-draws the router's initialisation alone (A/A runs). */
-  readonly router: number;
-}
-
-/** Everything that decides the numbers of a run that starts at random, but the seed. */
-export interface OwnSettings {
-  readonly model: ModelSettings;
-  readonly router: RouterSettings;
-  readonly losses: LossSettings;
-  readonly data: DataSettings;
-  readonly training: TrainingSettings;
-  readonly streams: StreamSettings;
-}
-
-/** Noise in experts that are copies (OLMoE, appendix F): weights drawn again from a normal distribution. */
-interface NoiseSettings {
-  /** Chance of each expert weight to be replaced. */
-  readonly share: number;
-  /** Standard deviation of what replaces it. */
-  readonly std: number;
-}
-
-/** The run to train first, from whose final weights a run starts: its settings, and how they are taken over. */
-export interface ParentSettings extends OwnSettings {
-  /** Seed of the parent; null: the seed of the run that starts from it. */
-  readonly seed: number | null;
-  /** Takes the router's weights and state over too; else the router starts anew. */
-  readonly keepRouter: boolean;
-  /** Null: experts are exact copies. */
-  readonly noise: NoiseSettings | null;
-}
-
-/** Everything that decides the numbers of a run, but the seed. */
-export interface Settings extends OwnSettings {
-  /** Null: starts at random. */
-  readonly parent: ParentSettings | null;
-}
-
-/** Settings without what they say of a parent, or without how a parent's weights are taken over. */
-export function ownSettings({ model, router, losses, data, training, streams }: OwnSettings): OwnSettings {
-  return { model, router, losses, data, training, streams };
 }
 
 /** One named arm of an experiment. */

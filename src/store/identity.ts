@@ -1,4 +1,6 @@
 import { hashJson, sha256 } from "../core/json.ts";
+import { settings } from "../config/declared/all.ts";
+import { neutralValues } from "../config/declared/setting.ts";
 import { isPlainObject } from "../config/paths.ts";
 import type { DataSettings, Settings } from "../config/settings.ts";
 import { NUMERICS } from "./numerics.ts";
@@ -7,18 +9,8 @@ import type { Provenance, RunIdentity } from "./records.ts";
 /** Characters of the identity's SHA-256 that name a run; 48 bits, so that 10 000 runs collide at odds of 1 in 5 million. */
 const ID_LENGTH = 12;
 
-/**
- * Settings younger than runs that somebody may have kept, each with the value at which a run computes what it did before
- * there was the setting. There the id leaves it out, so that those runs stay found. `[]` stands for each item of a list.
- */
-const NEUTRAL: Readonly<Record<string, unknown>> = {
-  "model.norm": "rms",
-  "model.localizedFiltering": false,
-  "training.annealShare": 0,
-  "training.averageLastShare": 0,
-  "data.domains[].validationWeight": null,
-  parent: null,
-};
+/** Values at which the id leaves younger settings out, so that runs of before there were these stay found. */
+const NEUTRAL = neutralValues(settings);
 
 /**
  * What decides the numbers of a run.

@@ -1,9 +1,11 @@
 import { expect, it } from "vitest";
-import { DEFAULTS, DOMAIN_WEIGHT, EXPERIMENT_DEFAULTS } from "../../src/config/defaults.ts";
-import { settingsSchema } from "../../src/config/schema.ts";
+import { settings } from "../../src/config/declared/all.ts";
+import { DEFAULTS, NOISE_DEFAULTS, PARENT_DEFAULTS } from "../../src/config/defaults.ts";
+import { judgementSchema } from "../../src/config/schema.ts";
 
-it("are OLMoE's recipe (DESIGN 6) at laptop size; a change here changes every experiment", () => {
-  expect({ DEFAULTS, EXPERIMENT_DEFAULTS, DOMAIN_WEIGHT }).toMatchInlineSnapshot(`
+it("are OLMoE's recipe at laptop size; a change here changes every experiment", () => {
+  const judgement = judgementSchema.parse({});
+  expect({ DEFAULTS, NOISE_DEFAULTS, PARENT_DEFAULTS, judgement }).toMatchInlineSnapshot(`
     {
       "DEFAULTS": {
         "data": {
@@ -101,8 +103,16 @@ it("are OLMoE's recipe (DESIGN 6) at laptop size; a change here changes every ex
           "warmupSteps": 80,
         },
       },
-      "DOMAIN_WEIGHT": 1,
-      "EXPERIMENT_DEFAULTS": {
+      "NOISE_DEFAULTS": {
+        "share": 0.5,
+        "std": 0.02,
+      },
+      "PARENT_DEFAULTS": {
+        "keepRouter": false,
+        "noise": null,
+        "seed": null,
+      },
+      "judgement": {
         "margin": 0.003,
         "metric": "validation_loss_nats",
       },
@@ -112,6 +122,6 @@ it("are OLMoE's recipe (DESIGN 6) at laptop size; a change here changes every ex
 
 it("are within the ranges that the schema allows", () => {
   const domains = DEFAULTS.data.domains.map(({ name, weight, corpus }) => ({ name, weight, corpus }));
-  const { error } = settingsSchema.safeParse({ ...DEFAULTS, data: { ...DEFAULTS.data, domains } });
+  const { error } = settings.safeParse({ ...DEFAULTS, data: { ...DEFAULTS.data, domains } });
   expect(error).toBeUndefined();
 });

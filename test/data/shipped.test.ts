@@ -3,7 +3,7 @@ import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { DEFAULTS } from "../../src/config/defaults.ts";
-import { SHIPPED_CORPORA } from "../../src/config/schema.ts";
+import { SHIPPED_CORPORA } from "../../src/config/declared/data.ts";
 import { textProblems } from "../../src/data/checks.ts";
 import { CORPUS_NAMES, shippedCorpus } from "../../src/data/corpora/registry.ts";
 import { PINNED_SOURCES } from "../../src/data/corpora/pins.ts";

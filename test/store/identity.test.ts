@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import type { Settings } from "../../src/config/settings.ts";
+import { settings } from "../../src/config/declared/all.ts";
+import { neutralValues } from "../../src/config/declared/setting.ts";
 import { parsePath, valueAt } from "../../src/config/paths.ts";
 import { hashJson } from "../../src/core/json.ts";
 import { identityOf, provenanceTag, runIdOf, runNameOf, withoutPaths } from "../../src/store/identity.ts";
@@ -43,6 +45,12 @@ const YOUNGER: readonly (readonly [path: string, neutral: unknown, other: unknow
   ["data.domains[1].validationWeight", null, 2],
   ["parent", null, { ...SETTINGS, seed: null, keepRouter: false, noise: null }],
 ];
+
+test("those are the settings that are declared as younger, at their neutral values", () => {
+  const declared = Object.entries(neutralValues(settings)).map(([path, value]) => [path, value]);
+  const plain = YOUNGER.map(([path, value]) => [path.replace(/\[\d+\]/g, "[]"), value]);
+  expect(declared.sort()).toEqual(plain.sort());
+});
 
 /** The settings with another value at a path; undefined takes the key away. */
 function changed(path: string, value: unknown): Settings {

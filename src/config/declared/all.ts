@@ -1,0 +1,65 @@
+import { z } from "zod";
+import { data, domain } from "./data.ts";
+import { model } from "./model.ts";
+import { losses, router, streams } from "./router.ts";
+import { positive, salt, setting, storedForm, younger } from "./setting.ts";
+import { training } from "./training.ts";
+
+/** The sections of settings that every run has, in the order in which files write them. */
+export const ownSections = {
+  model: model.prefault({}),
+  router: router.prefault({}),
+  losses: losses.prefault({}),
+  data: data.prefault({}),
+  training: training.prefault({}),
+  streams: streams.prefault({}),
+};
+
+/** Noise in experts that are copies (OLMoE, appendix F): weights drawn again from a normal distribution. */
+export const noise = z
+  .strictObject({
+    share: setting(positive(1), 0.5, "Chance of each expert weight to be replaced."),
+    std: setting(positive(1), 0.02, "Standard deviation of the normal numbers that replace them."),
+  })
+  .describe("Noise in the copied experts (OLMoE, appendix F); null copies exactly.");
+
+/** How a parent's weights are taken over. */
+export const transfer = {
+  seed: setting(
+    salt().nullable(),
+    null,
+    "One parent of this seed for every seed; null gives each run a parent of its own seed.",
+  ),
+  keepRouter: setting(z.boolean(), false, "Start from the parent's router too; false starts a fresh one."),
+  noise: setting(
+    noise.nullable(),
+    null,
+    "Noise in the copied experts (OLMoE, appendix F); null copies exactly.",
+  ),
+};
+
+const parent = z
+  .strictObject({ ...ownSections, ...transfer })
+  .describe(
+    "A run to train first, from whose final weights this one starts. Settings that it does not name are the base's. A dense parent (one expert) is upcycled: every expert starts as its copy.",
+  );
+
+/** What a base, a tier and a variant may write. */
+export const sections = {
+  ...ownSections,
+  parent: younger(setting(parent.nullable(), null, "The run to start from; null starts at random."), null),
+};
+
+/** Everything that decides the numbers of a run, but the seed. */
+export const settings = z.strictObject(sections).describe("Settings that all variants share.");
+
+/** Settings as they stand in files of results, where every domain's source is settled. */
+const storedSections = { ...ownSections, data: data.extend({ domains: z.array(domain).min(1) }) };
+
+/** Reads settings of results, those of older versions included. */
+export const storedSettings = storedForm(
+  z.strictObject({
+    ...storedSections,
+    parent: younger(z.strictObject({ ...storedSections, ...transfer }).nullable(), null),
+  }),
+);

@@ -1,0 +1,57 @@
+import { z } from "zod";
+import { integer, name, positive, setting, younger } from "./setting.ts";
+
+/** Shipped corpora, by the name that an experiment file uses. */
+export const SHIPPED_CORPORA = ["fiction", "speeches", "dictionary", "code", "arithmetic"] as const;
+
+/** Text of one kind as a file writes it: a domain that is named like a shipped corpus needs no more. */
+export const writtenDomain = z
+  .strictObject({
+    name: name().describe("Name of the domain; a shipped corpus's name needs nothing else."),
+    weight: setting(positive(1e6), 1, "Share of the training sequences, relative to the other domains."),
+    validationWeight: younger(
+      setting(
+        positive(1e6).nullable(),
+        null,
+        "Share of the validation loss, relative to the other domains; null or left out: the weight.",
+      ),
+      null,
+    ),
+    corpus: z.enum(SHIPPED_CORPORA).describe("Shipped corpus to read.").optional(),
+    files: z
+      .array(z.string().min(1).max(4096))
+      .min(1)
+      .describe("Your own UTF-8 files, or folders read with all below them; relative to this file.")
+      .optional(),
+  })
+  .describe("Text of one kind: a shipped corpus, or files of your own.");
+
+/** A domain whose source is settled: a shipped corpus, or absolute paths of files and folders (read with all below them). */
+export const domain = writtenDomain.extend({
+  corpus: z.string().nullable(),
+  files: z.array(z.string()),
+});
+
+/** Text, its split, and the size of a batch. */
+export const data = z
+  .strictObject({
+    domains: setting(
+      z.array(writtenDomain).min(1).max(100),
+      SHIPPED_CORPORA.map((corpus) => ({ name: corpus, weight: 1, validationWeight: null })),
+      "The kinds of text; replaces the list of the base as a whole.",
+    ),
+    validationShare: setting(
+      positive(0.9),
+      0.05,
+      "Share of each domain's bytes held out for validation, by document.",
+    ),
+    testShare: setting(positive(0.9), 0.05, "Share of each domain's bytes held out for test, by document."),
+    sequenceLength: setting(integer(2, 65536), 64, "T, tokens a sequence."),
+    batchSequences: setting(integer(1, 65536), 16, "B, sequences a batch."),
+    validationTokens: setting(
+      integer(1, 1e9),
+      65_536,
+      "Tokens of the final validation, divided over domains by weight.",
+    ),
+  })
+  .describe("Text, its split, and the size of a batch.");
