@@ -9,12 +9,12 @@ MOE_INLINE vf v_round(vf x, vi *whole) {
   /* 1.5 * 2^23: adding it leaves the whole number in the low bits. */
   const vf magic = v_splat(12582912.0f);
   const vf sum = x + magic;
-  *whole = v_bits(sum) - v_bits(magic);
+  *whole = (vi)((vu)sum - (vu)magic);
   return sum - magic;
 }
 
 /* 2^n for -126 <= n <= 127. */
-MOE_INLINE vf v_power_of_two(vi n) { return v_from_bits((n + 127) << 23); }
+MOE_INLINE vf v_power_of_two(vi n) { return (vf)(((vu)n + 127) << 23); }
 
 MOE_INLINE vf v_clamp(vf x, float low, float high) {
   const vf upper = v_select(x > v_splat(high), v_splat(high), x);

@@ -15,7 +15,7 @@
  */
 MOE_INLINE vf v_log(vf x) {
   const vi tiny = x < v_splat(1.17549435e-38f);
-  const vi bits = v_bits(v_select(tiny, x * 33554432.0f, x)) - MOE_SQRT_HALF_BITS;
+  const vi bits = (vi)((vu)v_select(tiny, x * 33554432.0f, x) - MOE_SQRT_HALF_BITS);
   const vi exponent = (bits >> 23) - (tiny & 25);
   const vf f = v_from_bits((bits & 0x007fffff) + MOE_SQRT_HALF_BITS) - 1.0f;
   const vf e = __builtin_convertvector(exponent, vf), z = f * f;

@@ -45,7 +45,7 @@ MOE_INLINE vd v_exp2_wide(vd t) {
   p = p * r + 0.5;
   p = p * r + 1.0;
   p = p * r + 1.0;
-  return p * (vd)((n + 1023) << 52);
+  return p * (vd)(((vul)n + 1023) << 52);
 }
 
 MOE_INLINE vf_half v_pow_half(vf_half x, vf_half y) {
@@ -77,7 +77,7 @@ MOE_INLINE vf v_pow(vf x, vf y) {
   const vi whole = __builtin_convertvector(v_select(bounded, power, v_splat(0)), vi);
   const vi is_whole = (__builtin_convertvector(whole, vf) == power) | ~bounded;
   const vi negative = x < v_splat(0);
-  result = v_from_bits(v_bits(result) ^ ((whole & 1) << 31 & negative));
+  result = (vf)((vu)result ^ ((vu)whole << 31 & (vu)negative));
   result = v_select(negative & ~is_whole, v_splat(NAN), result);
   if (vi_any(~usual)) {
     for (int i = 0; i < LANES; i++)

@@ -41,8 +41,8 @@ MOE_INLINE vf v_trig(vf x, int32_t quarters) {
   c = v_fma(c, z, v_splat(4.166664568298827e-2f));
   const vf cosine = v_fma(c, z * z, v_fma(z, v_splat(-0.5f), v_splat(1)));
   const vi odd = (quarter & 1) != vi_splat(0);
-  const vi sign = (quarter & 2) << 30;
-  return v_from_bits(v_bits(v_select(odd, cosine, sine)) ^ sign);
+  const vu sign = ((vu)quarter & 2) << 30;
+  return (vf)((vu)v_select(odd, cosine, sine) ^ sign);
 }
 
 /* Lane by lane f where the vector form does not hold. */

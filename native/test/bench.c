@@ -1,12 +1,15 @@
 /*
  * GFLOP/s of the multiply at the shapes of the models, packing counted ("gemm") and B packed before ("packed"),
  * beside the core's peak of multiply-adds. One thread; best and median of the rounds, all shapes in turn each round.
- * cc -O3 -std=c11 -ffp-contract=off -fno-math-errno -march=x86-64-v3 -DMOE_ISA=avx2 native/test/bench.c native/gemm.c
+ * cc -O3 -std=c11 -ffp-contract=off -fno-math-errno -march=x86-64-v3 -DMOE_ISA=avx2 
+ * native/test/bench.c native/gemm.c native/elementwise.c native/rows.c native/reduce.c -lm
  */
 #define _POSIX_C_SOURCE 199309L
 #include <time.h>
 
+#include "../elementwise.h"
 #include "../gemm.h"
+#include "../rows.h"
 #include "../simd.h"
 #include "check.h"
 
@@ -116,6 +119,39 @@ static int by_size(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
+/* ns a number of what runs over rows that lie in the first cache. */
+static void rows(float *y, float *x) {
+  typedef void Array(float *y, const float *x, int64_t n);
+  static const struct {
+    const char *name;
+    Array *f;
+  } ARRAYS[] = {{"exp", KERNEL(exp_n)},   {"sigmoid", KERNEL(sigmoid_n)}, {"log", KERNEL(log_n)}, {"tanh", KERNEL(tanh_n)},
+                {"erf", KERNEL(erf_n)},   {"sin", KERNEL(sin_n)}};
+  enum { N = 2048, CALLS = 50 };
+  for (size_t i = 0; i < sizeof ARRAYS / sizeof *ARRAYS; i++) {
+    double best = INFINITY;
+    for (int round = 0; round < ROUNDS; round++) {
+      const double start = seconds();
+      for (int call = 0; call < CALLS; call++) ARRAYS[i].f(y, x, N);
+      best = fmin(best, seconds() - start);
+    }
+    printf("%-8s %.2f ns a number\n", ARRAYS[i].name, best / N / CALLS * 1e9);
+  }
+  for (int64_t n = 64; n <= 128; n += 64) {
+    double whole = INFINITY, causal = INFINITY;
+    for (int round = 0; round < ROUNDS; round++) {
+      const double start = seconds();
+      for (int64_t i = 0; i < 20 * n; i++) KERNEL(softmax_row)(y, x, n, 0.25f);
+      const double between = seconds();
+      for (int64_t i = 0; i < 20 * n; i++) KERNEL(softmax_row)(y, x, i % n + 1, 0.25f);
+      whole = fmin(whole, between - start);
+      causal = fmin(causal, seconds() - between);
+    }
+    printf("softmax of rows of %d: %.2f ns a number, causal %.2f\n", (int)n, whole / (20.0 * (double)(n * n)) * 1e9,
+           causal / (10.0 * (double)(n * (n + 1))) * 1e9);
+  }
+}
+
 int main(void) {
   const int64_t size = 1 << 19;
   float *a = floats(size), *b = floats(size), *c = floats(size), *scratch = floats(size), *packed = floats(size);
@@ -156,6 +192,7 @@ int main(void) {
     printf("%-12s %-4s %-16s %8.1f %8.1f %5.0f%%   %8.1f %8.1f\n", SHAPES[s].what, KINDS[SHAPES[s].kind], shape,
            rate[0][0], rate[0][1], 100 * rate[0][0] / best_peak, rate[1][0], rate[1][1]);
   }
+  rows(c, a);
   free(a), free(b), free(c), free(scratch), free(packed);
   return 0;
 }

@@ -5,6 +5,10 @@
 #include "../elementwise.h"
 #include "check.h"
 
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
 #if defined(__FMA__) || defined(__ARM_NEON)
 #define FUSED 1
 #else
@@ -189,9 +193,28 @@ static void powers(void) {
   }
 }
 
+/* What the header says of denormals where the processor flushes them. */
+static void flushed(void) {
+#if defined(__SSE2__)
+  const unsigned before = _mm_getcsr();
+  _mm_setcsr(before | 0x8040);
+  static const float TINY = 1e-40f;
+  float y[4], x[4] = {-90, TINY, -TINY, -100};
+  KERNEL(exp_n)(y, x, 4);
+  int good = y[0] == 0 && y[1] == 1 && y[2] == 1 && y[3] == 0;
+  KERNEL(log_n)(y, x, 4);
+  good &= isnan(y[0]) && y[1] == -INFINITY && y[2] == -INFINITY;
+  KERNEL(sigmoid_n)(y, x, 4);
+  good &= y[0] == 0 && y[1] == 0.5f;
+  _mm_setcsr(before);
+  check_that("denormals flushed: exp(-90) is 0, log(1e-40) is -Infinity", good);
+#endif
+}
+
 int main(int count, char **arguments) {
   all_floats(count > 1 && strcmp(arguments[1], "all") == 0 ? 1 : 499);
   special();
   powers();
+  flushed();
   return finish();
 }
