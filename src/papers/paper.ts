@@ -37,7 +37,31 @@ export interface PaperRow {
   readonly against?: string;
 }
 
-/** A table of a paper as data; `paperTable` makes it a table that can be printed. */
+/** What a paper says that it found. */
+export interface Claim {
+  /** Where we have the sentence from. */
+  readonly source: PaperSource;
+  /** Goes on after "The paper's finding: ", with what to know of it; ends with a full stop. */
+  readonly says: string;
+}
+
+/** A figure of a paper: loss curves of a few runs. Its end points are the numbers of the question's rows. */
+export interface CurvesFigure {
+  /** Its number in the paper. */
+  readonly number: string;
+  /** Training tokens of the paper's runs. */
+  readonly tokens: string;
+  /** Whether the paper draws its runs against training time too. */
+  readonly hasTime?: boolean;
+  /** The losses that the paper draws, where it is not both. */
+  readonly losses?: readonly ("training" | "validation")[];
+  /** Other experiments in which variants of the same names differ in the same way. */
+  readonly also?: readonly string[];
+  /** In the paper's order: what its legend says, and the variant of the table's row. */
+  readonly series: readonly { readonly legend: string; readonly variant: string }[];
+}
+
+/** A question of a paper as data: what it claims, its numbers, and what of ours answers them. Tables and figures are made of it. */
 export interface PaperTable {
   readonly name: string;
   readonly title: string;
@@ -49,12 +73,18 @@ export interface PaperTable {
   readonly heading: string;
   /** Label of the row that others are compared with. */
   readonly reference: string;
+  /** Null where no paper asks this. */
+  readonly claim: Claim | null;
   readonly columns: readonly PaperColumn[];
   readonly rows: readonly PaperRow[];
-  /** What to know of the paper's half: findings, traps, size, tokens, what it held equal. */
+  /** What to know of the paper's half beside its claim: traps, size, tokens, what it held equal. */
   readonly notes: readonly string[];
   /** Numbers of our runs that this question needs beside loss and cost. */
   readonly measured?: readonly ("max_load_share" | "dead_experts")[];
+  /** The paper's figure of it, where it draws curves. */
+  readonly figure?: CurvesFigure;
+  /** The paper has a figure and no table. */
+  readonly isFigureAlone?: boolean;
 }
 
 /** A number as written: its value where it is one number, and whether it is written exactly. */

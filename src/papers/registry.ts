@@ -1,6 +1,7 @@
 import type { PaperTable } from "./paper.ts";
 import { attentionControls } from "./ours/attention-controls.ts";
 import { gatesRenormalised } from "./ours/gates-renormalised.ts";
+import { yuanLoss } from "./yuan/loss.ts";
 import { lfa } from "./yuan/lfa.ts";
 import { olmoeAdamEps } from "./olmoe/adam-eps.ts";
 import { olmoeAnneal } from "./olmoe/anneal.ts";
@@ -24,6 +25,7 @@ import { yuan2 } from "./yuan/table-2.ts";
 export const QUESTIONS: readonly PaperTable[] = [
   yuan1,
   yuan2,
+  yuanLoss,
   lfa,
   olmoeDense,
   olmoeGranularity,

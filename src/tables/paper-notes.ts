@@ -36,6 +36,7 @@ export function paperLead({ whole }: Answers): string[] {
 export function paperNotes(table: PaperTable, stored: StoredAnswer, answers: Answers): string[] {
   const groups = groupsOf(answers);
   return [
+    ...claimNote(table),
     ...table.notes,
     ...sourceNote(table),
     ...(answers.whole === null ? [] : [setUp(answers.whole, groups), ...lookNotes(answers.whole)]),
@@ -60,9 +61,15 @@ function groupsOf({ whole, byLabel }: Answers): Summary[] {
   });
 }
 
-function sourceNote({ columns }: PaperTable): string[] {
-  const used = [...new Set(columns.map((column) => column.source))];
-  if (used.length === 0) return [];
+function claimNote({ claim }: PaperTable): string[] {
+  return claim === null ? [] : [`The paper's finding (${SOURCE_SIGNS[claim.source]}): ${claim.says}`];
+}
+
+function sourceNote({ columns, claim }: PaperTable): string[] {
+  if (columns.length === 0) return [];
+  const used = [
+    ...new Set([...columns.map((column) => column.source), ...(claim === null ? [] : [claim.source])]),
+  ];
   const texts = used.map((source) => SOURCES[source]);
   return [
     `Paper's numbers: ${texts.join("; ")}. They are single runs, without intervals; their differences are our arithmetic.`,

@@ -3,4 +3,6 @@ import type { TableEntry } from "./entry.ts";
 import { paperTable } from "./paper-table.ts";
 
 /** Every table that `moe-lab table` knows. */
-export const TABLES: readonly TableEntry[] = QUESTIONS.map(paperTable);
+export const TABLES: readonly TableEntry[] = QUESTIONS.filter(
+  ({ isFigureAlone }) => isFigureAlone !== true,
+).map(paperTable);

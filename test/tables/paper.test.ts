@@ -25,6 +25,7 @@ const table: PaperTable = {
   experiment: "e",
   heading: "row",
   reference: "a",
+  claim: null,
   columns: [
     { id: "loss", header: "loss", source: "digitised", answer: "validation_loss_nats" },
     { id: "time", header: "time", source: "read", answer: "train_tokens_per_second", isTime: true },

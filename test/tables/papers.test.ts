@@ -25,6 +25,14 @@ describe("golden files: each paper's numbers without any of ours, 80 columns, re
   });
 });
 
+it.each(names)("%s explains every sign of a source that it uses", (name) => {
+  const table = built(name);
+  const text = [...table.columns.map(({ header }) => header), ...table.notes].join(" ");
+  const used = new Set([...text.matchAll(/\((?:paper )?([VTD])\)/g)].map(([, sign]) => `${sign}: `));
+  const legend = table.notes.find((note) => note.startsWith("Paper's numbers: ")) ?? "";
+  expect([...used].filter((sign) => !legend.includes(sign))).toEqual([]);
+});
+
 /** Relative differences computed by hand from the papers' numbers, in percent. */
 const BY_HAND: readonly [table: string, row: string, column: string, percent: number][] = [
   ["yuan-1", "Attention router, 8 experts", "paper_difference_percent", (2.109 / 2.117 - 1) * 100], // -0.378

@@ -9,6 +9,10 @@ export const olmoeAdamEps: PaperTable = {
   experiment: "olmoe-adam-eps",
   heading: "epsilon",
   reference: "1e-8",
+  claim: {
+    source: "copied",
+    says: "1e-8 is clearly better.",
+  },
   columns: [VALIDATION, HELLASWAG, MMLU],
   rows: [
     {
@@ -22,5 +26,13 @@ export const olmoeAdamEps: PaperTable = {
       paper: { c4_validation_loss_nats: "2.980", hellaswag_percent: "42.4", mmlu_var_percent: "27.8" },
     },
   ],
-  notes: ["The paper's finding (T): 1e-8 is clearly better.", olmoeSetUp("31.5 B", "epsilon")],
+  notes: [olmoeSetUp("31.5 B", "epsilon")],
+  figure: {
+    number: "figure 19",
+    tokens: "31.5 B",
+    series: [
+      { legend: "1E-08", variant: "linear" },
+      { legend: "1E-05", variant: "eps-1e-5" },
+    ],
+  },
 };

@@ -9,6 +9,10 @@ export const olmoeAnneal: PaperTable = {
   experiment: "olmoe-anneal",
   heading: "learning rate",
   reference: "Cosine to 10 %",
+  claim: {
+    source: "copied",
+    says: "the averages after adaptation are 0.2 (SFT) and 1.4 (DPO) higher with it.",
+  },
   columns: [
     { id: "sft_average", header: "average after SFT", source: "copied" },
     { id: "dpo_average", header: "average after DPO", source: "copied" },

@@ -9,6 +9,10 @@ export const olmoeBalanceLoss: PaperTable = {
   experiment: "olmoe-balance-loss",
   heading: "balancing loss",
   reference: "With (ours: weight 0.01)",
+  claim: {
+    source: "copied",
+    says: "better everywhere. In its figure 10 two experts of layer 0 take about 61 and 39 % of the tokens after 10 B without it. Our largest load is a share of 1, over all layers, on validation text.",
+  },
   columns: [
     VALIDATION,
     TRAINING,
@@ -42,8 +46,16 @@ export const olmoeBalanceLoss: PaperTable = {
   ],
   measured: ["max_load_share", "dead_experts"],
   notes: [
-    "The paper's finding (T): better everywhere. In its figure 10 two experts of layer 0 take about 61 and 39 % of the tokens after 10 B without it. Our largest load is a share of 1, over all layers, on validation text.",
-    "The paper states weight 0.01, but 0.1005 under balance is what weight 0.1 gives in the code that it used (our inference, never confirmed): the last row is ours at 0.1.",
+    "The paper states weight 0.01, but its loss times weight is 0.1005, which at perfect balance is weight 0.1 in the code that it used (our inference, never confirmed): the last row is ours at 0.1.",
     olmoeSetUp("10 B", "the loss, with 8 experts"),
   ],
+  figure: {
+    number: "figure 9",
+    tokens: "10 B",
+    also: ["attention-router"],
+    series: [
+      { legend: "LBL", variant: "linear" },
+      { legend: "No LBL", variant: "linear-nobalance" },
+    ],
+  },
 };

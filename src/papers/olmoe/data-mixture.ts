@@ -9,6 +9,10 @@ export const olmoeDataMixture: PaperTable = {
   experiment: "olmoe-data-mixture",
   heading: "training text",
   reference: "All kinds alike",
+  claim: {
+    source: "copied",
+    says: "OLMoE-Mix is better. Losses on different text can't be compared, so the paper's differences are empty and it has no validation loss here; benchmarks decide there. Adding Reddit or FLAN gave no consistent gain.",
+  },
   columns: [
     { ...TRAINING, answer: undefined },
     HELLASWAG,
@@ -41,7 +45,6 @@ export const olmoeDataMixture: PaperTable = {
     { label: "Dictionary, code and arithmetic four times", variant: "mostly-formal", paper: {} },
   ],
   notes: [
-    "The paper's finding (T): OLMoE-Mix is better. Losses on different text can't be compared, so the paper's differences are empty and it has no validation loss here; benchmarks decide there. Adding Reddit or FLAN gave no consistent gain.",
     "Neither set can be shipped: ours varies how often each of five kinds of text is drawn, judged on validation text with all kinds alike. The loss of each kind: `moe-lab compare results/olmoe-data-mixture --metric domain_code_loss_nats`.",
     olmoeSetUp("130 B", "the training text"),
   ],

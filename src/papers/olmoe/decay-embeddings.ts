@@ -9,6 +9,10 @@ export const olmoeDecayEmbeddings: PaperTable = {
   experiment: "olmoe-decay-embeddings",
   heading: "embeddings",
   reference: "Decayed",
+  claim: {
+    source: "copied",
+    says: "a minor difference, decayed slightly better. It is smaller than the error of digitising.",
+  },
   columns: [VALIDATION, HELLASWAG],
   rows: [
     {
@@ -22,8 +26,13 @@ export const olmoeDecayEmbeddings: PaperTable = {
       paper: { c4_validation_loss_nats: "2.7948", hellaswag_percent: "53.3" },
     },
   ],
-  notes: [
-    "The paper's finding (T): a minor difference, decayed slightly better. It is smaller than the error of digitising.",
-    olmoeSetUp("63 B", "the decay of embeddings"),
-  ],
+  notes: [olmoeSetUp("63 B", "the decay of embeddings")],
+  figure: {
+    number: "figure 17",
+    tokens: "63 B",
+    series: [
+      { legend: "Decay", variant: "linear" },
+      { legend: "No decay", variant: "no-decay-embeddings" },
+    ],
+  },
 };

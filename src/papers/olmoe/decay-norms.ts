@@ -9,6 +9,10 @@ export const olmoeDecayNorms: PaperTable = {
   experiment: "olmoe-decay-norms",
   heading: "norm gains",
   reference: "Decayed",
+  claim: {
+    source: "copied",
+    says: "slightly better decayed. The difference is as small as what digitising can see.",
+  },
   columns: [VALIDATION, HELLASWAG, MMLU],
   rows: [
     {
@@ -22,8 +26,13 @@ export const olmoeDecayNorms: PaperTable = {
       paper: { c4_validation_loss_nats: "2.732", hellaswag_percent: "57.3", mmlu_var_percent: "30.1" },
     },
   ],
-  notes: [
-    "The paper's finding (T): slightly better decayed. The difference is as small as what digitising can see.",
-    olmoeSetUp("31.5 B", "the decay of norm parameters"),
-  ],
+  notes: [olmoeSetUp("31.5 B", "the decay of norm parameters")],
+  figure: {
+    number: "figure 15",
+    tokens: "31.5 B",
+    series: [
+      { legend: "Decay", variant: "linear" },
+      { legend: "No decay", variant: "no-decay-norms" },
+    ],
+  },
 };

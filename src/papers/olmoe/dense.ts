@@ -9,6 +9,10 @@ export const olmoeDense: PaperTable = {
   experiment: "olmoe-dense",
   heading: "model",
   reference: "Dense",
+  claim: {
+    source: "copied",
+    says: "the MoE needs about a third of the tokens or FLOPs and half the time for the same quality. Said to be equal but for the experts; but their dense configuration does not decay embeddings and the other does.",
+  },
   columns: [VALIDATION, TRAINING, HELLASWAG, SPEED],
   rows: [
     {
@@ -34,10 +38,18 @@ export const olmoeDense: PaperTable = {
     { label: "MoE, 8 experts, 2 active", variant: "linear", paper: {} },
   ],
   notes: [
-    "The paper's finding (T): the MoE needs about a third of the tokens or FLOPs and half the time for the same quality. Said to be equal but for the experts; but their dense configuration does not decay embeddings and the other does.",
     olmoeSetUp(
       "130 B",
       "64 experts of width 1024, 8 active, against one of 8192: equal active parameters; values at 125.8 B tokens",
     ),
   ],
+  figure: {
+    number: "figure 4",
+    tokens: "130 B",
+    hasTime: true,
+    series: [
+      { legend: "MoE", variant: "linear-64-8" },
+      { legend: "Dense", variant: "dense" },
+    ],
+  },
 };

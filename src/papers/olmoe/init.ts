@@ -9,6 +9,10 @@ export const olmoeInit: PaperTable = {
   experiment: "olmoe-init",
   heading: "weights",
   reference: "Truncated normal, std 0.02",
+  claim: {
+    source: "copied",
+    says: "truncated normal is stable, and the difference shows only after about 450 B tokens: tens of thousands of times what our longest tier trains. Std 0.006 is DeepSeekMoE's (arXiv 2401.06066); OLMoE has no such run.",
+  },
   columns: [VALIDATION, HELLASWAG, MMLU],
   rows: [
     {
@@ -24,8 +28,13 @@ export const olmoeInit: PaperTable = {
     { label: "Truncated normal, std 0.006", variant: "truncated-0.006", paper: {} },
     { label: "Normal, std 0.006", variant: "normal-0.006", paper: {} },
   ],
-  notes: [
-    "The paper's finding (T): truncated normal is stable, and the difference shows only after about 450 B tokens: tens of thousands of times what our longest tier trains. Std 0.006 is DeepSeekMoE's (arXiv 2401.06066); OLMoE has no such run.",
-    olmoeSetUp("about 600 B", "the distribution, at equal std"),
-  ],
+  notes: [olmoeSetUp("about 600 B", "the distribution, at equal std")],
+  figure: {
+    number: "figure 13",
+    tokens: "about 600 B",
+    series: [
+      { legend: "Trunc normal", variant: "linear" },
+      { legend: "Normal", variant: "normal-0.02" },
+    ],
+  },
 };

@@ -9,6 +9,10 @@ export const olmoeSharedExpert: PaperTable = {
   experiment: "olmoe-shared-expert",
   heading: "experts",
   reference: "32 routed, 4 active",
+  claim: {
+    source: "copied",
+    says: "a shared expert is slightly worse. Its text says 31 routed and one shared; the released configuration has 32 routed, 3 active, and one shared, which is the last row.",
+  },
   columns: [
     VALIDATION,
     TRAINING,
@@ -42,7 +46,14 @@ export const olmoeSharedExpert: PaperTable = {
     { label: "32 routed, 3 active, 1 shared", variant: "shared-32-1", paper: {} },
   ],
   notes: [
-    "The paper's finding (T): a shared expert is slightly worse. Its text says 31 routed and one shared; the released configuration has 32 routed, 3 active, and one shared, which is the last row.",
     olmoeSetUp("130 B", "by the text one of 32 experts, so that total and active parameters stay equal"),
   ],
+  figure: {
+    number: "figure 6",
+    tokens: "130 B",
+    series: [
+      { legend: "32 routed", variant: "linear-32-4" },
+      { legend: "31 routed, 1 shared", variant: "shared-31-1" },
+    ],
+  },
 };

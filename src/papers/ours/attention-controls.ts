@@ -11,6 +11,7 @@ export const attentionControls: PaperTable = {
   experiment: "attention-controls",
   heading: "router",
   reference: "Linear",
+  claim: null,
   columns: [],
   rows: [
     { label: "Linear", variant: "linear", paper: {} },

@@ -8,6 +8,7 @@ export const gatesRenormalised: PaperTable = {
   experiment: "gates-renormalised",
   heading: "gates",
   reference: "Renormalised",
+  claim: null,
   columns: [],
   rows: [
     { label: "Renormalised", variant: "linear", paper: {} },

@@ -15,6 +15,10 @@ export const yuan2: PaperTable = {
   experiment: "yuan-experts",
   heading: "experts",
   reference: "8, linear router",
+  claim: {
+    source: "read",
+    says: "each doubling of the experts is worth 0.033 nats.",
+  },
   columns: [
     { id: "test_loss", header: "test loss", source: "read", answer: "validation_loss_nats" },
     { id: "printed_gain_percent", header: "gain as printed", unit: "%", source: "read" },
@@ -39,6 +43,6 @@ export const yuan2: PaperTable = {
   ],
   notes: [
     "The paper has three rows and does not say which router they had: its numbers stand beside both of ours, each compared with 8 experts of the same router.",
-    "Theirs: 50 B training tokens, test loss on another 10 B; two active experts of one size, the same hyper-parameters; total parameters grow with the experts and are not given. Each doubling is worth 0.033 nats.",
+    "Theirs: 50 B training tokens, test loss on another 10 B; two active experts of one size, the same hyper-parameters; total parameters grow with the experts and are not given.",
   ],
 };

@@ -69,7 +69,7 @@ function figureSpec(figure: PaperFigure, answer: Answered, losses: readonly Pape
   return {
     name: table.name,
     caption:
-      `${table.title}, as ${figure.figure} of ${table.paper.split(",", 2).join(",")} draws it: our losses against training tokens` +
+      `${table.title}, as ${figure.number} of ${table.paper.split(",", 2).join(",")} draws it: our losses against training tokens` +
       `${rows.length > 1 ? " and time" : ""}, mean over seeds, in the paper's order` +
       (losses.some(hasDiamonds) ? ", and its end points where their relative difference puts them." : "."),
     width: COLUMN_WIDTH_PX,
@@ -117,7 +117,7 @@ function oursWords({ results, summary }: Answered, main: PaperPanel | undefined)
 /** What the paper's numbers are; empty without any. */
 function paperWords(figure: PaperFigure, losses: readonly PaperPanel[]): string {
   const runs = figure.series.length === 1 ? "one run" : "one run each";
-  const paper = `the paper's ${figure.figure} (${figure.tokens} training tokens, ${runs}`;
+  const paper = `the paper's ${figure.number} (${figure.tokens} training tokens, ${runs}`;
   const reference = losses.at(-1)?.reference.legend ?? "";
   if (losses.some(hasDiamonds)) {
     return (
