@@ -13,6 +13,12 @@ export type OnnxAttributes = Readonly<Record<string, OnnxAttribute>>;
 export const MICROSOFT = "com.microsoft";
 
 /**
+ * How a value is cut: by the counts in a value [E], into one piece an index of its first axis, or into the blocks of queries that
+ * attention works on.
+ */
+export type Cut = number | "each" | "query-blocks";
+
+/**
  * What a lowering writes with. Values of the graph are numbers; ONNX tensors are names. int32 of the graph is int64
  * in ONNX throughout, since indices must be.
  */
@@ -28,11 +34,11 @@ export interface Emitter {
    * The value cut along its first axis: by `counts` (a value [E]), or one piece an index with "each" (then without that
    * axis). A value made in pieces is not put together and cut again.
    */
-  readonly pieces: (value: number, counts: number | "each") => readonly string[];
+  readonly pieces: (value: number, counts: Cut) => readonly string[];
   /** Whether the value exists in pieces by those counts. */
-  readonly hasPieces: (value: number, counts: number | "each") => boolean;
+  readonly hasPieces: (value: number, counts: Cut) => boolean;
   /** The counts by which a value exists in pieces, if it does. */
-  readonly countsOf: (value: number) => number | "each" | undefined;
+  readonly countsOf: (value: number) => Cut | undefined;
   /** Adds a node with one output and returns its name. A node equal to an earlier one is not written again. */
   readonly node: (
     type: string,
@@ -59,5 +65,7 @@ export interface Emitter {
    * for: cutting the index costs less than cutting the rows.
    */
   readonly setGathered: (value: number, source: string, index: number) => void;
-  readonly setPieces: (value: number, counts: number | "each", names: readonly string[]) => void;
+  /** Says how a value is made, should anything ask for it as a whole. */
+  readonly setLazy: (value: number, make: () => string) => void;
+  readonly setPieces: (value: number, counts: Cut, names: readonly string[]) => void;
 }

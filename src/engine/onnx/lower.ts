@@ -2,7 +2,7 @@ import { sizeOf, type TensorSpec } from "../../core/axes.ts";
 import { constantData, type Graph, specOf, uniformOf } from "../graph.ts";
 import { needed } from "../ops/define.ts";
 import { customOps } from "../ops/index.ts";
-import type { Emitter, OnnxAttribute, OnnxAttributes } from "./emitter.ts";
+import type { Cut, Emitter, OnnxAttribute, OnnxAttributes } from "./emitter.ts";
 import { elementType, type Lowering, lowerings } from "./lowerings.ts";
 import {
   ATTRIBUTE,
@@ -54,8 +54,9 @@ class OnnxWriter {
   private readonly initializers = new Map<string, OnnxInitializer>();
   private readonly names = new Map<number, string>();
   private readonly full = new Map<number, string>();
-  private readonly pieceNames = new Map<number, Map<number | "each", readonly string[]>>();
+  private readonly pieceNames = new Map<number, Map<Cut, readonly string[]>>();
   private readonly gathered = new Map<number, { readonly source: string; readonly index: number }>();
+  private readonly lazy = new Map<number, () => string>();
   private readonly written = new Map<string, string[]>();
   private readonly inputNames = new Map<number, string>();
   private readonly borders: { onnx: OnnxBorder; tensor: BorderTensor; direction: "input" | "output" }[] = [];
@@ -72,7 +73,7 @@ class OnnxWriter {
       pieces: (value, counts) => this.pieces(value, counts),
       hasPieces: (value, counts) => this.pieceNames.get(value)?.has(counts) ?? false,
       countsOf: (value) =>
-        [...(this.pieceNames.get(value)?.keys() ?? [])].find((counts) => counts !== "each"),
+        [...(this.pieceNames.get(value)?.keys() ?? [])].find((cut) => typeof cut === "number"),
       node: (type, inputs, attributes, domain) =>
         needed(type, "output", this.emit(type, inputs, 1, attributes, domain)[0]),
       nodes: (type, inputs, outputs, attributes, domain) =>
@@ -81,6 +82,7 @@ class OnnxWriter {
       floats: (values, shape) => this.floatConstant(values, shape),
       set: (value, name) => this.names.set(value, name),
       setGathered: (value, source, index) => this.gathered.set(value, { source, index }),
+      setLazy: (value, make) => this.lazy.set(value, make),
       setPieces: (value, counts, names) => this.setPieces(value, counts, names),
     };
   }
@@ -160,6 +162,8 @@ class OnnxWriter {
     }
     const gathered = this.gathered.get(value);
     if (gathered !== undefined) return this.gather(gathered.source, this.use(gathered.index));
+    const lazy = this.lazy.get(value);
+    if (lazy !== undefined) return lazy();
     const pieces = this.pieceNames.get(value);
     const [counts, names] = [...(pieces ?? [])][0] ?? [];
     if (counts === undefined || names === undefined)
@@ -168,7 +172,7 @@ class OnnxWriter {
     return counts === "each" ? this.emitter.node("Reshape", [joined, this.intConstant([...shape])]) : joined;
   }
 
-  private pieces(value: number, counts: number | "each"): readonly string[] {
+  private pieces(value: number, counts: Cut): readonly string[] {
     const known = this.pieceNames.get(value)?.get(counts);
     if (known !== undefined) return known;
     const { shape, dtype } = specOf(this.graph, value);
@@ -183,13 +187,15 @@ class OnnxWriter {
       names.forEach((name, index) =>
         this.border("input", input, name, dtype, shape.slice(1), index * size, ""),
       );
-    } else if (counts !== "each" && gathered !== undefined && !this.names.has(value)) {
+    } else if (typeof counts === "number" && gathered !== undefined && !this.names.has(value)) {
       names = this.pieces(gathered.index, counts).map((index) => this.gather(gathered.source, index));
     } else if (counts === "each") {
       const whole = this.useFull(value);
       names = Array.from({ length }, (_, index) =>
         this.emitter.node("Gather", [whole, this.intConstant(index)], { axis: { int: 0 } }),
       );
+    } else if (counts === "query-blocks") {
+      throw new Error(`value ${value} was not made by attention`);
     } else {
       const [groups = 0] = specOf(this.graph, counts).shape;
       names = this.emit("Split", [this.useFull(value), this.use(counts)], groups, { axis: { int: 0 } });
@@ -202,8 +208,8 @@ class OnnxWriter {
     return this.emitter.node("Gather", [source, index], { axis: { int: 0 } });
   }
 
-  private setPieces(value: number, counts: number | "each", names: readonly string[]): void {
-    const known = this.pieceNames.get(value) ?? new Map<number | "each", readonly string[]>();
+  private setPieces(value: number, counts: Cut, names: readonly string[]): void {
+    const known = this.pieceNames.get(value) ?? new Map<Cut, readonly string[]>();
     known.set(counts, names);
     this.pieceNames.set(value, known);
   }

@@ -1,4 +1,5 @@
 import { discreteOps } from "../discrete.ts";
+import { attentionOps } from "./attention.ts";
 import { combineOps } from "./combine.ts";
 import { crossEntropyOps } from "./cross-entropy.ts";
 import type { Op } from "./define.ts";
@@ -16,6 +17,7 @@ export const customOps: readonly Op[] = [
   ...rowOps,
   ...combineOps,
   ...groupedOps,
+  ...attentionOps,
   ...embeddingOps,
   ...crossEntropyOps,
   logSumExpOp,
