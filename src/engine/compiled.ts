@@ -5,6 +5,7 @@ import { checkedArray, emptyArray } from "./host-arrays.ts";
 import { type BorderTensor, lowerGraph } from "./onnx/lower.ts";
 import { needed } from "./ops/define.ts";
 import { createSession, ortVersion, wrapTensor } from "./ort.ts";
+import { probeGraph } from "./probe.ts";
 import { optimize, PASSES } from "./passes/index.ts";
 import { trace } from "./trace/tracer.ts";
 import type { Engine, Executable, HostArray, HostTensors, Program } from "./types.ts";
@@ -62,36 +63,17 @@ async function findNonFinite(
   inputs: HostTensors,
   options: CompiledOptions,
 ): Promise<string | null> {
-  const graph = optimize(trace(program), options.passes);
-  const places = new Map<string, string>();
-  const values = new Map<string, number>();
-  for (const [index, node] of graph.nodes.entries()) {
-    for (const value of node.outputs) {
-      const { dtype, shape } = specOf(graph, value);
-      if (dtype !== "float32" || graph.constants.has(value)) continue;
-      const name = `probe/${value}`;
-      values.set(name, value);
-      const part =
-        node.scope === undefined || node.scope === ""
-          ? "outside the layers or in the backward pass"
-          : `in ${node.scope}`;
-      places.set(
-        name,
-        `${node.kernel} [${shape.join(", ")}] ${part} (call ${index + 1} of ${graph.nodes.length})`,
-      );
-    }
-  }
-  const model = lowerGraph({ ...graph, outputs: values }, `${program.name}-probe`);
+  const { graph, firstNonFinite } = probeGraph(optimize(trace(program), options.passes));
+  const model = lowerGraph(graph, `${program.name}-probe`);
   const session = await createSession(model.bytes, options.threads);
-  const specs = Object.fromEntries([...values].map(([name, value]) => [name, specOf(graph, value)]));
+  const specs = Object.fromEntries([...graph.outputs].map(([name, value]) => [name, specOf(graph, value)]));
   const results = Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, emptyArray(spec)]));
   await session.run(
     new TensorViews(program.name, program.inputs).of(model.inputs, inputs),
     new TensorViews(program.name, specs).of(model.outputs, results),
   );
   await session.dispose();
-  const first = Object.entries(results).find(([, data]) => data.some((number) => !Number.isFinite(number)));
-  return first === undefined ? null : (places.get(first[0]) ?? null);
+  return firstNonFinite(results);
 }
 
 type OrtTensor = ReturnType<typeof wrapTensor>;

@@ -122,8 +122,8 @@ const causalAttentionGradientOp: Op = defineOp({
     const along = emitter.node("ReduceSum", [emitter.node("Mul", [upstream, out]), emitter.ints([3])], {
       keepdims: { int: 1 },
     }); // [B, H, T, 1]
-    const parts = emitter.pieces(probs, "query-blocks").map((p, index) => {
-      const block = needed(GRADIENT, "block", blocksOf(emitter, q)[index]);
+    const parts = blocksOf(emitter, q).map((block, index) => {
+      const p = blockOfProbs(emitter, probs, block, index); // [B, H, block, end]
       const prefix = { begin: 0, end: block.end, of: block.of };
       const dyRows = rows(emitter, upstream, block); // [B, H, block, d]
       const dProbs = product(dyRows, rows(emitter, value, prefix), { transA: 0, transB: 1 }, false); // [B, H, block, end]
@@ -198,6 +198,19 @@ function rows(emitter: Emitter, x: string, { begin, end, of }: Block): string {
   return begin === 0 && end === of
     ? x
     : emitter.node("Slice", [x, emitter.ints([begin]), emitter.ints([end]), emitter.ints([2])]);
+}
+
+/** One block's rows of [B, H, T, T] up to the last key that it may see. */
+function blockOfProbs(emitter: Emitter, probs: number, block: Block, index: number): string {
+  if (emitter.hasPieces(probs, "query-blocks"))
+    return needed(GRADIENT, "block", emitter.pieces(probs, "query-blocks")[index]);
+  const { begin, end } = block;
+  return emitter.node("Slice", [
+    emitter.useFull(probs),
+    emitter.ints([begin, 0]),
+    emitter.ints([end, end]),
+    emitter.ints([2, 3]),
+  ]);
 }
 
 /** [B, H, block, n] each -> [B, H, T, n] */

@@ -10,7 +10,7 @@ export const rotaryOp = defineOp({
   outputs: ([x]) => [needed("MoeRotary", "x", x)],
   eager: ([x], attrs) => {
     const input = needed("MoeRotary", "x", x); // [B, T, D]
-    const { T, headSize, cos, sin } = tables(attrs);
+    const { T, headSize, cos, sin } = rotaryTables(attrs);
     const heads = tf.reshape(input, [-1, T, (input.shape[2] ?? 0) / headSize, headSize]); // [B, T, H, d]
     const [left, right] = tf.split(heads, 2, -1); // [B, T, H, d/2] each
     const c = tf.tensor(cos, [1, T, 1, headSize / 2]);
@@ -33,7 +33,7 @@ export const rotaryOp = defineOp({
     }),
   },
   lower: (emitter, node) => {
-    const { T, headSize, cos, sin } = tables(node.attrs);
+    const { T, headSize, cos, sin } = rotaryTables(node.attrs);
     const x = needed("MoeRotary", "x", node.inputs[0]);
     const batch = needed("MoeRotary", "batch", emitter.spec(x).shape[0]);
     const positions = emitter.ints(Array.from({ length: batch * T }, (_, index) => index % T));
@@ -61,7 +61,7 @@ export function rotary(x: Tensor, headSize: number, base: number): Tensor {
   return callOp1(rotaryOp, [x], { T: x.shape[1], headSize, base, direction: 1 });
 }
 
-function tables(attrs: Readonly<Record<string, unknown>>): {
+export function rotaryTables(attrs: Readonly<Record<string, unknown>>): {
   T: number;
   headSize: number;
   cos: Float32Array;

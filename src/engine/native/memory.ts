@@ -1,0 +1,82 @@
+import { sizeOf, type TensorSpecs } from "../../core/axes.ts";
+import { stepFactors } from "../adamw.ts";
+import type { TrainingMemory } from "../types.ts";
+import type { NativeApi } from "./api.ts";
+
+/** Bytes to which parameters are aligned: a cache line, and the widest vector. */
+const ALIGNMENT = 64;
+
+/**
+ * Parameters, gradients and moments as four blocks of one buffer, each parameter at the same place in all of them, so that AdamW
+ * runs over neighbours in one pass. What lies between parameters is zero and stays it.
+ */
+export function allocateNativeMemory(api: NativeApi, parameters: TensorSpecs): TrainingMemory {
+  const places = new Map<string, { offset: number; size: number }>();
+  let length = 0;
+  for (const [name, { shape }] of Object.entries(parameters)) {
+    places.set(name, { offset: length, size: sizeOf(shape) });
+    length += Math.ceil((sizeOf(shape) * 4) / ALIGNMENT) * (ALIGNMENT / 4);
+  }
+  const buffer = new ArrayBuffer(4 * length * 4 + ALIGNMENT);
+  const misaligned = Number(api.address(new Float32Array(buffer, 0, 1)) % BigInt(ALIGNMENT));
+  const start = misaligned === 0 ? 0 : ALIGNMENT - misaligned;
+  const at = (block: number, offset: number, size: number): Float32Array =>
+    new Float32Array(buffer, start + (block * length + offset) * 4, size);
+  const block = (index: number): Record<string, Float32Array> =>
+    Object.fromEntries([...places].map(([name, { offset, size }]) => [name, at(index, offset, size)]));
+  const gradients = at(1, 0, length);
+  return {
+    parameters: block(0),
+    gradients: block(1),
+    firstMoments: block(2),
+    secondMoments: block(3),
+    adamw: (step, learningRate, options) => {
+      const norm = Math.sqrt(api.sumOfSquares(gradients));
+      if (!Number.isFinite(norm)) return norm;
+      const { clip, correction1, correction2 } = stepFactors(step, norm, options);
+      for (const { begin, end, decays } of runsOf(places, length, options.undecayed)) {
+        const size = end - begin;
+        const decay = decays ? 1 - learningRate * options.weightDecay : 1;
+        const { beta1, beta2, eps } = options;
+        const factors = [
+          clip,
+          beta1,
+          1 - beta1,
+          beta2,
+          1 - beta2,
+          correction2,
+          eps,
+          learningRate / correction1,
+          decay,
+        ];
+        api.adamw(
+          {
+            parameter: at(0, begin, size),
+            gradient: at(1, begin, size),
+            first: at(2, begin, size),
+            second: at(3, begin, size),
+          },
+          Float32Array.from(factors),
+        );
+      }
+      return norm;
+    },
+  };
+}
+
+/** Neighbours that decay alike. */
+function runsOf(
+  places: ReadonlyMap<string, { readonly offset: number }>,
+  length: number,
+  undecayed: ReadonlySet<string>,
+): { begin: number; end: number; decays: boolean }[] {
+  const runs: { begin: number; end: number; decays: boolean }[] = [];
+  for (const [name, { offset }] of places) {
+    const decays = !undecayed.has(name);
+    const last = runs.at(-1);
+    if (last?.decays === decays) continue;
+    if (last !== undefined) last.end = offset;
+    runs.push({ begin: offset, end: length, decays });
+  }
+  return runs;
+}
