@@ -4,15 +4,8 @@
 
 #include <stdint.h>
 
+#include "adamw-step.h"
 #include "isa.h"
-
-#ifndef MOE_ADAMW_TYPES
-#define MOE_ADAMW_TYPES
-/* The numbers of one step: clip factor, betas and 1 - betas, sqrt(1 - beta2^t), eps, lr / (1 - beta1^t), 1 - lr * decay. */
-typedef struct {
-  float clip, beta1, rest1, beta2, rest2, correction2, eps, rate, decay;
-} AdamW;
-#endif
 
 /*
  * Updates parameter and moments in place. The order of operations is that of assembly/adamw.ts, none fused: the same

@@ -25,7 +25,7 @@ static Gemm product(const float *A, int64_t rsA, int64_t csA, const float *B, in
 }
 
 /* ints: sequences in the block, H, T, d, their strides in probs and (head, position) strides of q, k, v, mixed, sequence strides of these. */
-void KERNEL(attention)(const Op *op, const Task *task) {
+void KERNEL(causal_attention)(const Op *op, const Task *task) {
   const int32_t *in = op->ints;
   int64_t B = in[0], H = in[1], T = in[2], d = in[3];
   View q = view_of(op, task, 0, in + 4), k = view_of(op, task, 1, in + 6), v = view_of(op, task, 2, in + 8);
@@ -60,7 +60,7 @@ void KERNEL(attention)(const Op *op, const Task *task) {
  * Operands dy, q, k, v, mixed, probs, dq, dk, dv. ints: B, H, T, d, (head, position) strides of dy, q, k, v, mixed, dq, dk, dv,
  * then their sequence strides, then the floats of workspace that the multiplies take. dscores lie behind these.
  */
-void KERNEL(attention_gradient)(const Op *op, const Task *task) {
+void KERNEL(causal_attention_gradient)(const Op *op, const Task *task) {
   static const int operands[8] = {0, 1, 2, 3, 4, 6, 7, 8};
   const int32_t *in = op->ints;
   int64_t B = in[0], H = in[1], T = in[2], d = in[3];

@@ -64,8 +64,8 @@ static inline int64_t size_of(int32_t size, const Task *task) { return size < 0 
   OP(reduce)        \
   OP(matmul)        \
   OP(grouped_outer) \
-  OP(attention)     \
-  OP(attention_gradient) \
+  OP(causal_attention)     \
+  OP(causal_attention_gradient) \
   OP(softmax)       \
   OP(log_sum_exp)   \
   OP(rms_norm)      \

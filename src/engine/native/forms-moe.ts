@@ -13,6 +13,7 @@ import {
 } from "./builder.ts";
 import type { GraphNode } from "../graph.ts";
 import type { OpName } from "./kinds.ts";
+import type { View } from "./views.ts";
 
 /** Rows taken from and summed into tables, and what sorts and counts. */
 export const moeForms: Readonly<Record<string, Form>> = {
@@ -122,8 +123,8 @@ function gather(
   builder: Builder,
   value: number,
   from: {
-    readonly x: ReturnType<Builder["dense"]>;
-    readonly index: ReturnType<Builder["dense"]>;
+    readonly x: View;
+    readonly index: View;
     readonly outer: number;
     readonly inner: number;
     readonly extent: number;

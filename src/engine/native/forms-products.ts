@@ -138,7 +138,7 @@ export const productForms: Readonly<Record<string, Form>> = {
     const views = [q, k, v, mixed];
     const [B = 0, H = 0, T = 0, d = 0] = mixed.shape;
     builder.push({
-      op: "attention",
+      op: "causal_attention",
       operands: [moving(q), moving(k), moving(v), written(mixed), written(probs)],
       lead: B,
       anyRows: false,
@@ -161,7 +161,7 @@ export const productForms: Readonly<Record<string, Form>> = {
     const views = [dy, q, k, v, mixed, ...gradients];
     const multiplies = workspaceOf(T);
     builder.push({
-      op: "attention_gradient",
+      op: "causal_attention_gradient",
       operands: [...[dy, q, k, v, mixed, probs].map(moving), ...gradients.map(written)],
       lead: B,
       anyRows: false,
