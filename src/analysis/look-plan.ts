@@ -1,4 +1,4 @@
-import type { Look, Procedure } from "../store/looks.ts";
+import type { Look, Procedure } from "../records/looks.ts";
 import { crossingProbability } from "./crossing.ts";
 
 /** False-positive rate of tests, and one minus the coverage of intervals, over all looks together. */

@@ -1,4 +1,4 @@
-import type { LooksRecord, Procedure } from "../store/looks.ts";
+import type { LooksRecord, Procedure } from "../records/looks.ts";
 import { crossingProbability } from "./crossing.ts";
 import { ALPHA } from "./look-plan.ts";
 

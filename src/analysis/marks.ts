@@ -1,7 +1,7 @@
 import { canonicalJson } from "../core/json.ts";
 import type { DomainSettings, OwnSettings, ParentSettings, Settings } from "../config/settings.ts";
-import type { Cost } from "../model/cost.ts";
-import type { RunRow } from "../store/records.ts";
+import type { Cost } from "../records/cost.ts";
+import type { RunRow } from "../records/experiment.ts";
 
 /** Why a row must be read with care. */
 export interface Mark {

@@ -1,6 +1,6 @@
 import { didYouMean, quoted } from "../config/suggest.ts";
 import { InputError } from "../core/errors.ts";
-import type { FinalResults } from "../train/types.ts";
+import type { FinalResults } from "../records/results.ts";
 
 /** A final number of a run that variants can be compared by. Lower is better for all of them. */
 export interface Metric {

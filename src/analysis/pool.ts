@@ -1,7 +1,7 @@
 import { differencesOf } from "../config/differences.ts";
 import type { Variant } from "../config/settings.ts";
 import { show } from "../config/suggest.ts";
-import type { RunRow } from "../store/records.ts";
+import type { RunRow } from "../records/experiment.ts";
 import { stricterLooks } from "./looks.ts";
 import { withOrigins } from "./pool-labels.ts";
 import type { SummaryInput } from "./summary.ts";

@@ -4,9 +4,9 @@ import { baselineOf } from "../config/grid.ts";
 import type { Controls, Settings, Variant } from "../config/settings.ts";
 import { InputError } from "../core/errors.ts";
 import { streamOf } from "../core/streams.ts";
-import type { Cost } from "../model/cost.ts";
-import type { ExperimentResults, RunRow } from "../store/records.ts";
-import type { FinalResults } from "../train/types.ts";
+import type { Cost } from "../records/cost.ts";
+import type { ExperimentResults, RunRow } from "../records/experiment.ts";
+import type { FinalResults } from "../records/results.ts";
 import {
   compare,
   judgeComparisons,

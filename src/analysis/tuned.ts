@@ -1,6 +1,6 @@
 import { mean as meanOf } from "simple-statistics";
 import { withRecipe } from "../config/recipes.ts";
-import type { RunRow } from "../store/records.ts";
+import type { RunRow } from "../records/experiment.ts";
 import { stricterLooks } from "./looks.ts";
 import type { SummaryInput } from "./summary.ts";
 

@@ -1,7 +1,7 @@
 import type { Experiment } from "../config/settings.ts";
 import type { WorkerSettings } from "../exec/messages.ts";
 import type { PlannedRun } from "../exec/plan.ts";
-import type { Provenance } from "../store/records.ts";
+import type { Provenance } from "../records/run.ts";
 import type { CommandIO } from "./io.ts";
 
 /** What the parts of the `run` command share. */

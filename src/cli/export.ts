@@ -7,7 +7,7 @@ import { shippedRouters } from "../routers/index.ts";
 import { findFinishedRun } from "../store/find-run.ts";
 import { neutralSettings } from "../store/identity.ts";
 import { filesInTheWay, olmoeFiles, writeOlmoeFiles } from "../store/olmoe-files.ts";
-import type { RunRecord } from "../store/records.ts";
+import type { RunRecord } from "../records/run.ts";
 import type { Checkpoint } from "../train/types.ts";
 import type { CommandIO } from "./io.ts";
 import { checkWritable } from "./writable.ts";

@@ -4,7 +4,7 @@ import type { PlannedRun } from "../exec/plan.ts";
 import { answerOf } from "../report/answer.ts";
 import { readRecipes } from "../store/recipe-folders.ts";
 import { writeLooks } from "../store/looks.ts";
-import type { LooksRecord, Procedure } from "../store/looks.ts";
+import type { LooksRecord, Procedure } from "../records/looks.ts";
 import { printAnswer, writeAnswer } from "./answer.ts";
 import type { RunContext } from "./context.ts";
 import { plural } from "./format.ts";

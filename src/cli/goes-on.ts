@@ -4,7 +4,7 @@ import type { Summary } from "../analysis/summary.ts";
 import { evenSteps } from "../analysis/look-plan.ts";
 import { runsToDo } from "../exec/plan.ts";
 import type { PlannedRun } from "../exec/plan.ts";
-import type { Procedure } from "../store/looks.ts";
+import type { Procedure } from "../records/looks.ts";
 import type { RunContext } from "./context.ts";
 import { estimateFromRuns } from "./estimate.ts";
 import { formatDuration, plural } from "./format.ts";

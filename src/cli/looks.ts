@@ -6,7 +6,7 @@ import type { Problem } from "../core/errors.ts";
 import { evenSteps, planLooks, takeLook } from "../analysis/look-plan.ts";
 import type { PlannedRun } from "../exec/plan.ts";
 import { questionOf, readLooks } from "../store/looks.ts";
-import type { Look, LooksRecord, Procedure } from "../store/looks.ts";
+import type { Look, LooksRecord, Procedure } from "../records/looks.ts";
 import { plural } from "./format.ts";
 import type { RunOptions } from "./run-options.ts";
 

@@ -14,7 +14,7 @@ import { provenanceOf } from "../exec/provenance.ts";
 import type { RouterShelf } from "../exec/router-shelf.ts";
 import { costOf } from "../model/cost.ts";
 import type { ModelSpec } from "../model/programs.ts";
-import type { Provenance } from "../store/records.ts";
+import type { Provenance } from "../records/run.ts";
 import { inheritanceProblem } from "../train/inherit.ts";
 
 /**

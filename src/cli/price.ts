@@ -3,7 +3,7 @@ import { runsToDo, runsWithParents } from "../exec/plan.ts";
 import type { PlannedRun } from "../exec/plan.ts";
 import { priceRun, runFlops } from "../exec/price.ts";
 import type { RunPrice } from "../exec/price.ts";
-import type { Cost } from "../model/cost.ts";
+import type { Cost } from "../records/cost.ts";
 import type { RunContext } from "./context.ts";
 import { measureStep, shareDone } from "./estimate.ts";
 import { formatCount, formatDuration, plural, titleOf } from "./format.ts";

@@ -1,7 +1,7 @@
 import type { PlannedRun } from "../exec/plan.ts";
 import { collectResults } from "../store/collect.ts";
-import type { VariantFacts } from "../store/collect.ts";
-import type { ExperimentResults } from "../store/records.ts";
+import type { NamedFacts } from "../store/collect.ts";
+import type { ExperimentResults } from "../records/experiment.ts";
 import type { RunContext } from "./context.ts";
 import type { Speeds } from "./speeds.ts";
 
@@ -14,7 +14,7 @@ export function resultsOf(
   speeds: Speeds,
   asked: readonly PlannedRun[] = planned,
 ): ExperimentResults {
-  const facts = new Map<string, VariantFacts>();
+  const facts = new Map<string, NamedFacts>();
   for (const { variant, plan } of planned) {
     const { cost, causal, solved, identity } = plan;
     const trainTokensPerSecond = speeds?.get(variant) ?? null;

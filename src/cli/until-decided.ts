@@ -6,7 +6,7 @@ import { EXIT, InputError } from "../core/errors.ts";
 import { runsToDo } from "../exec/plan.ts";
 import type { PlannedRun } from "../exec/plan.ts";
 import { writeLooks } from "../store/looks.ts";
-import type { Look, Procedure } from "../store/looks.ts";
+import type { Look, Procedure } from "../records/looks.ts";
 import { estimateRuns } from "./estimate.ts";
 import type { Estimate } from "./estimate.ts";
 import { finish, sayInterrupted } from "./finish.ts";

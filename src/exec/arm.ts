@@ -1,9 +1,9 @@
 import type { Settings } from "../config/settings.ts";
 import type { Corpus } from "../data/types.ts";
-import type { Cost } from "../model/cost.ts";
+import type { Cost } from "../records/cost.ts";
 import type { Router, RouterSizes } from "../model/router.ts";
 import { identityOf } from "../store/identity.ts";
-import type { RunIdentity } from "../store/records.ts";
+import type { RunIdentity } from "../records/run.ts";
 import type { RunPlan } from "../store/write-run.ts";
 import type { LoadedRouter } from "./user-router.ts";
 

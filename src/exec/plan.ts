@@ -5,7 +5,7 @@ import { hashJson } from "../core/json.ts";
 import type { Corpus } from "../data/types.ts";
 import { runIdOf, runNameOf } from "../store/identity.ts";
 import { readRun } from "../store/read-run.ts";
-import type { RunRecord } from "../store/records.ts";
+import type { RunRecord } from "../records/run.ts";
 import type { RunPlan } from "../store/write-run.ts";
 import { planRun } from "./arm.ts";
 import type { CostOf } from "./arm.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { arch, cpus, platform } from "node:os";
 import type { Engine } from "../engine/types.ts";
-import type { Provenance } from "../store/records.ts";
+import type { Provenance } from "../records/run.ts";
 
 /** Version of moe-lab, from its package.json. */
 export function moeLabVersion(): string {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../core/files.ts";
 import { hashJson } from "../core/json.ts";
-import type { RunIdentity } from "../store/records.ts";
+import type { RunIdentity } from "../records/run.ts";
 import { askWorker } from "./child.ts";
 import type { ArmSpec, WorkerSettings } from "./messages.ts";
 

@@ -1,19 +1,10 @@
 import type { Settings } from "../config/settings.ts";
+import type { Cost } from "../records/cost.ts";
 import { sizeOf } from "../core/axes.ts";
 import { parameterSpecs, routerSizes } from "./parameters.ts";
 import type { Router } from "./router.ts";
 
-/** Cost of a model: formulas, tested against the real variables and a count over the graph. */
-export interface Cost {
-  /** Trained and frozen parameters, embeddings included. */
-  readonly totalParameters: number;
-  /** Those that one token meets: all but the routed experts it is not sent to. */
-  readonly activeParameters: number;
-  /** Forward FLOPs a token (multiply-add = 2), matrix multiplies only, attention over the full sequence length. */
-  readonly forwardFlopsPerToken: number;
-}
-
-/** Parameters and forward FLOPs of a model. */
+/** Parameters and forward FLOPs of a model: formulas, tested against the real variables and a count over the graph. */
 export function costOf(settings: Settings, router: Router, vocabulary: number): Cost {
   const { model, data } = settings;
   const { width: D, layers: L, experts: E, topK: K, expertWidth: F } = model;

@@ -1,7 +1,7 @@
 import { compareRecipes } from "../analysis/recipes.ts";
 import { summarise, type Summary } from "../analysis/summary.ts";
 import type { readRecipes } from "../store/recipe-folders.ts";
-import type { ExperimentResults } from "../store/records.ts";
+import type { ExperimentResults } from "../records/experiment.ts";
 import { lossTable } from "../tables/loss.ts";
 import { recipeTable } from "../tables/recipes.ts";
 import type { Table } from "../tables/table.ts";

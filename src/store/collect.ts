@@ -1,21 +1,15 @@
 import { join } from "node:path";
 import type { Experiment } from "../config/settings.ts";
-import type { Cost } from "../model/cost.ts";
-import type { MetricRow } from "../train/types.ts";
+import type { MetricRow } from "../records/results.ts";
 import { provenanceTag, withoutPaths } from "./identity.ts";
 import { readRun } from "./read-run.ts";
-import type { CurveRow, ExperimentResults, RoutingRow, RunRecord } from "./records.ts";
+import type { CurveRow, ExperimentResults, RoutingRow, VariantFacts } from "../records/experiment.ts";
+import type { RunRecord } from "../records/run.ts";
 import { readMetrics, readRouting } from "./run-csv.ts";
 
-/** What a table says of a variant beside its runs. */
-export interface VariantFacts {
-  /** The name that the variant's router declares. */
+/** Facts of a variant, with the name that its router declares. */
+export interface NamedFacts extends VariantFacts {
   readonly routerName: string;
-  readonly cost: Cost;
-  readonly causal: boolean;
-  readonly solved: Readonly<Record<string, number>>;
-  /** From the timing pass; null when it was not done. */
-  readonly trainTokensPerSecond: number | null;
 }
 
 /** A run that an experiment asks for. */
@@ -38,7 +32,7 @@ const ROUTING_POINTS = 20;
  */
 export function collectResults(
   experiment: Experiment,
-  facts: Readonly<Record<string, VariantFacts>>,
+  facts: Readonly<Record<string, NamedFacts>>,
   asked: readonly AskedRun[],
   runsFolder: string,
 ): ExperimentResults {
@@ -145,7 +139,7 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-function factsOf(facts: Readonly<Record<string, VariantFacts>>, variant: string): VariantFacts {
+function factsOf(facts: Readonly<Record<string, NamedFacts>>, variant: string): NamedFacts {
   const found = facts[variant];
   if (found === undefined) throw new Error(`no facts of variant ${variant}`);
   return found;

@@ -5,12 +5,12 @@ import { parseSource } from "../config/source.ts";
 import type { OwnSettings, Settings } from "../config/settings.ts";
 import { InputError, messageOf } from "../core/errors.ts";
 import { writeFileAtomic } from "../core/files.ts";
-import type { FinalResults, MatrixRecord } from "../train/types.ts";
+import type { FinalResults, MatrixRecord } from "../records/results.ts";
 import { csvCell } from "./csv.ts";
 import { experimentRecordSchema } from "./experiment-schema.ts";
 import { isOnlyPlanned, readLooks, writeLooks } from "./looks.ts";
 import { readCsv, type CsvFile, type CsvRow } from "./read-csv.ts";
-import type { ExperimentRecord, ExperimentResults, RunRow } from "./records.ts";
+import type { ExperimentRecord, ExperimentResults, RunRow } from "../records/experiment.ts";
 
 /**
  * The small files of `results/<experiment>/`, from which tables and plots are made: experiment.json, runs.csv, curves.csv,

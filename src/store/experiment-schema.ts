@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { storedSettings } from "../config/declared/all.ts";
-import type { ExperimentRecord } from "./records.ts";
+import type { ExperimentRecord } from "../records/experiment.ts";
 
 /** The shape of experiment.json. A folder may have been edited, cut off or made by something else. */
 

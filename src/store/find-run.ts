@@ -5,7 +5,7 @@ import { InputError, messageOf } from "../core/errors.ts";
 import type { Checkpoint } from "../train/types.ts";
 import { loadFinalCheckpoint } from "./checkpoint.ts";
 import { listRuns, readRun, runsFolderOf } from "./read-run.ts";
-import type { RunRecord } from "./records.ts";
+import type { RunRecord } from "../records/run.ts";
 
 /** A finished run and its final weights. */
 export interface FinishedRun {

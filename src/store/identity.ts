@@ -4,7 +4,7 @@ import { neutralValues } from "../config/declared/setting.ts";
 import { isPlainObject } from "../config/paths.ts";
 import type { DataSettings, Settings } from "../config/settings.ts";
 import { NUMERICS } from "./numerics.ts";
-import type { Provenance, RunIdentity } from "./records.ts";
+import type { Provenance, RunIdentity } from "../records/run.ts";
 
 /** Characters of the identity's SHA-256 that name a run; 48 bits, so that 10 000 runs collide at odds of 1 in 5 million. */
 const ID_LENGTH = 12;

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { runIdOf, runNameOf } from "./identity.ts";
 import { lockHolder } from "./lock.ts";
-import type { RunRecord, RunStatus } from "./records.ts";
+import type { RunRecord, RunStatus } from "../records/run.ts";
 
 const STATUSES: readonly RunStatus[] = ["running", "interrupted", "failed", "finished"];
 

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { RECIPES, type RecipeName } from "../config/recipes.ts";
 import { readExperimentFiles } from "./experiment-files.ts";
-import type { ExperimentResults } from "./records.ts";
+import type { ExperimentResults } from "../records/experiment.ts";
 
 /** What an experiment gave under a recipe. */
 interface RecipeResults {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { writeFileAtomic } from "../core/files.ts";
-import type { LoadTable, MetricRow } from "../train/types.ts";
-import type { RoutingRow } from "./records.ts";
+import type { LoadTable, MetricRow } from "../records/results.ts";
+import type { RoutingRow } from "../records/experiment.ts";
 
 /** First line of metrics.csv; units are in the names, an empty cell is a number that does not exist. */
 export const METRICS_HEADER =

@@ -1,15 +1,16 @@
 import { appendFileSync, closeSync, fsyncSync, mkdirSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../core/files.ts";
-import type { Cost } from "../model/cost.ts";
-import type { Checkpoint, LoadTable, MetricRow, TrainingOutcome } from "../train/types.ts";
+import type { Cost } from "../records/cost.ts";
+import type { Checkpoint, TrainingOutcome } from "../train/types.ts";
+import type { LoadTable, MetricRow } from "../records/results.ts";
 import { deleteStepCheckpoints, loadCheckpoint, saveCheckpoint, writeFinalCheckpoint } from "./checkpoint.ts";
 import { provenanceTag, runIdOf, runNameOf } from "./identity.ts";
 import { acquireLock } from "./lock.ts";
 import type { Lock } from "./lock.ts";
 import { readRun } from "./read-run.ts";
 import type { Owner } from "./owner.ts";
-import type { Provenance, RunIdentity, RunRecord } from "./records.ts";
+import type { Provenance, RunIdentity, RunRecord } from "../records/run.ts";
 import { METRICS_HEADER, ROUTING_HEADER, keepRowsUpTo, metricLine, routingLines } from "./run-csv.ts";
 
 /** What is known of a run before it starts. */

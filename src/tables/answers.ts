@@ -1,5 +1,5 @@
 import { summarise, type Summary, type SummaryRow } from "../analysis/summary.ts";
-import type { ExperimentResults } from "../store/records.ts";
+import type { ExperimentResults } from "../records/experiment.ts";
 import { referenceOf, type PaperRow, type PaperTable } from "../papers/paper.ts";
 
 /** What our runs say to one row of a paper's table. */

@@ -1,5 +1,5 @@
 import type { TierName } from "../config/schema.ts";
-import type { ExperimentResults } from "../store/records.ts";
+import type { ExperimentResults } from "../records/experiment.ts";
 import type { Table } from "./table.ts";
 
 /** A table of a paper that moe-lab can make from stored results. */

@@ -4,7 +4,7 @@ import { TIERS, type TierName } from "../config/schema.ts";
 import { tokensTrained } from "../analysis/marks.ts";
 import { readExperimentFiles } from "../store/experiment-files.ts";
 import { isOnlyPlanned } from "../store/looks.ts";
-import type { ExperimentResults } from "../store/records.ts";
+import type { ExperimentResults } from "../records/experiment.ts";
 import type { StoredAnswer, TableEntry } from "./entry.ts";
 import { variantIn } from "../papers/paper.ts";
 

@@ -4,7 +4,7 @@ import type { Corpus, EvaluationBatch } from "../data/types.ts";
 import type { Executable, HostArray } from "../engine/types.ts";
 import { type ModelSpec, NAMES } from "../model/programs.ts";
 import { routerSizes } from "../model/parameters.ts";
-import type { LoadTable, MatrixRecord } from "./types.ts";
+import type { LoadTable, MatrixRecord } from "../records/results.ts";
 
 /** What an evaluation found, on all its tokens. */
 export interface Evaluation {

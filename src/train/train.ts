@@ -8,14 +8,8 @@ import { evaluationProgram, gradientProgram, type ModelSpec, NAMES } from "../mo
 import { evaluate, type Evaluation, loadSummary } from "./evaluate.ts";
 import { adamwOptions, createModelMemory, drawNoise, type ModelMemory } from "./model-memory.ts";
 import { learningRateAt } from "./schedule.ts";
-import type {
-  Checkpoint,
-  FinalResults,
-  Train,
-  TrainingHooks,
-  TrainingJob,
-  TrainingOutcome,
-} from "./types.ts";
+import type { Checkpoint, Train, TrainingHooks, TrainingJob, TrainingOutcome } from "./types.ts";
+import type { FinalResults } from "../records/results.ts";
 
 /** Share of the last steps over which the final training loss is averaged. */
 const TAIL = 0.05;

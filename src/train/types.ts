@@ -2,6 +2,7 @@ import type { Settings } from "../config/settings.ts";
 import type { Corpus } from "../data/types.ts";
 import type { Engine } from "../engine/types.ts";
 import type { Router } from "../model/router.ts";
+import type { FinalResults, LoadTable, MatrixRecord, MetricRow } from "../records/results.ts";
 
 /** A run to do, or to go on with. */
 export interface TrainingJob {
@@ -49,52 +50,6 @@ export interface TrainingHooks {
   readonly shouldStop: () => boolean;
   /** Called now and then, at a stop, and at the end. */
   readonly onCheckpoint: (checkpoint: Checkpoint) => void;
-}
-
-/** Final numbers of a run; null where a router or a setting has no such number. Losses in nats per token. */
-export interface FinalResults {
-  readonly tokensTrained: number;
-  /** Mean language-model loss over the last 5 % of the training steps. */
-  readonly trainLossNats: number;
-  readonly validationLossNats: number;
-  readonly validationBitsPerByte: number;
-  /** Validation loss when only the past may decide the routing; null for causal routers. */
-  readonly causalValidationLossNats: number | null;
-  /** Validation loss of each domain, nats per token. */
-  readonly domainLossNats: Readonly<Record<string, number>>;
-  /** Balance loss on validation, mean over layers, 1 at perfect balance; null without probabilities. */
-  readonly balanceLoss: number | null;
-  /** z-loss on validation, mean over layers; null without logits. */
-  readonly zLoss: number | null;
-  /** Largest share of a layer's assignments that one expert gets on validation, maximum over layers. */
-  readonly maxLoadShare: number;
-  /** Experts, over all layers, with under 1 % of the uniform share on validation. */
-  readonly deadExperts: number;
-  /** Share of validation tokens that no routed expert took, maximum over layers. */
-  readonly unroutedShare: number;
-}
-
-/** Share of validation assignments: load[layer][expert]. */
-export type LoadTable = readonly (readonly number[])[];
-
-/** A named matrix of one layer, mean over validation tokens. */
-export interface MatrixRecord {
-  readonly name: string;
-  readonly layer: number;
-  readonly values: readonly (readonly number[])[];
-}
-
-/** One row of metrics.csv. Empty cells are null. */
-export interface MetricRow {
-  readonly step: number;
-  readonly tokens: number;
-  readonly learningRate: number;
-  readonly trainLossNats: number;
-  readonly balanceLoss: number | null;
-  readonly zLoss: number | null;
-  readonly gradientNorm: number;
-  /** On the intermediate evaluation tokens; null between evaluations. */
-  readonly validationLossNats: number | null;
 }
 
 /** How training ended. Failure is a thrown RunError. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { evenSteps, planLooks } from "../../src/analysis/look-plan.ts";
 import { smallestEffect, smallestEffectOfLooks } from "../../src/analysis/power.ts";
 import type { Verdict } from "../../src/analysis/verdict.ts";
-import type { Procedure } from "../../src/store/looks.ts";
+import type { Procedure } from "../../src/records/looks.ts";
 import { PAIRED_SD, shareOf, simulate, steps, type Simulated } from "./procedures.ts";
 
 /**

@@ -5,7 +5,7 @@ import { evenSteps, extendSeeds, planLooks, takeLook } from "../../src/analysis/
 import { looksOf, looksOfProcedure, oneLook, stricterLooks } from "../../src/analysis/looks.ts";
 import { pairedT } from "../../src/analysis/paired-t.ts";
 import { summarise } from "../../src/analysis/summary.ts";
-import type { LooksRecord, Procedure } from "../../src/store/looks.ts";
+import type { LooksRecord, Procedure } from "../../src/records/looks.ts";
 import { example } from "../tables/example.ts";
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { pool } from "../../src/analysis/pool.ts";
 import { summarise } from "../../src/analysis/summary.ts";
 import type { Settings } from "../../src/config/settings.ts";
-import type { ExperimentResults, RunRow } from "../../src/store/records.ts";
+import type { ExperimentResults, RunRow } from "../../src/records/experiment.ts";
 import { example } from "../tables/example.ts";
 
 /** The example under another name, with runs and experiment changed. */

@@ -3,7 +3,7 @@ import { takeLook } from "../../src/analysis/look-plan.ts";
 import { looksOfProcedure, type Looks } from "../../src/analysis/looks.ts";
 import { isOpen, type Verdict } from "../../src/analysis/verdict.ts";
 import { streamOf } from "../../src/core/streams.ts";
-import type { Procedure } from "../../src/store/looks.ts";
+import type { Procedure } from "../../src/records/looks.ts";
 
 /**
  * Whole procedures simulated through the functions that the commands call: plan, look, test, judge, stop what has a verdict. Losses are

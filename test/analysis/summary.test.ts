@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { sensitivityOf } from "../../src/analysis/sensitivity.ts";
 import { summarise, type Summary } from "../../src/analysis/summary.ts";
 import { InputError } from "../../src/core/errors.ts";
-import type { ExperimentResults } from "../../src/store/records.ts";
+import type { ExperimentResults } from "../../src/records/experiment.ts";
 import { example } from "../tables/example.ts";
 
 const row = (summary: Summary, variant: string) =>

@@ -6,7 +6,7 @@ import { runCompare, type CompareOptions } from "../../src/cli/compare.ts";
 import { runTable, type TableOptions } from "../../src/cli/table.ts";
 import { writeExperimentFiles } from "../../src/store/experiment-files.ts";
 import { TABLES } from "../../src/tables/registry.ts";
-import type { ExperimentResults } from "../../src/store/records.ts";
+import type { ExperimentResults } from "../../src/records/experiment.ts";
 import { example } from "../tables/example.ts";
 
 let results: string;

@@ -7,7 +7,7 @@ import { summarise } from "../../src/analysis/summary.ts";
 import type { ChartSpec } from "../../src/report/draw/chart-spec.ts";
 import { differenceCurves } from "../../src/report/charts/curves.ts";
 import { chartsOf } from "../../src/report/charts/plot-experiment.ts";
-import type { ExperimentResults } from "../../src/store/records.ts";
+import type { ExperimentResults } from "../../src/records/experiment.ts";
 import { ELEVEN, madeUpResults } from "./fixture.ts";
 
 const NAMES = ["difference", "slopes", "final-loss", "curves", "effect", "power", "load", "correlation"];

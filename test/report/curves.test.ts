@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { summarise } from "../../src/analysis/summary.ts";
 import { differenceCurves, lossCurves } from "../../src/report/charts/curves.ts";
-import type { CurveRow, ExperimentResults } from "../../src/store/records.ts";
+import type { CurveRow, ExperimentResults } from "../../src/records/experiment.ts";
 import { ELEVEN, madeUpResults } from "./fixture.ts";
 
 const row = (variant: string, seed: number, tokens: number, loss: number | null): CurveRow => {

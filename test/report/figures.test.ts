@@ -5,7 +5,7 @@ import { summarise } from "../../src/analysis/summary.ts";
 import type { ChartSpec } from "../../src/report/draw/chart-spec.ts";
 import { FIGURES } from "../../src/report/figures/figures.ts";
 import { PAPER_FIGURES } from "../../src/report/figures/paper-figures.ts";
-import type { ExperimentResults } from "../../src/store/records.ts";
+import type { ExperimentResults } from "../../src/records/experiment.ts";
 import { readWritten } from "../../src/papers/paper.ts";
 import { madeUpResults } from "./fixture.ts";
 import { sizedResults, type MadeUpSize } from "./sizes.ts";

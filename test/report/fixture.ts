@@ -1,7 +1,7 @@
 import { streamOf } from "../../src/core/streams.ts";
 import type { Settings, Variant } from "../../src/config/settings.ts";
-import type { ExperimentResults, RunRow } from "../../src/store/records.ts";
-import type { FinalResults } from "../../src/train/types.ts";
+import type { ExperimentResults, RunRow } from "../../src/records/experiment.ts";
+import type { FinalResults } from "../../src/records/results.ts";
 
 /** A variant of the made-up experiment. */
 export interface FixtureVariant {

@@ -1,4 +1,4 @@
-import type { ExperimentResults } from "../../src/store/records.ts";
+import type { ExperimentResults } from "../../src/records/experiment.ts";
 import { madeUpResults, type FixtureVariant } from "./fixture.ts";
 
 /** One training of a made-up sweep over sizes. */

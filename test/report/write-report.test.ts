@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { answerOf } from "../../src/report/answer.ts";
 import { writeReport } from "../../src/report/page/write-report.ts";
-import type { ExperimentResults } from "../../src/store/records.ts";
+import type { ExperimentResults } from "../../src/records/experiment.ts";
 import { ELEVEN, madeUpResults } from "./fixture.ts";
 
 let folder: string;

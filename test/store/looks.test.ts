@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { identityOf } from "../../src/store/identity.ts";
 import { readExperimentFiles, writeExperimentFiles } from "../../src/store/experiment-files.ts";
-import { isOnlyPlanned, questionOf, readLooks, writeLooks, type LooksRecord } from "../../src/store/looks.ts";
+import { isOnlyPlanned, questionOf, readLooks, writeLooks } from "../../src/store/looks.ts";
+import type { LooksRecord } from "../../src/records/looks.ts";
 import { settingsOf, temporaryFolder } from "../support/runs.ts";
 import { example } from "../tables/example.ts";
 

@@ -5,9 +5,10 @@ import { onTestFinished } from "vitest";
 import { DEFAULTS } from "../../src/config/defaults.ts";
 import type { Settings } from "../../src/config/settings.ts";
 import { identityOf } from "../../src/store/identity.ts";
-import type { Provenance } from "../../src/store/records.ts";
+import type { Provenance } from "../../src/records/run.ts";
 import type { RunPlan } from "../../src/store/write-run.ts";
-import type { Checkpoint, FinalResults, MetricRow } from "../../src/train/types.ts";
+import type { Checkpoint } from "../../src/train/types.ts";
+import type { FinalResults, MetricRow } from "../../src/records/results.ts";
 
 /** A folder of one test, deleted after it. */
 export function temporaryFolder(): string {

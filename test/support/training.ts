@@ -1,7 +1,8 @@
 import type { Settings } from "../../src/config/settings.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 import { train } from "../../src/train/train.ts";
-import type { Checkpoint, MetricRow, TrainingOutcome } from "../../src/train/types.ts";
+import type { Checkpoint, TrainingOutcome } from "../../src/train/types.ts";
+import type { MetricRow } from "../../src/records/results.ts";
 import { compiled } from "./engines.ts";
 import { tinyCorpus } from "./tiny-corpus.ts";
 

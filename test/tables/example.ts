@@ -1,5 +1,5 @@
 import type { Settings } from "../../src/config/settings.ts";
-import type { ExperimentResults, RunRow } from "../../src/store/records.ts";
+import type { ExperimentResults, RunRow } from "../../src/records/experiment.ts";
 
 /**
  * A small hand-made experiment. Baseline losses 1.50, 1.52, 1.54 (mean 1.52) at seeds 1, 2, 3; the others by their paired

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { evenSteps, planLooks, takeLook } from "../../src/analysis/look-plan.ts";
 import { summarise, type Summary } from "../../src/analysis/summary.ts";
-import type { LooksRecord, Procedure } from "../../src/store/looks.ts";
+import type { LooksRecord, Procedure } from "../../src/records/looks.ts";
 import { intervalWords, lookNotes, testWords, undecidedNotes } from "../../src/tables/look-words.ts";
 import { lossTable } from "../../src/tables/loss.ts";
 import { signFlipNotes } from "../../src/tables/words.ts";

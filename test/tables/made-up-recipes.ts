@@ -1,5 +1,5 @@
 import { experimentUnder, type RecipeName } from "../../src/config/recipes.ts";
-import type { ExperimentResults } from "../../src/store/records.ts";
+import type { ExperimentResults } from "../../src/records/experiment.ts";
 import { example } from "./example.ts";
 
 /** The example (example.ts) as results under a recipe, the variants' losses moved by some nats. */

@@ -1,7 +1,7 @@
 import { loadExperiment } from "../../src/config/load.ts";
 import { costOf } from "../../src/model/cost.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
-import type { ExperimentResults, RunRow } from "../../src/store/records.ts";
+import type { ExperimentResults, RunRow } from "../../src/records/experiment.ts";
 
 /** How much of the made-up results is there. */
 interface Made {

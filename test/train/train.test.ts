@@ -4,13 +4,8 @@ import { RunError } from "../../src/core/errors.ts";
 import type { Engine } from "../../src/engine/types.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 import { train } from "../../src/train/train.ts";
-import type {
-  Checkpoint,
-  MetricRow,
-  Progress,
-  TrainingHooks,
-  TrainingOutcome,
-} from "../../src/train/types.ts";
+import type { Checkpoint, Progress, TrainingHooks, TrainingOutcome } from "../../src/train/types.ts";
+import type { MetricRow } from "../../src/records/results.ts";
 import { compiled, eager } from "../support/engines.ts";
 import { tinyCorpus } from "../support/tiny-corpus.ts";
 import { TINY_V, tinySettings } from "../support/tiny.ts";

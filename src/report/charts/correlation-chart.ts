@@ -1,5 +1,5 @@
-import type { ExperimentResults } from "../../store/records.ts";
-import type { MatrixRecord } from "../../train/types.ts";
+import type { ExperimentResults } from "../../records/experiment.ts";
+import type { MatrixRecord } from "../../records/results.ts";
 import type { ChartSpec, Mark } from "../draw/chart-spec.ts";
 import { labelOf } from "./labels.ts";
 import { baseOptions, cellAxis, COLUMN_WIDTH_PX, fitText, INK, TEXT_PX } from "../draw/layout.ts";

@@ -1,5 +1,5 @@
 import type { Summary } from "../../analysis/summary.ts";
-import type { ExperimentResults } from "../../store/records.ts";
+import type { ExperimentResults } from "../../records/experiment.ts";
 import { paddedRange, type Range } from "../draw/axis-range.ts";
 import type { ChartSpec, Dataset, Mark } from "../draw/chart-spec.ts";
 import { clipOutline } from "../draw/clip.ts";

@@ -1,7 +1,7 @@
 import { mean } from "simple-statistics";
 import { meanInterval } from "../../analysis/paired-t.ts";
 import type { Summary } from "../../analysis/summary.ts";
-import type { ExperimentResults } from "../../store/records.ts";
+import type { ExperimentResults } from "../../records/experiment.ts";
 
 /** Mean over the seeds of a variant at one point of training. */
 interface CurvePoint {

@@ -1,5 +1,5 @@
 import type { SummaryRow } from "../../analysis/summary.ts";
-import type { ExperimentResults } from "../../store/records.ts";
+import type { ExperimentResults } from "../../records/experiment.ts";
 import { marksOf } from "../../tables/words.ts";
 import type { DotRow } from "./dot-plot.ts";
 import { variantStyles } from "../draw/palette.ts";

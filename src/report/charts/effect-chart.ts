@@ -1,5 +1,5 @@
 import type { Summary, SummaryRow } from "../../analysis/summary.ts";
-import type { ExperimentResults } from "../../store/records.ts";
+import type { ExperimentResults } from "../../records/experiment.ts";
 import { paddedRange } from "../draw/axis-range.ts";
 import { byEffect } from "./by-effect.ts";
 import type { ChartSpec, Dataset, Mark } from "../draw/chart-spec.ts";

@@ -1,5 +1,5 @@
 import type { Summary, SummaryRow } from "../../analysis/summary.ts";
-import type { ExperimentResults } from "../../store/records.ts";
+import type { ExperimentResults } from "../../records/experiment.ts";
 
 /** How a variant is called in pictures; its name when the experiment no longer has it. */
 export function labelOf(results: ExperimentResults, name: string): string {

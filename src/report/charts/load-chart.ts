@@ -1,5 +1,5 @@
 import { mean } from "simple-statistics";
-import type { ExperimentResults } from "../../store/records.ts";
+import type { ExperimentResults } from "../../records/experiment.ts";
 import type { ChartSpec, Mark } from "../draw/chart-spec.ts";
 import { labelOf } from "./labels.ts";
 import {

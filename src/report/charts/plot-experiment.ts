@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Summary } from "../../analysis/summary.ts";
 import { writeFileAtomic } from "../../core/files.ts";
-import type { ExperimentResults } from "../../store/records.ts";
+import type { ExperimentResults } from "../../records/experiment.ts";
 import type { ChartSpec } from "../draw/chart-spec.ts";
 import { correlationChart } from "./correlation-chart.ts";
 import { curvesChart } from "./curves-chart.ts";

@@ -1,6 +1,6 @@
 import type { Summary, SummaryRow } from "../../analysis/summary.ts";
 import { powerOfPairedT } from "../../analysis/power.ts";
-import type { ExperimentResults } from "../../store/records.ts";
+import type { ExperimentResults } from "../../records/experiment.ts";
 import type { ChartSpec, Mark } from "../draw/chart-spec.ts";
 import { percent } from "./labels.ts";
 import { COLUMN_WIDTH_PX, INK, NOTE_ROW_PX, noteMarks, TEXT_PX, textWidth } from "../draw/layout.ts";

@@ -1,5 +1,5 @@
 import type { Summary, SummaryRow } from "../../analysis/summary.ts";
-import type { ExperimentResults } from "../../store/records.ts";
+import type { ExperimentResults } from "../../records/experiment.ts";
 import { byEffect } from "./by-effect.ts";
 
 /** Values of one variant: a number per seed, their mean, and the ends of its t-interval (null with one seed). */

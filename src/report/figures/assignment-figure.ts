@@ -1,4 +1,4 @@
-import type { RoutingRow } from "../../store/records.ts";
+import type { RoutingRow } from "../../records/experiment.ts";
 import type { ChartSpec, Dataset, Mark } from "../draw/chart-spec.ts";
 import type { Answered, FigureEntry } from "./figure-entry.ts";
 import { groupBy } from "./group-by.ts";

@@ -1,5 +1,5 @@
 import type { Summary } from "../../analysis/summary.ts";
-import type { ExperimentResults } from "../../store/records.ts";
+import type { ExperimentResults } from "../../records/experiment.ts";
 import type { ChartSpec } from "../draw/chart-spec.ts";
 
 /** One experiment's results with their statistics. */

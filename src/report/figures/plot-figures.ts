@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { summarise } from "../../analysis/summary.ts";
 import { writeFileAtomic } from "../../core/files.ts";
-import type { ExperimentResults } from "../../store/records.ts";
+import type { ExperimentResults } from "../../records/experiment.ts";
 import type { FigureEntry } from "./figure-entry.ts";
 import { openRenderer, type PictureFormat, type Renderer } from "../draw/renderer.ts";
 

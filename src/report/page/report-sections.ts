@@ -1,7 +1,7 @@
 import type { Summary } from "../../analysis/summary.ts";
 import type { Variant } from "../../config/settings.ts";
 import { canonicalJson } from "../../core/json.ts";
-import type { ExperimentResults } from "../../store/records.ts";
+import type { ExperimentResults } from "../../records/experiment.ts";
 import { printHtml } from "../../tables/print-markup.ts";
 import type { Table } from "../../tables/table.ts";
 import type { ChartSpec } from "../draw/chart-spec.ts";
