@@ -4,8 +4,16 @@ import type { Batch, Corpus, DomainTokens, EvaluationBatch, Split } from "./type
 
 type BatchShape = Pick<DataSettings, "sequenceLength" | "batchSequences">;
 
+/** Where a sequence of a batch comes from. */
+interface Source {
+  readonly domain: DomainTokens;
+  /** Its place in the corpus. */
+  readonly place: number;
+  readonly split: Split;
+}
+
 /**
- * The training batch of a step: [B, T] inputs and the tokens that follow them. A function of seed and step alone, so
+ * The training batch of a step: [B, T] inputs, the tokens that follow them, and labels. A function of seed and step alone, so
  * that variants at one seed see equal batches and a resumed run goes on with the right one (docs/model.md, Batches).
  * @param step from 0.
  * @throws Error when a drawn domain has no T + 1 training tokens (`textProblems` finds that before).
@@ -15,14 +23,17 @@ export function trainingBatch(corpus: Corpus, data: BatchShape, seed: number, st
   const stream = streamOf(seed, "batches", step);
   const batch = emptyBatch(data);
   for (let row = 0; row < batchSequences; row++) {
-    const domain = pickDomain(corpus.domains, stream.uniform());
-    const tokens = domain.splits.train;
-    if (tokens.length <= sequenceLength) {
-      throw new Error(
-        `domain "${domain.name}" has ${tokens.length} training tokens, needs ${sequenceLength + 1}`,
-      );
+    const source: Source = { ...pickDomain(corpus.domains, stream.uniform()), split: "train" };
+    const { domain } = source;
+    const { length } = domain.splits.train;
+    if (length <= sequenceLength) {
+      throw new Error(`domain "${domain.name}" has ${length} training tokens, needs ${sequenceLength + 1}`);
     }
-    fillRow(batch, row, tokens, stream.integer(tokens.length - sequenceLength), sequenceLength);
+    const offset =
+      domain.task === null
+        ? stream.integer(length - sequenceLength)
+        : stream.integer(countSequences(domain, "train", sequenceLength)) * (sequenceLength + 1);
+    fillRow(batch, row, source, offset, sequenceLength);
   }
   return batch;
 }
@@ -39,26 +50,43 @@ export function evaluationBatches(
   tokens: number,
 ): readonly EvaluationBatch[] {
   const { sequenceLength, batchSequences } = data;
-  return corpus.domains.flatMap((domain) => {
-    const stream = domain.splits[split];
-    const { windows, wanted } = evaluationWindows(domain, data, split, tokens);
-    if (windows < wanted) {
-      throw new Error(
-        `domain "${domain.name}" has ${windows} windows of ${sequenceLength} ${split} tokens, needs ${wanted}`,
-      );
-    }
-    return Array.from({ length: wanted / batchSequences }, (_, index) => {
+  return corpus.domains.flatMap((domain, place) => {
+    const offsets = evaluationOffsets(domain, data, split, tokens);
+    return Array.from({ length: offsets.length / batchSequences }, (_, index) => {
       const batch = emptyBatch(data);
       for (let row = 0; row < batchSequences; row++) {
-        const window = Math.floor(((index * batchSequences + row) * windows) / wanted);
-        fillRow(batch, row, stream, window * sequenceLength, sequenceLength);
+        const offset = offsets[index * batchSequences + row] ?? 0;
+        fillRow(batch, row, { domain, place, split }, offset, sequenceLength);
       }
       return { domain: domain.name, ...batch };
     });
   });
 }
 
-/** Windows of T tokens without overlap that a domain's split has, and how many an evaluation on `tokens` uses. */
+/**
+ * Where the windows begin in a domain's stream on which an evaluation on `tokens` judges: every one, in order.
+ * @throws Error as `evaluationBatches` does.
+ */
+export function evaluationOffsets(
+  domain: DomainTokens,
+  data: BatchShape,
+  split: Split,
+  tokens: number,
+): readonly number[] {
+  const { windows, wanted } = evaluationWindows(domain, data, split, tokens);
+  if (windows < wanted) {
+    throw new Error(
+      `domain "${domain.name}" has ${windows} windows of ${data.sequenceLength} ${split} tokens, needs ${wanted}`,
+    );
+  }
+  const stride = data.sequenceLength + (domain.task === null ? 0 : 1);
+  return Array.from({ length: wanted }, (_, index) => Math.floor((index * windows) / wanted) * stride);
+}
+
+/**
+ * Windows of T tokens without overlap that a domain's split has (of a task: its sequences), and how many an evaluation on
+ * `tokens` uses.
+ */
 export function evaluationWindows(
   domain: DomainTokens,
   data: BatchShape,
@@ -70,28 +98,49 @@ export function evaluationWindows(
     1,
     Math.round((domain.validationWeight * tokens) / (batchSequences * sequenceLength)),
   );
-  const windows = Math.max(0, Math.floor((domain.splits[split].length - 1) / sequenceLength));
+  const windows =
+    domain.task === null
+      ? Math.max(0, Math.floor((domain.splits[split].length - 1) / sequenceLength))
+      : countSequences(domain, split, sequenceLength);
   return { windows, wanted: batches * batchSequences };
 }
 
+/** Whole sequences of a task. @throws Error where they are of another length than those asked for. */
+function countSequences({ name, splits, task }: DomainTokens, split: Split, sequenceLength: number): number {
+  if (task?.sequenceTokens !== sequenceLength + 1) {
+    throw new Error(`the sequences of task "${name}" were not drawn for ${sequenceLength} inputs`);
+  }
+  return splits[split].length / task.sequenceTokens;
+}
+
 /** The first domain whose cumulated weight exceeds u; the last one where rounding leaves the sum below u. */
-function pickDomain(domains: readonly DomainTokens[], u: number): DomainTokens {
+function pickDomain(domains: readonly DomainTokens[], u: number): Pick<Source, "domain" | "place"> {
   let cumulated = 0;
-  for (const domain of domains) {
+  for (const [place, domain] of domains.entries()) {
     cumulated += domain.weight;
-    if (cumulated > u) return domain;
+    if (cumulated > u) return { domain, place };
   }
   const last = domains.at(-1);
   if (last === undefined) throw new Error("a corpus without domains has no batches");
-  return last;
+  return { domain: last, place: domains.length - 1 };
 }
 
 function emptyBatch({ sequenceLength, batchSequences }: BatchShape): Batch {
   const size = batchSequences * sequenceLength;
-  return { inputs: new Int32Array(size), targets: new Int32Array(size) };
+  return { inputs: new Int32Array(size), targets: new Int32Array(size), labels: new Int32Array(size) };
 }
 
-function fillRow(batch: Batch, row: number, tokens: Uint8Array, offset: number, length: number): void {
-  batch.inputs.set(tokens.subarray(offset, offset + length), row * length);
-  batch.targets.set(tokens.subarray(offset + 1, offset + length + 1), row * length);
+function fillRow(
+  { inputs, targets, labels }: Batch,
+  row: number,
+  { domain, place, split }: Source,
+  offset: number,
+  length: number,
+): void {
+  const tokens = domain.splits[split];
+  const start = row * length;
+  inputs.set(tokens.subarray(offset, offset + length), start);
+  targets.set(tokens.subarray(offset + 1, offset + length + 1), start);
+  if (domain.task === null) labels.fill(place, start, start + length);
+  else labels.set(domain.task.labels[split].subarray(offset, offset + length), start);
 }

@@ -1,3 +1,5 @@
+import type { Tokens } from "./types.ts";
+
 /** Turns the bytes of a text into token ids and back. */
 export interface Tokenizer {
   /** Part of the cache key: tokenizers that differ have different names. */
@@ -9,7 +11,7 @@ export interface Tokenizer {
   /** Text of token ids; sequences that are not UTF-8 (a window may cut a character) show as U+FFFD. */
   decode(tokens: ArrayLike<number>): string;
   /** Mean bytes of text that one of these tokens stands for. */
-  bytesPerToken(tokens: Uint8Array): number;
+  bytesPerToken(tokens: Tokens): number;
 }
 
 /** Every byte is a token: V = 256. */

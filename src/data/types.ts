@@ -2,6 +2,25 @@ import type { Overlap } from "./overlap.ts";
 
 export type Split = "train" | "validation" | "test";
 
+/** Token ids. */
+export type Tokens = Uint8Array | Uint16Array;
+
+/** What is known of a synthetic task's tokens, besides the tokens: of each split, one number a token. */
+export interface TaskKnowledge {
+  /** T + 1. Sequences stand side by side; a batch takes them whole. */
+  readonly sequenceTokens: number;
+  /** R. */
+  readonly labelCount: number;
+  /** The rule that governs what follows a token, 0 .. R - 1. */
+  readonly labels: Readonly<Record<Split, Uint8Array>>;
+  /** -ln p of the token by the best predictor that sees its sequence so far; 0 for the first of a sequence. */
+  readonly bestNats: Readonly<Record<Split, Float32Array>>;
+  /** Expected loss of that predictor, nats per predicted token; the standard error is 0 where it is exact. */
+  readonly expectedNats: { readonly mean: number; readonly standardError: number };
+  /** The same for a predictor that is told every label. */
+  readonly toldNats: number;
+}
+
 /** One domain as token streams. Documents of a split are joined in their original order. */
 export interface DomainTokens {
   readonly name: string;
@@ -10,7 +29,9 @@ export interface DomainTokens {
   /** Share of the validation loss and its tokens; normalised too. */
   readonly validationWeight: number;
   /** Token ids; bytes for the byte tokenizer. */
-  readonly splits: Readonly<Record<Split, Uint8Array>>;
+  readonly splits: Readonly<Record<Split, Tokens>>;
+  /** Null for text. */
+  readonly task: TaskKnowledge | null;
   /** Source files with their SHA-256, for provenance. */
   readonly sources: readonly { readonly file: string; readonly sha256: string; readonly bytes: number }[];
   readonly documents: Readonly<Record<Split, number>>;
@@ -25,16 +46,20 @@ export interface Corpus {
   readonly domains: readonly DomainTokens[];
   /** V. */
   readonly vocabulary: number;
-  /** Mean bytes a token over validation; 1 for the byte tokenizer. */
+  /** Number of labels that a token may have: the rules of a synthetic task; of text, its domains. */
+  readonly labelCount: number;
+  /** Mean bytes a token over validation; 1 for the byte tokenizer, and for a task, whose tokens stand for no bytes. */
   readonly bytesPerToken: number;
   /** SHA-256 over every domain's name, weight and splits. */
   readonly hash: string;
 }
 
-/** Inputs and next-token targets, row-major [B, T]. */
+/** Inputs, next-token targets and labels of the inputs, row-major [B, T]. */
 export interface Batch {
   readonly inputs: Int32Array;
   readonly targets: Int32Array;
+  /** What an oracle routes by: the rule of a task's token, the place of a text's domain. Never an input of other models. */
+  readonly labels: Int32Array;
 }
 
 /** Validation batches, each of one domain. */

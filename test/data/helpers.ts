@@ -65,11 +65,13 @@ export function corpusOf(
         splits: { train: bytes(train), validation: bytes(validation), test: bytes("") },
         sources: [],
         repeated: [],
+        task: null,
         overlap: null,
         documents: { train: 1, validation: 1, test: 0 },
       };
     }),
     vocabulary: 256,
+    labelCount: Object.keys(domains).length,
     bytesPerToken: 1,
     hash: "",
   };

@@ -9,7 +9,7 @@ import { CORPUS_NAMES, shippedCorpus } from "../../src/data/corpora/registry.ts"
 import { PINNED_SOURCES } from "../../src/data/corpora/pins.ts";
 import { loadCorpus } from "../../src/data/corpus.ts";
 import { combinedSha256 } from "../../src/data/source.ts";
-import type { Corpus, Split } from "../../src/data/types.ts";
+import type { Corpus, Split, Tokens } from "../../src/data/types.ts";
 
 const SPLITS: readonly Split[] = ["train", "validation", "test"];
 
@@ -23,7 +23,7 @@ beforeAll(() => {
   corpus = loadCorpus(DEFAULTS.data, { cacheFolder: null });
 });
 
-function sha256(content: Uint8Array): string {
+function sha256(content: Tokens): string {
   return createHash("sha256").update(content).digest("hex");
 }
 
@@ -85,7 +85,7 @@ describe.each(CORPUS_NAMES)("corpus %s", (name) => {
 
   it("is UTF-8 text of 1 MB or more, from the pinned files", () => {
     const { splits, sources } = corpus.domains.find((domain) => domain.name === name)!;
-    expect(SPLITS.every((split) => isUtf8(splits[split]))).toBe(true);
+    expect(SPLITS.every((split) => isUtf8(splits[split] as Uint8Array))).toBe(true);
     expect(splits.train.length).toBeGreaterThan(1e6);
     expect(combinedSha256(sources)).toBe(PINNED_SOURCES[name]);
   });

@@ -16,7 +16,7 @@ import { readMetrics } from "../../src/store/run-csv.ts";
 import type { Checkpoint, Train } from "../../src/train/types.ts";
 import { checkpointAt, finalResults, metricRow, settingsOf, temporaryFolder } from "../support/runs.ts";
 
-const CORPUS: Corpus = { domains: [], vocabulary: 256, bytesPerToken: 1, hash: "text" };
+const CORPUS: Corpus = { domains: [], vocabulary: 256, labelCount: 0, bytesPerToken: 1, hash: "text" };
 const COST = { totalParameters: 1, activeParameters: 1, forwardFlopsPerToken: 1 };
 
 function loadedLinear() {

@@ -17,11 +17,13 @@ export function tinyCorpus(weights: Readonly<Record<string, number>>): Corpus {
         splits: { train: count(500), validation: count(200), test: count(100) },
         sources: [],
         repeated: [],
+        task: null,
         overlap: null,
         documents: { train: 1, validation: 1, test: 1 },
       };
     }),
     vocabulary: TINY_V,
+    labelCount: Object.keys(weights).length,
     bytesPerToken: 1,
     hash: "",
   };

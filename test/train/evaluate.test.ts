@@ -22,6 +22,7 @@ const batchOf = (domain: string): EvaluationBatch => ({
   domain,
   inputs: new Int32Array(0),
   targets: new Int32Array(0),
+  labels: new Int32Array(0),
 });
 const corpus: Corpus = tinyCorpus({ a: 0.75, b: 0.25 });
 const router = { ...linear, matrices: () => ({ pairs: [2, 2] }) };

@@ -28,11 +28,13 @@ const corpus: Corpus = {
       splits: { train, validation: new Uint8Array(0), test: new Uint8Array(0) },
       sources: [],
       repeated: [],
+      task: null,
       overlap: null,
       documents: { train: 1, validation: 0, test: 0 },
     };
   }),
   vocabulary: 256,
+  labelCount: 1,
   bytesPerToken: 1,
   hash: "",
 };
