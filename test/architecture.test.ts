@@ -160,6 +160,8 @@ const OTHER_MEANINGS = [
   /^analysis\/(summary|sensitivity)\.ts:\d+: "dense"$/,
   // The router of an experiment that names none.
   /^config\/declared\/router\.ts:\d+: "linear"$/,
+  // The stream of the table that a task shares with the router, so that a hash can match its rules exactly.
+  /^data\/tasks\/rule-process\.ts:\d+: "hash"$/,
   // A field of Corpus.
   /^exec\/(arm|plan)\.ts:\d+: "hash"$/,
 ];
