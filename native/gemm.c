@@ -64,6 +64,17 @@ static void clear(const Gemm *p) {
   for (int64_t i = 0; i < p->M; i++) memset(p->C + i * p->ldc, 0, (size_t)p->N * sizeof(float));
 }
 
+/* The most floats from the first to the last row of a panel that is read where it lies: half of a first-level cache. */
+#define GEMM_IN_PLACE 4096
+
+/*
+ * Whether a panel need not be packed: whole vectors, so close together that they share the first cache. Up to a tenth
+ * faster for attention's values; with wider rows (128 x 256 x 64) packing is the faster by a tenth.
+ */
+static int in_place(const Gemm *p, int64_t K, int64_t columns) {
+  return p->csB == 1 && columns % LANES == 0 && p->rsB >= 0 && K * p->rsB <= GEMM_IN_PLACE;
+}
+
 /* Runs the product; B packed before, or packed panel by panel into scratch. */
 static void run(const Gemm *p, const float *packed, float *scratch) {
   if (p->M <= 0 || p->N <= 0) return;
@@ -81,6 +92,9 @@ static void run(const Gemm *p, const float *packed, float *scratch) {
       if (packed) {
         t.b = packed;
         packed += t.K * t.rsB;
+      } else if (in_place(p, t.K, columns)) {
+        t.b = p->B + k * p->rsB + j;
+        t.rsB = p->rsB;
       } else {
         pack_panel(p->B + k * p->rsB + j * p->csB, p->rsB, p->csB, t.K, columns, scratch);
         t.b = scratch;

@@ -51,6 +51,28 @@ void KERNEL(rms_norm)(const Op *op, const Task *task) {
   }
 }
 
+/*
+ * dy, x [rows, D], gain [D], 1/rms [rows], dx [rows, D], parts [rows / length, D]: dx = r dy gain - x r^3 mean(dy gain x), and of
+ * each run of length rows the sum of dy x r. ints: rows, D, length.
+ */
+void KERNEL(rms_norm_gradient)(const Op *op, const Task *task) {
+  int64_t rows = size_of(op->ints[0], task), n = op->ints[1], length = op->ints[2];
+  const float *restrict dy = operand_at(op, 0, task), *restrict x = operand_at(op, 1, task);
+  const float *restrict gain = operand_at(op, 2, task), *inverse = operand_at(op, 3, task);
+  float *restrict dx = operand_at(op, 4, task), *restrict part = operand_at(op, 5, task);
+  for (int64_t r = 0; r < rows; r++, dy += n, x += n, dx += n) {
+    if (r > 0 && r % length == 0) part += n;
+    if (r % length == 0) memset(part, 0, (size_t)n * 4);
+    float scale = inverse[r];
+    for (int64_t i = 0; i < n; i++) dx[i] = dy[i] * gain[i];
+    float along = scale * (scale * scale) * (KERNEL(dot_n)(dx, x, n) / (float)n);
+    for (int64_t i = 0; i < n; i++) {
+      dx[i] = dx[i] * scale - x[i] * along;
+      part[i] += dy[i] * x[i] * scale;
+    }
+  }
+}
+
 /* x [rows, D], gain [D], y [rows, D], mean [rows], 1/std [rows]. ints: rows, D. floats: eps. */
 void KERNEL(layer_norm)(const Op *op, const Task *task) {
   int64_t rows = size_of(op->ints[0], task), n = op->ints[1];

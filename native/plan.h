@@ -69,6 +69,7 @@ static inline int64_t size_of(int32_t size, const Task *task) { return size < 0 
   OP(softmax)       \
   OP(log_sum_exp)   \
   OP(rms_norm)      \
+  OP(rms_norm_gradient) \
   OP(layer_norm)    \
   OP(rotary)        \
   OP(cross_entropy) \

@@ -15,6 +15,8 @@ export interface ConstantPool {
 /** What the forms of kernels write into: views of values, drafts in order, constants. */
 export class Builder {
   readonly graph: Graph;
+  /** In how many slices the tokens come. */
+  readonly slices: number;
   readonly drafts: Draft[] = [];
   /** Elements of each root that operations write. */
   readonly sizes = new Map<number, number>();
@@ -26,8 +28,9 @@ export class Builder {
   private readonly headsLast: ReadonlySet<number>;
   private node: GraphNode | undefined;
 
-  constructor(graph: Graph) {
+  constructor(graph: Graph, slices: number) {
     this.graph = graph;
+    this.slices = slices;
     this.nextRoot = graph.values.length;
     this.headsLast = new Set(
       graph.nodes.flatMap(({ kernel, inputs, attrs }) =>

@@ -14,10 +14,12 @@ import {
   wholeDraft,
   written,
 } from "./builder.ts";
-import type { DraftOperand } from "./drafts.ts";
+import type { DraftOperand, Encoded } from "./drafts.ts";
 import { type OpName, REDUCTIONS } from "./kinds.ts";
 import { collapsed } from "./row-programs.ts";
 import { denseStrides, type View } from "./views.ts";
+
+type Reduction = (typeof REDUCTIONS)[number];
 
 /** Floats that a log-sum-exp keeps aside. */
 const LOG_SUM_EXP = 512;
@@ -28,6 +30,38 @@ export const rowForms: Readonly<Record<string, Form>> = {
   MoeLogSumExp: (builder, node) => rows(builder, node, "log_sum_exp", [input(node)], [], LOG_SUM_EXP),
   MoeRmsNorm: (builder, node) =>
     rows(builder, node, "rms_norm", [input(node)], [input(node, 1)], 0, [node.attrs["eps"] as number]),
+  MoeRmsNormGradient: (builder, node) => {
+    const [dy, x] = [input(node, 0), input(node, 1)].map((value) => builder.dense(value)) as [View, View]; // [.., D]
+    const gain = builder.dense(input(node, 2)); // [D]
+    const inverse = builder.dense(input(node, 3)); // [.., 1]
+    const dx = builder.create(output(node, 0));
+    const dgain = builder.create(output(node, 1));
+    const D = sizeOf(gain.shape);
+    const rowCount = sizeOf(x.shape) / D;
+    const parts = builder.fresh([rowCount % builder.slices === 0 ? builder.slices : 1, D]);
+    const length = rowCount / (parts.shape[0] ?? 1);
+    const flat = (view: View): View => ({
+      ...view,
+      shape: [rowCount, sizeOf(view.shape) / rowCount],
+      strides: [sizeOf(view.shape) / rowCount, 1],
+    });
+    builder.push(
+      rowDraft(
+        "rms_norm_gradient",
+        rowCount,
+        [
+          moving(flat(dy)),
+          moving(flat(x)),
+          whole(gain),
+          moving(flat(inverse)),
+          written(flat(dx)),
+          written(parts),
+        ],
+        (lead) => ({ ints: [lead, D, length], floats: [] }),
+      ),
+    );
+    reduceInto(builder, parts, dgain, { axes: new Set([0]), what: "sum", scale: 1 });
+  },
   MoeLayerNorm: (builder, node) =>
     rows(builder, node, "layer_norm", [input(node)], [input(node, 1)], 0, [node.attrs["eps"] as number]),
   MoeCrossEntropy: (builder, node) =>
@@ -115,7 +149,7 @@ export const rowForms: Readonly<Record<string, Form>> = {
       floats = builder.fresh(view.shape);
       builder.program([view], floats, "int_to_float");
     }
-    reduce(builder, node, floats, "sum", 1 / count);
+    reduce(builder, node, floats, { what: "sum", scale: 1 / count });
   },
   Cumsum: (builder, node) => {
     const x = builder.dense(input(node));
@@ -203,7 +237,7 @@ function alongLast(
 function reduction(what: "sum" | "max" | "min" | "prod"): Form {
   return (builder, node) => {
     const isFloat = builder.spec(input(node)).dtype === "float32";
-    reduce(builder, node, builder.view(input(node)), isFloat ? what : (`${what}_int` as const), 1);
+    reduce(builder, node, builder.view(input(node)), { what: isFloat ? what : `${what}_int`, scale: 1 });
   };
 }
 
@@ -211,11 +245,22 @@ function reduce(
   builder: Builder,
   node: GraphNode,
   x: View,
-  what: (typeof REDUCTIONS)[number],
-  scale: number,
+  how: { readonly what: Reduction; readonly scale: number },
 ): void {
-  const y = builder.create(output(node));
   const axes = new Set(reductionAxes(node.attrs, x.shape.length));
+  reduceInto(builder, x, builder.create(output(node)), { ...how, axes });
+}
+
+function reduceInto(
+  builder: Builder,
+  x: View,
+  y: View,
+  {
+    axes,
+    what,
+    scale,
+  }: { readonly axes: ReadonlySet<number>; readonly what: Reduction; readonly scale: number },
+): void {
   // The output over the input's axes: it stands still along those that are reduced.
   const kept = x.shape.map((extent, axis) => (axes.has(axis) ? 1 : extent));
   const dense = denseStrides(kept);
@@ -224,41 +269,29 @@ function reduce(
     shape: x.shape,
     strides: x.shape.map((_, axis) => (axes.has(axis) ? 0 : (dense[axis] ?? 0))),
   };
-  // Reduced axes are told from others by a third operand of strides, so that joining keeps them apart.
-  const flags: View = { ...y, shape: x.shape, strides: x.shape.map((_, axis) => (axes.has(axis) ? 1 : 0)) };
-  const leads = x.shape.length > 0 && !axes.has(0) && y.shape[0] === x.shape[0] && x.strides[0] !== 0;
-  builder.push({
-    ...rowDraft(
-      "reduce",
-      x.shape[0] ?? 1,
-      [
-        { view: x, writes: false, moves: leads },
-        { view: y, writes: true, moves: leads },
-      ],
-      (lead) => ({
-        ints: encodeReduction(what, [lead, ...x.shape.slice(1)].slice(0, x.shape.length), [x, out], flags),
-        floats: [scale],
-      }),
-    ),
-    ...(leads
-      ? {}
-      : {
-          lead: null,
-          encode: () => ({ ints: encodeReduction(what, x.shape, [x, out], flags), floats: [scale] }),
-        }),
+  const moves = x.shape.length > 0 && !axes.has(0) && y.shape[0] === x.shape[0] && x.strides[0] !== 0;
+  const encode = (shape: readonly number[]): Encoded => ({
+    ints: encodeReduction(what, shape, [x, out], axes),
+    floats: [scale],
   });
+  const operands = [
+    { view: x, writes: false, moves },
+    { view: y, writes: true, moves },
+  ];
+  const cut = rowDraft("reduce", x.shape[0] ?? 1, operands, (lead) => encode([lead, ...x.shape.slice(1)]));
+  builder.push(moves ? cut : { ...cut, lead: null, encode: () => encode(x.shape) });
 }
 
 /** what, rank, dims, input strides, output strides, flags: see native/op-reduce.c. */
 function encodeReduction(
-  what: (typeof REDUCTIONS)[number],
+  what: Reduction,
   shape: readonly number[],
   views: readonly View[],
-  flags: View,
+  reducedAxes: ReadonlySet<number>,
 ): number[] {
   const groups: { reduced: boolean; dims: number[]; axes: number[] }[] = [];
   shape.forEach((extent, axis) => {
-    const reduced = flags.strides[axis] === 1;
+    const reduced = reducedAxes.has(axis);
     const last = groups.at(-1);
     if (last?.reduced === reduced) {
       last.dims.push(extent);

@@ -11,6 +11,7 @@ export const OPS = [
   "softmax",
   "log_sum_exp",
   "rms_norm",
+  "rms_norm_gradient",
   "layer_norm",
   "rotary",
   "cross_entropy",

@@ -51,7 +51,7 @@ export function kernelsWithoutForm(graph: Graph): string[] {
 export function makePlan(graph: Graph): Plan {
   const slices = slicesOf(graph);
   const split = splitTokenSums(graph, slices);
-  const builder = new Builder(split);
+  const builder = new Builder(split, slices);
   for (const node of split.nodes) {
     builder.begin(node);
     const form = FORMS[node.kernel];
@@ -222,8 +222,7 @@ export function stepsOf(
   const perExpert = isOfExpert ? (view.strides[0] ?? 0) : 0;
   const isScratch = plan.places.get(view.root)?.kind === "scratch";
   if (!moves || isScratch || group.kind === "whole") return { perBlock: 0, perExpert };
-  const lead = draft.lead ?? 1;
-  const rows = group.kind === "experts" ? 1 : lead / group.blocks;
+  const rows = group.kind === "experts" ? 1 : (view.shape[0] ?? 1) / group.blocks;
   return { perBlock: rows * leadStride(view), perExpert };
 }
 

@@ -7,7 +7,7 @@ import { embeddingOps } from "./embedding.ts";
 import { groupedOps } from "./grouped.ts";
 import { logSumExpOp } from "./log-sum-exp.ts";
 import { layerNormOp } from "./layer-norm.ts";
-import { rmsNormOp } from "./rms-norm.ts";
+import { rmsNormOps } from "./rms-norm.ts";
 import { rotaryOp } from "./rotary.ts";
 import { rowOps } from "./rows.ts";
 
@@ -21,7 +21,7 @@ export const customOps: readonly Op[] = [
   ...embeddingOps,
   ...crossEntropyOps,
   logSumExpOp,
-  rmsNormOp,
+  ...rmsNormOps,
   layerNormOp,
   rotaryOp,
 ];

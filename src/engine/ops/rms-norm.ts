@@ -1,9 +1,11 @@
+import { sizeOf } from "../../core/axes.ts";
+import { MICROSOFT } from "../onnx/emitter.ts";
 import { tf } from "../tf.ts";
 import type { Tensor } from "../types.ts";
-import { callOp, defineOp, needed } from "./define.ts";
+import { callOp, defineOp, needed, type Op } from "./define.ts";
 
 /** y [.., D] and 1/rms [.., 1]. */
-export const rmsNormOp = defineOp({
+const rmsNormOp = defineOp({
   name: "MoeRmsNorm",
   inputs: ["x", "gain"],
   outputs: ([x]) => {
@@ -18,26 +20,13 @@ export const rmsNormOp = defineOp({
   gradient: {
     saveInputs: ["x", "gain"],
     saveOutputs: [false, true],
-    // With r = 1/rms: dx = r (dy gain) - x r^3 mean(dy gain x) and dgain = sum over rows of dy x r. Both sums are products of
-    // dy x with a vector, which a matrix multiply does in one pass over memory.
-    run: ([dy], [x, gain, inverse]) => {
-      const D = needed("MoeRmsNorm", "gain", gain).size;
-      const rows = (tensor: Tensor | undefined, width: number): Tensor =>
-        tf.reshape(needed("MoeRmsNorm", "a saved tensor", tensor), [-1, width]);
-      const upstream = rows(dy, D); // [S, D]
-      const input = rows(x, D); // [S, D]
-      const r = rows(inverse, 1); // [S, 1]
-      const g = rows(gain, D); // [1, D]
-      const product = tf.mul(upstream, input); // [S, D]
-      return {
-        x: () => {
-          const mean = tf.mul(tf.matMul(product, g, false, true), 1 / D); // [S, 1]
-          const along = tf.mul(tf.mul(r, tf.mul(r, r)), mean); // [S, 1]
-          const across = tf.mul(tf.mul(upstream, g), r); // [S, D]
-          return tf.reshape(tf.sub(across, tf.mul(input, along)), needed("MoeRmsNorm", "x", x).shape);
-        },
-        gain: () => tf.reshape(tf.matMul(r, product, true), [D]),
+    run: ([dy], saved) => {
+      let made: Tensor[] | undefined;
+      const gradient = (index: number) => (): Tensor => {
+        made ??= callOp(rmsNormGradientOp, [needed("MoeRmsNorm", "dy", dy), ...saved]);
+        return needed(GRADIENT, index, made[index]);
       };
+      return { x: gradient(0), gain: gradient(1) };
     },
   },
   lower: (emitter, node) => {
@@ -53,6 +42,68 @@ export const rmsNormOp = defineOp({
     emitter.set(needed("y", 1, inverse), needed("y", 1, scale));
   },
 });
+
+const GRADIENT = "MoeRmsNormGradient";
+
+/**
+ * With r = 1/rms: dx = r (dy gain) - x r^3 mean(dy gain x), [.., D], and dgain = sum over rows of dy x r, [D]. Both sums are
+ * products of dy x with a vector, which a matrix multiply does in one pass over memory.
+ */
+const rmsNormGradientOp: Op = defineOp({
+  name: GRADIENT,
+  inputs: ["dy", "x", "gain", "inverse"],
+  outputs: ([, x, gain]) => [needed(GRADIENT, "x", x), needed(GRADIENT, "gain", gain)],
+  eager: ([dy, x, gain, inverse]) => {
+    const D = needed(GRADIENT, "gain", gain).size;
+    const rows = (tensor: Tensor | undefined, width: number): Tensor =>
+      tf.reshape(needed(GRADIENT, "an input", tensor), [-1, width]);
+    const upstream = rows(dy, D); // [S, D]
+    const input = rows(x, D); // [S, D]
+    const r = rows(inverse, 1); // [S, 1]
+    const g = rows(gain, D); // [1, D]
+    const product = tf.mul(upstream, input); // [S, D]
+    const mean = tf.mul(tf.matMul(product, g, false, true), 1 / D); // [S, 1]
+    const along = tf.mul(tf.mul(r, tf.mul(r, r)), mean); // [S, 1]
+    const across = tf.mul(tf.mul(upstream, g), r); // [S, D]
+    return [
+      tf.reshape(tf.sub(across, tf.mul(input, along)), needed(GRADIENT, "x", x).shape),
+      tf.reshape(tf.matMul(r, product, true), [D]),
+    ];
+  },
+  lower: (emitter, node) => {
+    const [dy = -1, x = -1, gain = -1, inverse = -1] = node.inputs;
+    const [dx = -1, dgain = -1] = node.outputs;
+    const { shape } = emitter.spec(x);
+    const D = needed(GRADIENT, "D", shape.at(-1));
+    const S = sizeOf(shape) / D;
+    const rows = (value: number, width: number, count: number): string => {
+      const name = emitter.useFull(value);
+      return emitter.spec(value).shape.join() === `${count},${width}`
+        ? name
+        : emitter.node("Reshape", [name, emitter.ints([count, width])]);
+    };
+    const product = (a: string, b: string, transA: number, transB: number, alpha: number): string =>
+      emitter.node(
+        "FusedMatMul",
+        [a, b],
+        { transA: { int: transA }, transB: { int: transB }, alpha: { float: alpha } },
+        MICROSOFT,
+      );
+    const mul = (a: string, b: string): string => emitter.node("Mul", [a, b]);
+    const upstream = rows(dy, D, S);
+    const input = rows(x, D, S);
+    const r = rows(inverse, 1, S);
+    const g = rows(gain, D, 1);
+    const both = mul(upstream, input); // [S, D]
+    const along = mul(mul(r, mul(r, r)), product(both, g, 0, 1, Math.fround(1 / D))); // [S, 1]
+    const across = mul(mul(upstream, g), r); // [S, D]
+    const made = emitter.node("Sub", [across, mul(input, along)]);
+    emitter.set(dx, shape.length === 2 ? made : emitter.node("Reshape", [made, emitter.ints([...shape])]));
+    emitter.set(dgain, emitter.node("Reshape", [product(r, both, 1, 0, 1), emitter.ints([D])]));
+  },
+});
+
+export const rmsNormOps = [rmsNormOp, rmsNormGradientOp];
 
 /**
  * RMSNorm (Zhang and Sennrich, arXiv 1910.07467): x / sqrt(mean(x^2) + eps) * gain, over the last axis.

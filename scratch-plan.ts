@@ -1,0 +1,11 @@
+import { gradientProgram } from "./src/model/programs.ts";
+import { trace } from "./src/engine/trace/tracer.ts";
+import { optimize } from "./src/engine/passes/index.ts";
+import { makePlan } from "./src/engine/native/plan.ts";
+import { printPlan } from "./src/engine/native/print-plan.ts";
+import { shippedRouters } from "./src/routers/index.ts";
+import { tinySettings } from "./test/support/tiny.ts";
+const name = process.argv[2]!;
+const router = shippedRouters.get(name)!;
+const settings = tinySettings({ router: { name, options: router.options.parse({}) as never }, model: { width: 64, heads: 2, experts: name==="dense"?1:8, topK: name==="dense"?1:2, expertWidth: 128, layers: 1 }, data: { sequenceLength: 64, batchSequences: 16 } });
+console.log(printPlan(makePlan(optimize(trace(gradientProgram({ settings, router, vocabulary: 256 }))))));
