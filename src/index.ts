@@ -5,7 +5,7 @@
 export { z } from "zod";
 
 export { tf, detach } from "./engine/tf.ts";
-export { topKIndices } from "./engine/discrete.ts";
+export { topKIndices } from "./engine/ops/discrete.ts";
 export { putAlongLast, takeAlongLast } from "./engine/ops/rows.ts";
 export { chooseRenormalised, chooseUnnormalised } from "./model/gating.ts";
 export { defineRouter } from "./model/router.ts";

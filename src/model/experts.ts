@@ -1,4 +1,4 @@
-import { sortByExpert, rowsOfTokens } from "../engine/discrete.ts";
+import { sortByExpert, rowsOfTokens } from "../engine/ops/discrete.ts";
 import { combineWeighted } from "../engine/ops/combine.ts";
 import { groupedMatMul } from "../engine/ops/grouped.ts";
 import { combineRows, dispatchRows, type RowTable } from "../engine/ops/rows.ts";

@@ -1,4 +1,4 @@
-import { topKIndices } from "../engine/discrete.ts";
+import { topKIndices } from "../engine/ops/discrete.ts";
 import { takeAlongLast } from "../engine/ops/rows.ts";
 import { tf } from "../engine/tf.ts";
 import type { Tensor } from "../engine/types.ts";

@@ -1,4 +1,4 @@
-import { countByExpert } from "../engine/discrete.ts";
+import { countByExpert } from "../engine/ops/discrete.ts";
 import { logSumExp } from "../engine/ops/log-sum-exp.ts";
 import { tf } from "../engine/tf.ts";
 import type { Tensor } from "../engine/types.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { topKIndices } from "../engine/discrete.ts";
+import { topKIndices } from "../engine/ops/discrete.ts";
 import { takeAlongLast } from "../engine/ops/rows.ts";
 import { detach, tf } from "../engine/tf.ts";
 import type { Tensor } from "../engine/types.ts";

@@ -22,13 +22,13 @@ it("finds what it looks for", () => {
   expect(withoutComments('import "a"; // tf.topk\n/* tf.cumsum */ x("//y")')).toBe('import "a"; \n x("//y")');
 });
 
-it("only engine/discrete.ts chooses and sorts tensors", () => {
+it("only engine/ops/discrete.ts chooses and sorts tensors", () => {
   expect(filesWith(/\.(topk|cumsum|cumprod|searchSorted|argMax|argMin|unique)\(/)).toEqual([
-    "engine/discrete.ts",
+    "engine/ops/discrete.ts",
   ]);
   expect(filesWith(/"(TopK|CumSum|ArgMax|ArgMin|Unique)"/)).toEqual([
-    "engine/discrete.ts",
     "engine/onnx/lowerings.ts",
+    "engine/ops/discrete.ts",
   ]);
 });
 

@@ -5,7 +5,7 @@
 import { describe, expect, it } from "vitest";
 import type { TensorSpecs } from "../../src/core/axes.ts";
 import { streamOf } from "../../src/core/streams.ts";
-import { countByExpert, rowsOfTokens, sortByExpert, topKIndices } from "../../src/engine/discrete.ts";
+import { countByExpert, rowsOfTokens, sortByExpert, topKIndices } from "../../src/engine/ops/discrete.ts";
 import { createCpuEngine } from "../../src/engine/eager.ts";
 import { combineWeighted } from "../../src/engine/ops/combine.ts";
 import { crossEntropy } from "../../src/engine/ops/cross-entropy.ts";

@@ -2,7 +2,7 @@ import { sizeOf, type TensorSpec } from "../../core/axes.ts";
 import { constantData, type Graph, specOf, uniformOf } from "../graph.ts";
 import { needed } from "../ops/define.ts";
 import { customOps } from "../ops/index.ts";
-import type { Cut, Emitter, OnnxAttribute, OnnxAttributes } from "./emitter.ts";
+import type { Cut, Emitter, OnnxAttribute, OnnxAttributes } from "../ops/emitter.ts";
 import { elementType, type Lowering, lowerings } from "./lowerings.ts";
 import {
   ATTRIBUTE,

@@ -2,8 +2,8 @@ import type { DType } from "../../core/axes.ts";
 import type { GraphNode } from "../graph.ts";
 import { needed } from "../ops/define.ts";
 import { axisOf, broadcast, reductionAxes, sliceBegin, splitSizes } from "../trace/kernel-rules.ts";
-import { type Emitter, MICROSOFT, type OnnxAttributes } from "./emitter.ts";
-import { oneHotRows } from "./one-hot.ts";
+import { type Emitter, MICROSOFT, type OnnxAttributes } from "../ops/emitter.ts";
+import { oneHotRows } from "../ops/one-hot.ts";
 import { ELEMENT } from "./proto.ts";
 
 /** Writes one kernel call as ONNX nodes. */

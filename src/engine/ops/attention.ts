@@ -1,4 +1,4 @@
-import { type Emitter, MICROSOFT } from "../onnx/emitter.ts";
+import { type Emitter, MICROSOFT } from "./emitter.ts";
 import { tf } from "../tf.ts";
 import type { Tensor } from "../types.ts";
 import { callOp, defineOp, needed, type Op } from "./define.ts";

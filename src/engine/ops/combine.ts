@@ -1,5 +1,5 @@
 import { tf } from "../tf.ts";
-import { MICROSOFT } from "../onnx/emitter.ts";
+import { MICROSOFT } from "./emitter.ts";
 import type { Tensor } from "../types.ts";
 import { callOp1, defineOp, needed, type Op } from "./define.ts";
 import type { SlotOrder } from "./rows.ts";

@@ -1,6 +1,6 @@
 import type { TensorSpec } from "../../core/axes.ts";
 import type { Attributes, GraphNode } from "../graph.ts";
-import type { Emitter } from "../onnx/emitter.ts";
+import type { Emitter } from "./emitter.ts";
 import { tf } from "../tf.ts";
 import type { Tensor } from "../types.ts";
 

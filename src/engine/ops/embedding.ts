@@ -1,4 +1,4 @@
-import { oneHotRows } from "../onnx/one-hot.ts";
+import { oneHotRows } from "./one-hot.ts";
 import { tf } from "../tf.ts";
 import type { Tensor } from "../types.ts";
 import { callOp1, defineOp, needed, type Op } from "./define.ts";

@@ -1,4 +1,4 @@
-import { discreteOps } from "../discrete.ts";
+import { discreteOps } from "./discrete.ts";
 import { attentionOps } from "./attention.ts";
 import { combineOps } from "./combine.ts";
 import { crossEntropyOps } from "./cross-entropy.ts";

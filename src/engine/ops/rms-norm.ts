@@ -1,5 +1,5 @@
 import { sizeOf } from "../../core/axes.ts";
-import { MICROSOFT } from "../onnx/emitter.ts";
+import { MICROSOFT } from "./emitter.ts";
 import { tf } from "../tf.ts";
 import type { Tensor } from "../types.ts";
 import { callOp, defineOp, needed, type Op } from "./define.ts";

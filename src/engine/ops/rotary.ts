@@ -1,6 +1,6 @@
 import { tf } from "../tf.ts";
 import type { Tensor } from "../types.ts";
-import { MICROSOFT } from "../onnx/emitter.ts";
+import { MICROSOFT } from "./emitter.ts";
 import { callOp1, defineOp, needed } from "./define.ts";
 
 /** attrs: T, headSize, base, direction (1 rotates forward, -1 back). */

@@ -2,10 +2,10 @@
  * Everything discrete: choosing and sorting. Selection is data, not calculus: inputs are detached, so the gradient of
  * every operation here is none at all, and the tape never meets it. Nothing else in moe-lab calls topk or sorts.
  */
-import type { Emitter } from "./onnx/emitter.ts";
-import { callOp, callOp1, defineOp, needed, type Op } from "./ops/define.ts";
-import { detach, tf } from "./tf.ts";
-import type { Tensor } from "./types.ts";
+import type { Emitter } from "./emitter.ts";
+import { callOp, callOp1, defineOp, needed, type Op } from "./define.ts";
+import { detach, tf } from "../tf.ts";
+import type { Tensor } from "../types.ts";
 
 /** attrs: k. Values are not returned: take them with takeAlongLast, which has a gradient. */
 const topKOp: Op = defineOp({
