@@ -7,20 +7,21 @@ import {
   translucent,
   variantStyles,
 } from "../../src/report/draw/palette.ts";
+import { ROUTER_COLORS } from "../../src/routers/colors.ts";
+import { shippedRouters } from "../../src/routers/index.ts";
 import { ELEVEN, madeUpResults } from "./fixture.ts";
 
 const { variants } = madeUpResults(ELEVEN, [0]).record.experiment;
 
 describe("routerColor", () => {
   it("gives the shipped routers six different colours", () => {
-    const routers = ["linear", "attention", "shared-expert", "expert-choice", "hash", "dense"];
+    const routers = [...ROUTER_COLORS.keys()];
+    expect(routers.filter((name) => !shippedRouters.has(name))).toEqual([]);
     expect(new Set(routers.map(routerColor)).size).toBe(6);
   });
 
   it("gives a router of the user's own a colour that is not a shipped router's", () => {
-    const shipped = ["linear", "attention", "shared-expert", "expert-choice", "hash", "dense"].map(
-      routerColor,
-    );
+    const shipped = [...ROUTER_COLORS.values()];
     expect(routerColor("./my-router.ts")).toMatch(/^#[0-9a-f]{6}$/);
     expect(shipped).not.toContain(routerColor("./my-router.ts"));
   });

@@ -1,5 +1,6 @@
 import { sha256 } from "../../core/json.ts";
 import type { Variant } from "../../config/settings.ts";
+import { ROUTER_COLORS } from "../../routers/colors.ts";
 
 /** How a variant is drawn, wherever it appears. */
 export interface VariantStyle {
@@ -9,17 +10,7 @@ export interface VariantStyle {
   readonly dash: readonly number[];
 }
 
-/** Okabe and Ito's palette, told apart by readers with any common colour blindness; greys for the routers that learn nothing. */
-const ROUTER_HUES: Readonly<Record<string, string>> = {
-  linear: "#0072b2",
-  attention: "#d55e00",
-  "shared-expert": "#009e73",
-  "expert-choice": "#cc79a7",
-  hash: "#7f7f7f",
-  dense: "#262626",
-};
-
-/** For routers that are not named above; by the hash of the name, so that no router's colour depends on its neighbours. */
+/** For routers that declare no colour; by the hash of the name, so that no router's colour depends on its neighbours. */
 const OTHER_HUES = ["#e69f00", "#56b4e9", "#8a6d00", "#5b3fa0", "#882255", "#117733"] as const;
 
 /** Variants of one router keep its hue; they differ by lightness and dash, in this order. */
@@ -34,7 +25,7 @@ const WITHIN_ROUTER = [
 
 /** The colour of a router: the same in every experiment. */
 export function routerColor(router: string): string {
-  const known = ROUTER_HUES[router];
+  const known = ROUTER_COLORS.get(router);
   if (known !== undefined) return known;
   return OTHER_HUES[parseInt(sha256(router).slice(0, 8), 16) % OTHER_HUES.length] ?? OTHER_HUES[0];
 }
