@@ -63,31 +63,31 @@ MOE_INLINE void pack_transposed(const float *b, int64_t stride, int64_t K, float
 /* Columns that the tile works on for this many: whole vectors. */
 MOE_INLINE int64_t panel_width(int64_t columns) { return (columns + LANES - 1) / LANES * LANES; }
 
+/* A whole panel of rows that lie in one piece: every line of B is read once. */
+MOE_INLINE void pack_rows(const float *b, int64_t rs, int64_t K, float *panel) {
+  for (int64_t k = 0; k < K; k++, b += rs, panel += TILE_COLUMNS) {
+    UNROLL for (int v = 0; v < TILE_VECTORS; v++) v_store(panel + v * LANES, v_load(b + v * LANES));
+  }
+}
+
 /*
  * Packs K rows and the given columns of B into K rows of panel_width(columns) floats; what is over is zero, so that a
  * tile may work on it.
  */
 MOE_INLINE void pack_panel(const float *b, int64_t rs, int64_t cs, int64_t K, int64_t columns, float *panel) {
   const int64_t width = panel_width(columns);
-  int64_t j = 0;
-  for (; j + LANES <= columns; j += LANES) {
-    const float *from = b + j * cs;
-    float *to = panel + j;
-    if (cs == 1) {
-      for (int64_t k = 0; k < K; k++) v_store(to + k * width, v_load(from + k * rs));
-    } else if (rs == 1) {
-      pack_transposed(from, cs, K, to, width);
-    } else {
-      for (int64_t k = 0; k < K; k++) {
-        for (int lane = 0; lane < LANES; lane++) to[k * width + lane] = from[k * rs + lane * cs];
-      }
-    }
+  if (cs == 1 && columns == TILE_COLUMNS) {
+    pack_rows(b, rs, K, panel);
+    return;
   }
-  if (j == width) return;
+  int64_t j = 0;
+  if (rs == 1) {
+    for (; j + LANES <= columns; j += LANES) pack_transposed(b + j * cs, cs, K, panel + j, width);
+    if (j == width) return;
+  }
   for (int64_t k = 0; k < K; k++) {
-    int64_t column = j;
-    for (; column < columns; column++) panel[k * width + column] = b[k * rs + column * cs];
-    for (; column < width; column++) panel[k * width + column] = 0;
+    for (int64_t column = j; column < width; column++)
+      panel[k * width + column] = column < columns ? b[k * rs + column * cs] : 0;
   }
 }
 

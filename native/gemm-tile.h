@@ -81,6 +81,7 @@ MOE_INLINE void tile_body(const Tile *t, const int rows, const int vectors, cons
   UNROLL for (int r = 0; r < rows; r++) {
     rows_of_a[r] = t->a + r * t->rsA;
     UNROLL for (int v = 0; v < vectors; v++) acc[r][v] = (vf){0};
+    if (t->accumulate) __builtin_prefetch(t->c + r * t->ldc, 1);
   }
   int64_t whole = K;
   if (form == GEMM_LOWER_A && whole > t->row + 1) whole = t->row + 1;

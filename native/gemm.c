@@ -45,17 +45,19 @@ static void multiply_panel(const Gemm *p, Tile t, int64_t k, int64_t j, int64_t 
   TileFunction *const(*tiles)[TILE_VECTORS] = p->form == GEMM_LOWER_A   ? TILES_LOWER_A
                                               : p->form == GEMM_UPPER_A ? TILES_UPPER_A
                                                                         : TILES_FULL;
-  const int64_t width = panel_width(columns);
   int64_t rows;
   for (int64_t i = 0; i < p->M; i += rows) {
     rows = next_rows(p->M - i);
-    if (p->form == GEMM_LOWER_C && j >= i + rows) continue;
+    /* Up to the diagonal, the lower triangle needs a part of the panel only. */
+    const int64_t needed = p->form == GEMM_LOWER_C ? smaller(columns, i + rows - j) : columns;
+    if (needed <= 0) continue;
+    const int64_t width = panel_width(needed);
     TileFunction *const tile = tiles[rows - 1][width / LANES - 1];
     t.row = i;
     t.a = p->A + i * p->rsA + k * p->csA;
     t.c = p->C + i * p->ldc + j;
-    if (width == columns) tile(&t);
-    else ragged(tile, &t, rows, columns);
+    if (width <= columns) tile(&t);
+    else ragged(tile, &t, rows, needed);
   }
 }
 
