@@ -37,8 +37,8 @@ const SETS: Readonly<Record<string, readonly InstructionSet[]>> = {
   x64: [
     { isa: "sse2", flags: ["-march=x86-64"] },
     { isa: "avx2", flags: ["-march=x86-64-v3"], needs: "avx2" },
-    // The code of AVX-512's vectors on a machine without: each in two halves.
-    { isa: "wide", flags: ["-march=x86-64-v3", "-DMOE_LANES=16"], needs: "avx2" },
+    // The code of AVX-512's vectors on a machine without: each in two halves (which gcc -O3 works on for long).
+    { isa: "wide", flags: ["-O1", "-march=x86-64-v3", "-DMOE_LANES=16"], needs: "avx2" },
     { isa: "avx512", flags: ["-march=x86-64-v4"], needs: "avx512vl" },
   ],
   arm64: [{ isa: "neon", flags: [] }],
