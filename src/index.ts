@@ -1,5 +1,5 @@
 /**
- * The library: what a router of one's own is written with (docs/your-router.md), and what reads experiments, runs and
+ * The library: what a router of one's own is written with (docs/your-router.md), and what runs experiments and reads runs and
  * results in a program. Routers must take `tf` and `z` from here: tfjs keeps its engine in globals.
  */
 export { z } from "zod";
@@ -27,6 +27,7 @@ export { InputError, RunError } from "./core/errors.ts";
 export type { Problem } from "./core/errors.ts";
 export { loadExperiment } from "./config/load.ts";
 export type { LoadedExperiment, LoadOptions } from "./config/load.ts";
+export type { WrittenExperiment } from "./config/schema.ts";
 export type { Experiment, Settings, Variant } from "./config/settings.ts";
 export { shippedRouters } from "./routers/index.ts";
 
@@ -38,3 +39,11 @@ export type { RunRecord } from "./records/run.ts";
 export type { Checkpoint } from "./train/types.ts";
 export { summarise } from "./analysis/summary.ts";
 export type { Summary, SummaryOptions, SummaryRow } from "./analysis/summary.ts";
+
+export { runExperiment } from "./sweep/run-experiment.ts";
+export type { RunExperimentOptions } from "./sweep/run-experiment.ts";
+export type { RunEvent, SweepEvent } from "./sweep/events.ts";
+export type { Failure, RunInfo } from "./sweep/run-info.ts";
+export type { Finished, Interrupted, NextStep, Outcome, StepPrice } from "./sweep/outcome.ts";
+export type { Answer } from "./report/answer.ts";
+export type { Table } from "./tables/table.ts";

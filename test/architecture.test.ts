@@ -4,7 +4,7 @@ import { posix } from "node:path";
 import { expect, it } from "vitest";
 
 const LAYERS =
-  "core config records data engine model routers train store exec analysis papers tables report cli".split(
+  "core config records data engine model routers train store exec analysis papers tables report sweep cli".split(
     " ",
   );
 const LONGEST = 400;
@@ -169,5 +169,5 @@ const OTHER_MEANINGS = [
   // A variant of OLMoE's experiment.
   /^report\/figures\/assignment-figure\.ts:\d+: "linear"$/,
   // A field of Corpus.
-  /^exec\/(arm|plan)\.ts:\d+: "hash"$/,
+  /^exec\/(run-plan|plan)\.ts:\d+: "hash"$/,
 ];

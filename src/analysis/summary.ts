@@ -69,6 +69,8 @@ export interface Summary {
   readonly title: string;
   readonly paper: string;
   readonly tier: string;
+  /** Version of what decides the runs' numbers; null in results of older versions, which do not say. */
+  readonly numerics: number | null;
   readonly metric: Metric;
   /** Share of the baseline's mean. */
   readonly margin: number;
@@ -128,6 +130,7 @@ export function summarise(results: SummaryInput, options: SummaryOptions = {}): 
     title: experiment.title,
     paper: experiment.paper,
     tier: experiment.tier,
+    numerics: results.record.numerics ?? null,
     metric,
     margin,
     alpha: looks.alpha,

@@ -10,7 +10,7 @@ import { filesInTheWay, olmoeFiles, writeOlmoeFiles } from "../store/olmoe-files
 import type { RunRecord } from "../records/run.ts";
 import type { Checkpoint } from "../train/types.ts";
 import type { CommandIO } from "./io.ts";
-import { checkWritable } from "./writable.ts";
+import { checkWritable } from "../sweep/writable.ts";
 
 /** What a person typed behind `export`. */
 export interface ExportOptions {

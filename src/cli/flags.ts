@@ -4,11 +4,7 @@ import type { Problem } from "../core/errors.ts";
 
 /** Reads a command's flags as text and collects everything that is wrong with them, to be thrown once. */
 export interface FlagReader {
-  readonly problems: Problem[];
-  /** A whole number of at least 1; null when the flag was not given. */
-  readonly count: (flag: string) => number | null;
-  /** One of the words; the first one when the flag was not given. */
-  readonly choice: <T extends string>(flag: string, words: readonly [T, ...T[]]) => T;
+  readonly problems: readonly Problem[];
   /** Text; null when the flag was not given. */
   readonly text: (flag: string) => string | null;
   readonly isSet: (flag: string) => boolean;
@@ -33,28 +29,6 @@ export function readFlags(command: Command, most: number): FlagReader {
     list: (flag) => {
       const value = valueOf(flag);
       return Array.isArray(value) ? value.map(String) : [];
-    },
-    count: (flag) => {
-      const written = text(flag);
-      if (written === null) return null;
-      const value = /^\d+$/.test(written) ? Number(written) : NaN;
-      if (!Number.isSafeInteger(value) || value < 1) {
-        problems.push({
-          where: `${flag} ${written}`,
-          path: "",
-          message: "must be a whole number of at least 1",
-        });
-        return null;
-      }
-      return value;
-    },
-    choice: (flag, words) => {
-      const written = text(flag);
-      const found = words.find((word) => word === written);
-      if (found !== undefined || written === null) return found ?? words[0];
-      const allowed = `must be one of ${words.join(", ")}`;
-      problems.push({ where: `${flag} ${written}`, path: "", message: allowed + didYouMean(written, words) });
-      return words[0];
     },
   };
 }

@@ -27,9 +27,3 @@ export function formatCount(count: number): string {
   const text = step === 0 ? String(Math.round(value)) : value.toPrecision(3);
   return `${text}${prefixes[step] ?? ""}`;
 }
-
-/** `1 run`, `2 runs`, `2 processes`. */
-export function plural(count: number, noun: string): string {
-  const ending = count === 1 ? "" : noun.endsWith("s") ? "es" : "s";
-  return `${count} ${noun}${ending}`;
-}

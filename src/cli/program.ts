@@ -1,9 +1,9 @@
 import { Command } from "commander";
 import { InputError } from "../core/errors.ts";
 import { moeLabVersion } from "../exec/provenance.ts";
+import { RUN_FLAG_LIST, flagName, readRequest } from "../sweep/run-flags.ts";
+import type { RunFlag, RunRequest } from "../sweep/run-flags.ts";
 import { readFlags } from "./flags.ts";
-import { readLookFlags } from "./look-flags.ts";
-import { readRecipeFlags } from "./recipe-flags.ts";
 import type { FlagReader } from "./flags.ts";
 import type { CompareOptions } from "./compare.ts";
 import type { ExportOptions } from "./export.ts";
@@ -11,12 +11,11 @@ import type { CommandIO } from "./io.ts";
 import type { ListOptions, Listed } from "./list.ts";
 import type { PlotOptions } from "./plot.ts";
 import type { ReportOptions } from "./report.ts";
-import type { RunOptions } from "./run-options.ts";
 import type { TableOptions } from "./table.ts";
 
 /** What each command does with its options; every one returns the exit code. Injected, so that tests can listen. */
 export interface Commands {
-  readonly run: (file: string, options: RunOptions, io: CommandIO) => Promise<number>;
+  readonly run: (file: string, request: RunRequest, io: CommandIO) => Promise<number>;
   readonly compare: (options: CompareOptions, io: CommandIO) => Promise<number>;
   readonly table: (options: TableOptions, io: CommandIO) => Promise<number>;
   readonly plot: (options: PlotOptions, io: CommandIO) => Promise<number>;
@@ -38,6 +37,13 @@ export const lazyCommands: Commands = {
   doctor: async (...call) => (await import("./doctor.ts")).runDoctor(...call),
 };
 
+/** What commands act with. */
+interface Wiring {
+  readonly commands: Commands;
+  readonly io: CommandIO;
+  readonly done: (code: number) => void;
+}
+
 /** Makes the command line's grammar. @param done takes the exit code of the command that ran. */
 export function buildProgram(commands: Commands, io: CommandIO, done: (code: number) => void): Command {
   const program = new Command("moe-lab")
@@ -51,63 +57,32 @@ export function buildProgram(commands: Commands, io: CommandIO, done: (code: num
       "after",
       "\nExit codes: 0 done, 1 some runs failed, 2 wrong request, 70 a bug, 130 interrupted.",
     );
+  const wiring = { commands, io, done };
+  addRun(program, wiring);
+  addCompare(program, wiring);
+  addTable(program, wiring);
+  addPlot(program, wiring);
+  addReport(program, wiring);
+  addList(program, wiring);
+  addExport(program, wiring);
+  addDoctor(program, wiring);
+  return program;
+}
 
-  loose(program, "run")
+function addRun(program: Command, { commands, io, done }: Wiring): void {
+  const run = loose(program, "run")
     .description("train every variant and seed that is not finished yet, then print and write the answer")
-    .argument("<experiment>", "experiment file (JSON with comments)")
-    .option("--out <folder>", "where runs and results are written", "results")
-    .option("--jobs <n>", "runs at a time (default: cores divided by --threads)")
-    .option("--threads <n>", "threads of each run (default: 1)")
-    .option("--seeds <n>", "seeds 1 to n instead of the file's")
-    .option("--steps <n>", "training steps instead of the file's")
-    .option("--tier <name>", "size of the experiment: quick, standard or full, as far as the file has them")
-    .option(
-      "--set <path=value>",
-      "a setting over the file's base, e.g. training.learningRate=1e-3; repeatable",
-      collect,
-      [],
-    )
-    .option("--only <variant>", "only this variant and the baseline; repeatable", collect, [])
-    .option("--engine <name>", "compiled, tfjs-node or tfjs-cpu (default: compiled)")
-    .option("--passes <names>", "graph passes: all, none, some, or -name to leave one out (default: all)")
-    .option("--until-decided", "add seeds in planned looks until every variant has a verdict")
-    .option(
-      "--looks <n>",
-      "looks that share the 5 % of false positives (default: 4 with --until-decided, else 1)",
-    )
-    .option("--max-seeds <n>", "seeds of the last look of --until-decided (default: looks times the seeds)")
-    .option("--max-minutes <n>", "--until-decided takes no look that would end later")
-    .option("--first-seed <n>", "seeds n, n + 1, .. instead of 1, 2, ..: an experiment anew")
-    .option(
-      "--recipe <name>",
-      "repeat under half-rate, double-rate, half-length or all, and say which verdicts survive; repeatable",
-      collect,
-      [],
-    )
-    .option("--dry-run", "say what would be trained, and what it would take")
-    .option("--json", "print one JSON value on stdout")
-    .action(async (file: string, _: unknown, command: Command) => {
-      const flags = readFlags(command, 1);
-      const options: RunOptions = {
-        out: flags.text("--out") ?? "results",
-        jobs: flags.count("--jobs"),
-        threads: flags.count("--threads") ?? 1,
-        seeds: flags.count("--seeds"),
-        steps: flags.count("--steps"),
-        tier: flags.text("--tier"),
-        set: flags.list("--set"),
-        only: flags.list("--only"),
-        passes: flags.text("--passes"),
-        engine: flags.choice("--engine", ["compiled", "tfjs-node", "tfjs-cpu"]),
-        ...readLookFlags(flags),
-        recipes: readRecipeFlags(flags),
-        dryRun: flags.isSet("--dry-run"),
-        json: flags.isSet("--json"),
-      };
-      refuse(flags);
-      done(await commands.run(file, options, io));
-    });
+    .argument("<experiment>", "experiment file (JSON with comments)");
+  for (const [, flag] of RUN_FLAG_LIST) addRunFlag(run, flag);
+  run.action(async (file: string, _: unknown, command: Command) => {
+    const flags = readFlags(command, 1);
+    const { request, problems } = readRequest(givenRunFlags(flags));
+    refuse({ problems: [...flags.problems, ...problems] });
+    done(await commands.run(file, request, io));
+  });
+}
 
+function addCompare(program: Command, { commands, io, done }: Wiring): void {
   loose(program, "compare")
     .description("paired statistics of variants against a baseline, from result folders")
     .argument("<folders...>", "result folders, e.g. results/attention-router")
@@ -129,7 +104,9 @@ export function buildProgram(commands: Commands, io: CommandIO, done: (code: num
       refuse(flags);
       done(await commands.compare(options, io));
     });
+}
 
+function addTable(program: Command, { commands, io, done }: Wiring): void {
   loose(program, "table")
     .description("a paper's table from stored results, the paper's own numbers beside")
     .argument("[names...]", "e.g. yuan-1")
@@ -153,7 +130,9 @@ export function buildProgram(commands: Commands, io: CommandIO, done: (code: num
       refuse(flags);
       done(await commands.table(options, io));
     });
+}
 
+function addPlot(program: Command, { commands, io, done }: Wiring): void {
   loose(program, "plot")
     .description("draw an experiment's pictures again from its result folder, or a figure across several")
     .argument("[folders...]", "e.g. results/attention-router; with --figure also `results`, the default")
@@ -180,7 +159,9 @@ export function buildProgram(commands: Commands, io: CommandIO, done: (code: num
       refuse(flags);
       done(await commands.plot(options, io));
     });
+}
 
+function addReport(program: Command, { commands, io, done }: Wiring): void {
   loose(program, "report")
     .description("write an experiment's summary and report.html again from its result folder")
     .argument("<folder>", "e.g. results/attention-router")
@@ -190,7 +171,9 @@ export function buildProgram(commands: Commands, io: CommandIO, done: (code: num
       refuse(flags);
       done(await commands.report({ folder, json: flags.isSet("--json") }, io));
     });
+}
 
+function addList(program: Command, { commands, io, done }: Wiring): void {
   const list = program.command("list").description("routers, experiments, tables or runs that are there");
   for (const [what, description] of [
     ["routers", "shipped routers with paper, properties and options"],
@@ -214,7 +197,9 @@ export function buildProgram(commands: Commands, io: CommandIO, done: (code: num
         );
       });
   }
+}
 
+function addExport(program: Command, { commands, io, done }: Wiring): void {
   loose(program, "export")
     .description(
       "write a finished run's model for Hugging Face's transformers (OLMoE), where its router allows it",
@@ -236,7 +221,9 @@ export function buildProgram(commands: Commands, io: CommandIO, done: (code: num
       refuse(flags);
       done(await commands.export(options, io));
     });
+}
 
+function addDoctor(program: Command, { commands, io, done }: Wiring): void {
   loose(program, "doctor")
     .description("engines, fonts and packages: what works here and why not what doesn't")
     .option("--json", "print one JSON value on stdout")
@@ -245,7 +232,25 @@ export function buildProgram(commands: Commands, io: CommandIO, done: (code: num
       refuse(flags);
       done(await commands.doctor({ json: flags.isSet("--json") }, io));
     });
-  return program;
+}
+
+/** A flag of `run` as commander knows it: values stay text, and defaults are ours. */
+function addRunFlag(run: Command, { syntax, help, ...flag }: RunFlag): void {
+  if (flag.kind === "list") run.option(syntax, help, collect, []);
+  else if (flag.kind === "text" && flag.standard !== null) run.option(syntax, help, flag.standard);
+  else run.option(syntax, help);
+}
+
+/** What was typed of `run`'s flags, by the names of RunRequest. A count that is no number stays text, to be refused with the rest. */
+function givenRunFlags(flags: FlagReader): Record<string, unknown> {
+  const given = RUN_FLAG_LIST.map(([name, flag]) => {
+    const word = flagName(flag);
+    if (flag.kind === "switch") return [name, flags.isSet(word)] as const;
+    if (flag.kind === "list") return [name, flags.list(word)] as const;
+    const text = flags.text(word) ?? undefined;
+    return [name, flag.kind === "count" && /^\d+$/.test(text ?? "") ? Number(text) : text] as const;
+  });
+  return Object.fromEntries(given);
 }
 
 /** A command that leaves unknown flags and too many arguments to `readFlags`, which names all of them at once. */
@@ -253,7 +258,7 @@ function loose(parent: Command, name: string): Command {
   return parent.command(name).allowUnknownOption().allowExcessArguments();
 }
 
-function refuse({ problems }: FlagReader): void {
+function refuse({ problems }: Pick<FlagReader, "problems">): void {
   if (problems.length > 0) throw new InputError(problems);
 }
 

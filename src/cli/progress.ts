@@ -1,23 +1,19 @@
 import { MultiBar } from "cli-progress";
 import type { SingleBar } from "cli-progress";
-import type { PoolEvent } from "../exec/pool.ts";
+import { plural } from "../core/plural.ts";
+import type { RunEvent } from "../sweep/events.ts";
+import type { RunInfo } from "../sweep/run-info.ts";
 import type { Progress } from "../train/types.ts";
-import { formatCount, formatDuration, plural } from "./format.ts";
+import { formatCount, formatDuration } from "./format.ts";
 
-/** A run on the display. */
-export interface DisplayedRun {
-  /** `<variant> s<seed>`. */
-  readonly label: string;
-  /** FLOPs of the whole run, or anything in proportion: its share of the overall bar. */
-  readonly work: number;
-  /** Steps of the whole run. */
-  readonly steps: number;
-  readonly tokensPerStep: number;
+/** A run as a person knows it: `<variant> s<seed>`. */
+export function labelOf({ variant, seed }: Pick<RunInfo, "variant" | "seed">): string {
+  return `${variant} s${seed}`;
 }
 
-/** Shows a pool's events, on stderr. */
+/** Shows what happens to runs, on stderr. */
 export interface ProgressDisplay {
-  readonly show: (event: PoolEvent) => void;
+  readonly show: (event: RunEvent) => void;
   /** A line among the bars. */
   readonly note: (text: string) => void;
   readonly close: () => void;
@@ -30,11 +26,11 @@ const LINE_INTERVAL_SECONDS = 20;
 
 /**
  * Bars on a terminal (one per running run, one for all), plain lines otherwise.
- * @param runs the runs to do, by run name.
+ * @param runs the runs to do.
  * @param terminal the terminal's stream, or null.
  */
 export function makeDisplay(
-  runs: ReadonlyMap<string, DisplayedRun>,
+  runs: readonly RunInfo[],
   print: (text: string) => void,
   terminal: NodeJS.WriteStream | null,
   nowSeconds: () => number = () => performance.now() / 1000,
@@ -45,7 +41,7 @@ export function makeDisplay(
 
 /** How far all runs are together. */
 interface Tally {
-  readonly take: (event: PoolEvent) => void;
+  readonly take: (event: RunEvent) => void;
   /** 0 to 1, over the work of all runs. */
   readonly share: () => number;
   readonly ended: () => number;
@@ -53,30 +49,28 @@ interface Tally {
   readonly secondsLeft: () => number | null;
 }
 
-function makeTally(runs: ReadonlyMap<string, DisplayedRun>, nowSeconds: () => number): Tally {
-  const total = [...runs.values()].reduce((sum, run) => sum + run.work, 0);
+function makeTally(runs: readonly RunInfo[], nowSeconds: () => number): Tally {
+  const total = runs.reduce((sum, run) => sum + run.flops, 0);
   const shares = new Map<string, number>();
   let ended = 0;
   // Work that stood in checkpoints, or that failed runs don't need any more, took no time of this command.
   let free = 0;
   const begin = nowSeconds();
-  const done = (): number =>
-    [...shares].reduce((sum, [run, share]) => sum + share * (runs.get(run)?.work ?? 0), 0);
+  const done = (): number => runs.reduce((sum, run) => sum + (shares.get(run.name) ?? 0) * run.flops, 0);
   return {
     take: (event) => {
-      const run = runs.get(event.run);
-      if (run === undefined) return;
-      const before = shares.get(event.run) ?? 0;
+      const { run } = event;
+      const before = shares.get(run.name) ?? 0;
       if (event.type === "started") {
         const share = event.step / run.steps;
-        free += (share - before) * run.work;
-        shares.set(event.run, share);
+        free += (share - before) * run.flops;
+        shares.set(run.name, share);
       } else if (event.type === "progress") {
-        shares.set(event.run, Math.max(before, event.progress.step / run.steps));
+        shares.set(run.name, Math.max(before, event.progress.step / run.steps));
       } else if (event.type === "ended") {
         ended += 1;
-        free += (1 - before) * run.work;
-        shares.set(event.run, 1);
+        free += (1 - before) * run.flops;
+        shares.set(run.name, 1);
       }
     },
     share: () => (total === 0 ? 1 : done() / total),
@@ -89,7 +83,7 @@ function makeTally(runs: ReadonlyMap<string, DisplayedRun>, nowSeconds: () => nu
 }
 
 function lines(
-  runs: ReadonlyMap<string, DisplayedRun>,
+  runs: readonly RunInfo[],
   tally: Tally,
   print: (text: string) => void,
   nowSeconds: () => number,
@@ -97,14 +91,15 @@ function lines(
   let lastSeconds = nowSeconds();
   const overall = (): string => {
     const share = Math.floor(tally.share() * 100);
-    return `${tally.ended()} of ${plural(runs.size, "run")} ended, ${share} %${describeLeft(tally)}`;
+    return `${tally.ended()} of ${plural(runs.length, "run")} ended, ${share} %${describeLeft(tally)}`;
   };
   return {
     show: (event) => {
       tally.take(event);
-      const label = runs.get(event.run)?.label ?? event.run;
+      const label = labelOf(event.run);
       if (event.type === "ended") print(`${label}: ${describeEnd(event)} (${overall()})\n`);
       else if (event.type === "restarted") print(`${label}: ${event.reason}; starting it again\n`);
+      else if (event.type === "output") print(`${label}: ${event.line}\n`);
       else if (event.type === "progress" && nowSeconds() - lastSeconds >= LINE_INTERVAL_SECONDS) {
         lastSeconds = nowSeconds();
         print(`${label}: ${describeProgress(event.progress, null)} (${overall()})\n`);
@@ -115,12 +110,8 @@ function lines(
   };
 }
 
-function bars(
-  runs: ReadonlyMap<string, DisplayedRun>,
-  tally: Tally,
-  terminal: NodeJS.WriteStream,
-): ProgressDisplay {
-  const width = Math.max(...[...runs.values()].map((run) => run.label.length), "all runs".length);
+function bars(runs: readonly RunInfo[], tally: Tally, terminal: NodeJS.WriteStream): ProgressDisplay {
+  const width = Math.max(...runs.map((run) => labelOf(run).length), "all runs".length);
   const multibar = new MultiBar({
     stream: terminal,
     fps: 5,
@@ -139,28 +130,34 @@ function bars(
   return {
     show: (event) => {
       tally.take(event);
-      const run = runs.get(event.run);
-      const label = run?.label ?? event.run;
+      const { run } = event;
+      const label = labelOf(run);
       if (event.type === "progress") {
-        const bar = open.get(event.run) ?? multibar.create(1, 0, { label: label.padEnd(width), text: "" });
-        open.set(event.run, bar);
+        const bar = open.get(run.name) ?? multibar.create(1, 0, { label: label.padEnd(width), text: "" });
+        open.set(run.name, bar);
         const { step, steps } = event.progress;
         bar.update(steps === 0 ? 1 : step / steps, {
-          text: describeProgress(event.progress, run?.tokensPerStep ?? null),
+          text: describeProgress(event.progress, run.tokensPerStep),
         });
       } else if (event.type === "ended") {
-        const bar = open.get(event.run);
+        const bar = open.get(run.name);
         if (bar !== undefined) multibar.remove(bar);
-        open.delete(event.run);
+        open.delete(run.name);
         if (event.end.status !== "finished") note(`${label}: ${describeEnd(event)}`);
       } else if (event.type === "restarted") {
         note(`${label}: ${event.reason}; starting it again`);
+      } else if (event.type === "output") {
+        note(`${label}: ${event.line}`);
       }
-      const ended = `${tally.ended()} of ${plural(runs.size, "run")} ended`;
+      const ended = `${tally.ended()} of ${plural(runs.length, "run")} ended`;
       overall.update(tally.share(), { text: ended + describeLeft(tally) });
     },
     note,
-    close: () => multibar.stop(),
+    close: () => {
+      // It keeps lines until it draws, and forgets them when it stops.
+      multibar.update();
+      multibar.stop();
+    },
   };
 }
 
@@ -184,7 +181,7 @@ function describeProgress(progress: Progress, tokensPerStep: number | null): str
   return parts.join(", ");
 }
 
-function describeEnd({ end }: Extract<PoolEvent, { type: "ended" }>): string {
+function describeEnd({ end }: Extract<RunEvent, { type: "ended" }>): string {
   switch (end.status) {
     case "finished":
       return end.reused ? "finished by another process" : "finished";

@@ -10,7 +10,7 @@ import { resolvePlan, type Arm, type Plan, type ResolvedVariant } from "./resolv
 import { loadModules, type LoadRouter } from "./routers.ts";
 import { judgementSchema, MAX_SEEDS, type TierName, type WrittenExperiment } from "./schema.ts";
 import type { Experiment, RouterSchema } from "./settings.ts";
-import { readSource, type Source } from "./source.ts";
+import { parseSource, readSource, type Source } from "./source.ts";
 import { didYouMean, quoted, show } from "./suggest.ts";
 
 /** How an experiment is asked for. */
@@ -43,14 +43,25 @@ export interface LoadedExperiment {
   readonly notices: readonly string[];
 }
 
+/** What an experiment that is no file is called in messages. */
+const OBJECT = "experiment";
+
 /**
  * Reads, checks and resolves an experiment file.
+ * @param from the file, or what it would hold: relative paths then start from the current folder, and places are lines of its JSON with an
+ * indent of 2.
  * @throws InputError with everything that is wrong with the file and the flags, each with its place.
  */
-export async function loadExperiment(file: string, options: LoadOptions): Promise<LoadedExperiment> {
-  const source = readSource(file);
+export async function loadExperiment(
+  from: string | WrittenExperiment,
+  options: LoadOptions,
+): Promise<LoadedExperiment> {
+  const source =
+    typeof from === "string" ? readSource(from) : parseSource(OBJECT, JSON.stringify(from, null, 2));
   if (!isPlainObject(source.value)) {
-    throw new InputError([{ where: `${file}:1:1`, path: "", message: "an experiment is an object { }" }]);
+    throw new InputError([
+      { where: `${source.file}:1:1`, path: "", message: "an experiment is an object { }" },
+    ]);
   }
   const parts = readParts(source);
   const sets = readSets(options.set ?? []);

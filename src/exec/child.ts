@@ -1,5 +1,6 @@
 import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
@@ -8,6 +9,8 @@ export const WORKER_FILE = fileURLToPath(new URL("./worker.js", import.meta.url)
 
 /** A worker that sent its last message is killed when it has not ended after this time. */
 const EXIT_GRACE_MS = 10_000;
+/** Once a worker has ended, this long is waited for what it wrote last. */
+const CLOSE_GRACE_MS = 1_000;
 /** How much of a worker's stderr is kept for the report of a crash. */
 const STDERR_TAIL = 2_000;
 
@@ -22,45 +25,45 @@ export interface ChildExit {
 /** A worker process. */
 export interface Child {
   /** Asks it to stop after the step that it is in. */
-  stop(): void;
-  kill(): void;
+  readonly stop: () => void;
+  readonly kill: () => void;
 }
 
-/**
- * Starts a worker with one request.
- * @param threads for native libraries that read it from the environment before our code runs.
- * @param onExit called once, also when the process could not be started.
- */
+/** What is heard of a worker. */
+export interface ChildListener {
+  readonly onMessage: (message: FromWorker) => void;
+  /** A line that it wrote on stdout or stderr, without its end: a router's `console.log`, a library's warning. */
+  readonly onLine?: (line: string) => void;
+  /** Called once, after all lines; also when the process could not be started. */
+  readonly onExit: (exit: ChildExit) => void;
+}
+
+/** Starts a worker with one request. */
 export function startChild(
   workerFile: string,
   request: Exclude<ToWorker, { type: "stop" }>,
-  onMessage: (message: FromWorker) => void,
-  onExit: (exit: ChildExit) => void,
+  { onMessage, onLine = () => undefined, onExit }: ChildListener,
 ): Child {
-  const threads = String(request.spec.threads);
   const child = fork(workerFile, [], {
     execArgv: [],
     serialization: "advanced",
-    stdio: ["ignore", "ignore", "pipe", "ipc"],
-    env: {
-      ...process.env,
-      OMP_NUM_THREADS: threads,
-      TF_NUM_INTRAOP_THREADS: threads,
-      TF_NUM_INTEROP_THREADS: "1",
-      TF_CPP_MIN_LOG_LEVEL: "2",
-    },
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    env: environmentOf(request.spec.threads),
   });
   let stderrTail = "";
   let exited = false;
+  let closing: NodeJS.Timeout | undefined;
+  const lines = [child.stdout, child.stderr].map((stream) => readLines(stream, onLine));
   const end = (code: number | null, signal: NodeJS.Signals | null): void => {
     if (exited) return;
     exited = true;
+    clearTimeout(closing);
+    for (const finishLines of lines) finishLines();
     onExit({ code, signal, stderrTail: stderrTail.trim() });
   };
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+  child.stderr?.on("data", (text: string) => {
     stderrTail = (stderrTail + text).slice(-STDERR_TAIL);
   });
-  child.stderr?.on("error", () => undefined);
   child.on("message", (message) => {
     onMessage(message as FromWorker);
     if (isLast(message as FromWorker)) setTimeout(() => child.kill("SIGKILL"), EXIT_GRACE_MS).unref();
@@ -69,11 +72,41 @@ export function startChild(
     stderrTail += error.message;
     if (child.pid === undefined) end(null, null);
   });
-  child.on("exit", end);
+  // What it wrote last arrives after its exit, before "close"; something that it started may hold its stdout open for ever.
+  child.on("close", end);
+  child.on("exit", (code, signal) => {
+    closing = setTimeout(() => end(code, signal), CLOSE_GRACE_MS);
+  });
   tell(child, request);
   return {
     stop: () => tell(child, { type: "stop" }),
     kill: () => void child.kill("SIGKILL"),
+  };
+}
+
+/** Native libraries read their threads from the environment, before our code runs. */
+function environmentOf(threads: number): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    OMP_NUM_THREADS: String(threads),
+    TF_NUM_INTRAOP_THREADS: String(threads),
+    TF_NUM_INTEROP_THREADS: "1",
+    TF_CPP_MIN_LOG_LEVEL: "2",
+  };
+}
+
+/** Cuts a stream into lines. @returns what hands on a last line without an end. */
+function readLines(stream: Readable | null, onLine: (line: string) => void): () => void {
+  let rest = "";
+  stream?.setEncoding("utf8").on("data", (text: string) => {
+    const lines = (rest + text).split(/\r?\n/);
+    rest = lines.pop() ?? "";
+    for (const line of lines) onLine(line);
+  });
+  stream?.on("error", () => undefined);
+  return () => {
+    if (rest !== "") onLine(rest);
+    rest = "";
   };
 }
 
@@ -89,16 +122,21 @@ export async function askWorker<T extends "timed" | "probed">(
   signal?: AbortSignal,
 ): Promise<Extract<FromWorker, { type: T }>> {
   return new Promise((resolve, reject) => {
-    const child = startChild(
-      workerFile,
-      request,
-      (message) => {
+    if (signal?.aborted === true) {
+      reject(new Error("stopped before it began"));
+      return;
+    }
+    const child = startChild(workerFile, request, {
+      onMessage: (message) => {
         if (message.type === answer) resolve(message as Extract<FromWorker, { type: T }>);
         else if (message.type === "refused") reject(new Error(message.message));
       },
-      (exit) => reject(new Error(describeCrash(exit))),
-    );
-    signal?.addEventListener("abort", () => child.kill());
+      onExit: (exit) => {
+        signal?.removeEventListener("abort", child.kill);
+        reject(new Error(describeCrash(exit)));
+      },
+    });
+    signal?.addEventListener("abort", child.kill);
   });
 }
 

@@ -3,13 +3,13 @@ import type { Engine, EngineName } from "../engine/types.ts";
 import type { Owner } from "../store/owner.ts";
 import type { Progress } from "../train/types.ts";
 
-/** What a worker process needs to know of one arm: settings, and where its router is. */
-export interface ArmSpec {
+/** What a worker process needs to know of one variant: settings, and where its router is. */
+export interface VariantSpec {
   readonly settings: Settings;
   /** Absolute path of a user's router file; null for a shipped router. */
   readonly routerFile: string | null;
-  /** The arm of the run that this one starts from; null where the settings name none. */
-  readonly parent: ArmSpec | null;
+  /** The variant of the run that this one starts from; null where the settings name none. */
+  readonly parent: VariantSpec | null;
 }
 
 /** How a worker computes. */
@@ -24,7 +24,7 @@ export interface WorkerSettings {
 
 /** One run for a worker process; plain data, so that it can also be a file. */
 export interface RunSpec extends WorkerSettings {
-  readonly arm: ArmSpec;
+  readonly variant: VariantSpec;
   readonly seed: number;
   /** Absolute. */
   readonly runsFolder: string;
@@ -32,9 +32,9 @@ export interface RunSpec extends WorkerSettings {
   readonly runName: string;
 }
 
-/** A timing pass: every arm's step, in turn. */
+/** A timing pass: every variant's step, in turn. */
 export interface TimingSpec extends WorkerSettings {
-  readonly arms: readonly ArmSpec[];
+  readonly variants: readonly VariantSpec[];
   readonly rounds: number;
   readonly maxSeconds: number;
 }
@@ -68,7 +68,7 @@ export type FromWorker =
   | { readonly type: "started"; readonly step: number }
   | { readonly type: "progress"; readonly progress: Progress }
   | { readonly type: "ended"; readonly end: RunEnd }
-  /** Seconds of steps, [arm][round]. */
+  /** Seconds of steps, [variant][round]. */
   | { readonly type: "timed"; readonly seconds: readonly (readonly number[])[] }
   | { readonly type: "probed"; readonly result: ProbeResult }
   /** `time` or `probe` could not be done. */

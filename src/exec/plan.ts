@@ -7,9 +7,9 @@ import { runIdOf, runNameOf } from "../store/identity.ts";
 import { readRun } from "../store/read-run.ts";
 import type { RunRecord } from "../records/run.ts";
 import type { RunPlan } from "../store/write-run.ts";
-import { planRun } from "./arm.ts";
-import type { CostOf } from "./arm.ts";
-import type { ArmSpec } from "./messages.ts";
+import { planRun } from "./run-plan.ts";
+import type { CostOf } from "./run-plan.ts";
+import type { VariantSpec } from "./messages.ts";
 import type { LoadedRouter } from "./user-router.ts";
 
 /** One run that an experiment asks for. */
@@ -20,7 +20,7 @@ export interface PlannedRun {
   readonly runId: string;
   readonly runName: string;
   readonly plan: RunPlan;
-  readonly arm: ArmSpec;
+  readonly spec: VariantSpec;
   /** What is there of it already. */
   readonly known: RunRecord | null;
   /** The run that it starts from; null for one that starts at random. */
@@ -32,17 +32,50 @@ export interface PlanSources {
   readonly findRouter: (name: string) => LoadedRouter;
   readonly corpusOf: (data: DataSettings) => Pick<Corpus, "hash" | "vocabulary">;
   readonly costOf: CostOf;
-  readonly runsFolder: string;
+  readonly records: RunRecords;
 }
 
+/** The run.json files of a runs folder, each read once. */
+export interface RunRecords {
+  /** What is there of a run; null where nothing is. */
+  readonly of: (runName: string) => RunRecord | null;
+  /** Says that runs were worked on: they are read again. */
+  readonly forget: (runNames: Iterable<string>) => void;
+}
+
+/** Opens the run.json files of a runs folder. */
+export function runRecords(runsFolder: string): RunRecords {
+  const read = new Map<string, RunRecord | null>();
+  return {
+    of: (runName) => {
+      const known = read.get(runName);
+      const record = known === undefined ? readRun(join(runsFolder, runName)) : known;
+      read.set(runName, record);
+      return record;
+    },
+    forget: (runNames) => {
+      for (const runName of runNames) read.delete(runName);
+    },
+  };
+}
+
+/** The runs of an experiment's variants at some seeds, with what is there of them now. */
+export type RunsAt = (seeds: readonly number[]) => PlannedRun[];
+
 /**
- * All runs of an experiment, seed by seed, so that an interrupted sweep has complete pairs. Two variants that compute
- * the same name the same run.
+ * Plans an experiment's runs, each once: what it computes is worked out when its seed is asked for first. They come seed by seed, so that an
+ * interrupted sweep has complete pairs. Two variants that compute the same name the same run.
  */
-export function planRuns(experiment: Experiment, sources: PlanSources): PlannedRun[] {
-  return experiment.seeds.flatMap((seed) =>
-    experiment.variants.map(({ name, settings }) => planOne(name, settings, seed, sources)),
-  );
+export function planRuns(variants: Experiment["variants"], sources: PlanSources): RunsAt {
+  const planned = new Map<string, PlannedRun>();
+  const runOf = (name: string, settings: Settings, seed: number): PlannedRun => {
+    const key = JSON.stringify([name, seed]);
+    const run = planned.get(key) ?? planOne(name, settings, seed, sources);
+    planned.set(key, run);
+    return withRecord(run, sources.records);
+  };
+  return (seeds) =>
+    seeds.flatMap((seed) => variants.map(({ name, settings }) => runOf(name, settings, seed)));
 }
 
 function planOne(variant: string, settings: Settings, seed: number, sources: PlanSources): PlannedRun {
@@ -54,20 +87,26 @@ function planOne(variant: string, settings: Settings, seed: number, sources: Pla
       settings.parent.seed ?? seed,
       sources,
     );
-  const loaded = sources.findRouter(settings.router.name);
+  const router = sources.findRouter(settings.router.name);
   const corpus = sources.corpusOf(settings.data);
-  const plan = planRun(settings, seed, loaded, corpus, sources.costOf, parent && parent.plan.identity);
-  const runName = runNameOf(plan.identity);
+  const plan = planRun({
+    ...{ settings, seed, router, corpus, costOf: sources.costOf },
+    parent: parent && parent.plan.identity,
+  });
   return {
     variant,
     seed,
     runId: runIdOf(plan.identity),
-    runName,
+    runName: runNameOf(plan.identity),
     plan,
-    arm: { settings, routerFile: loaded.file, parent: parent && parent.arm },
-    known: readRun(join(sources.runsFolder, runName)),
+    spec: { settings, routerFile: router.file, parent: parent && parent.spec },
+    known: null,
     parent,
   };
+}
+
+function withRecord(run: PlannedRun, records: RunRecords): PlannedRun {
+  return { ...run, known: records.of(run.runName), parent: run.parent && withRecord(run.parent, records) };
 }
 
 /** The runs still to do, each once; a parent comes before the first run that starts from it. */
@@ -101,12 +140,12 @@ function distinct(runs: readonly PlannedRun[]): PlannedRun[] {
 }
 
 /** Loads each distinct corpus once. */
-export function corpusShelf(load: (data: DataSettings) => Corpus): (data: DataSettings) => Corpus {
-  const shelf = new Map<string, Corpus>();
+export function corpusCache(load: (data: DataSettings) => Corpus): (data: DataSettings) => Corpus {
+  const loaded = new Map<string, Corpus>();
   return (data) => {
     const key = hashJson(data);
-    const corpus = shelf.get(key) ?? load(data);
-    shelf.set(key, corpus);
+    const corpus = loaded.get(key) ?? load(data);
+    loaded.set(key, corpus);
     return corpus;
   };
 }

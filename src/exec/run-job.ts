@@ -11,9 +11,9 @@ import { readRun } from "../store/read-run.ts";
 import { openRun } from "../store/write-run.ts";
 import type { RunPlan, RunWriter } from "../store/write-run.ts";
 import type { Checkpoint, TimeSteps, Train, TrainingHooks, TrainingJob } from "../train/types.ts";
-import { planRun } from "./arm.ts";
-import type { CostOf } from "./arm.ts";
-import type { ArmSpec, FromWorker, RunEnd, RunSpec, TimingSpec } from "./messages.ts";
+import { planRun } from "./run-plan.ts";
+import type { CostOf } from "./run-plan.ts";
+import type { VariantSpec, FromWorker, RunEnd, RunSpec, TimingSpec } from "./messages.ts";
 import { provenanceOf } from "./provenance.ts";
 import type { LoadedRouter } from "./user-router.ts";
 
@@ -21,7 +21,7 @@ import type { LoadedRouter } from "./user-router.ts";
 export interface WorkerServices {
   readonly createEngine: (name: EngineName, options: EngineOptions) => Promise<Engine>;
   readonly loadCorpus: (data: DataSettings, options: { readonly cacheFolder: string | null }) => Corpus;
-  readonly loadRouter: (arm: ArmSpec) => Promise<LoadedRouter>;
+  readonly loadRouter: (variant: VariantSpec) => Promise<LoadedRouter>;
   readonly costOf: CostOf;
   readonly train: Train;
   readonly timeSteps: TimeSteps;
@@ -49,7 +49,12 @@ export async function doRun(
 ): Promise<RunEnd> {
   let run: RunWriter | null = null;
   try {
-    const { plan, router, corpus, parent } = await planArm(spec.arm, spec.seed, spec.cacheFolder, services);
+    const { plan, router, corpus, parent } = await planVariant(
+      spec.variant,
+      spec.seed,
+      spec.cacheFolder,
+      services,
+    );
     if (runNameOf(plan.identity) !== spec.runName) {
       throw new RunError(
         `the run was planned as ${spec.runName}, but is now ${runNameOf(plan.identity)}`,
@@ -64,7 +69,7 @@ export async function doRun(
     channel.send({ type: "started", step: run.resume?.step ?? 0 });
     // One that goes on from a checkpoint has left its parent behind.
     const start = run.resume === null && parent !== null ? finalWeights(spec.runsFolder, parent.plan) : null;
-    const { settings } = spec.arm;
+    const { settings } = spec.variant;
     const job = { settings, seed: spec.seed, router, corpus, engine, parent: start };
     const outcome = await services.train(job, run.resume, hooksOf(run, channel));
     if (outcome.status === "finished" && !Number.isFinite(outcome.results.validationLossNats)) {
@@ -83,25 +88,28 @@ export async function doRun(
 }
 
 /** What a run computes, as this process sees it. */
-interface PlannedArm {
+interface PlannedVariant {
   readonly plan: RunPlan;
   readonly router: Router;
   readonly corpus: Corpus;
-  readonly parent: PlannedArm | null;
+  readonly parent: PlannedVariant | null;
 }
 
-async function planArm(
-  arm: ArmSpec,
+async function planVariant(
+  variant: VariantSpec,
   seed: number,
   cacheFolder: string | null,
   services: WorkerServices,
-): Promise<PlannedArm> {
-  const parentSeed = arm.settings.parent?.seed ?? seed;
-  const parent = arm.parent && (await planArm(arm.parent, parentSeed, cacheFolder, services));
-  const loaded = await services.loadRouter(arm);
-  const corpus = services.loadCorpus(arm.settings.data, { cacheFolder });
+): Promise<PlannedVariant> {
+  const parentSeed = variant.settings.parent?.seed ?? seed;
+  const parent = variant.parent && (await planVariant(variant.parent, parentSeed, cacheFolder, services));
+  const loaded = await services.loadRouter(variant);
+  const corpus = services.loadCorpus(variant.settings.data, { cacheFolder });
   const identity = parent && parent.plan.identity;
-  const plan = planRun(arm.settings, seed, loaded, corpus, services.costOf, identity);
+  const plan = planRun({
+    ...{ settings: variant.settings, seed, router: loaded, corpus },
+    ...{ costOf: services.costOf, parent: identity },
+  });
   return { plan, router: loaded.router, corpus, parent };
 }
 
@@ -124,8 +132,8 @@ function finalWeights(runsFolder: string, { identity }: RunPlan): Checkpoint {
 }
 
 /**
- * Times every arm's training step, in turn.
- * @returns seconds, [arm][round].
+ * Times every variant's training step, in turn.
+ * @returns seconds, [variant][round].
  * @throws what loading or compiling throws.
  */
 export async function doTiming(
@@ -134,10 +142,10 @@ export async function doTiming(
 ): Promise<readonly (readonly number[])[]> {
   const engine = await services.createEngine(spec.engine, { threads: spec.threads, passes: spec.passes });
   const jobs: TrainingJob[] = [];
-  for (const arm of spec.arms) {
-    const { router } = await services.loadRouter(arm);
-    const corpus = services.loadCorpus(arm.settings.data, { cacheFolder: spec.cacheFolder });
-    jobs.push({ settings: arm.settings, seed: 1, router, corpus, engine, parent: null });
+  for (const variant of spec.variants) {
+    const { router } = await services.loadRouter(variant);
+    const corpus = services.loadCorpus(variant.settings.data, { cacheFolder: spec.cacheFolder });
+    jobs.push({ settings: variant.settings, seed: 1, router, corpus, engine, parent: null });
   }
   return services.timeSteps(jobs, { rounds: spec.rounds, maxSeconds: spec.maxSeconds });
 }

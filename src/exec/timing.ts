@@ -4,11 +4,11 @@ import { writeFileAtomic } from "../core/files.ts";
 import { hashJson } from "../core/json.ts";
 import type { RunIdentity } from "../records/run.ts";
 import { askWorker } from "./child.ts";
-import type { ArmSpec, WorkerSettings } from "./messages.ts";
+import type { VariantSpec, WorkerSettings } from "./messages.ts";
 
-/** An arm to time, with what its step's speed depends on. */
-export interface TimedArm {
-  readonly spec: ArmSpec;
+/** A variant to time, with what its step's speed depends on. */
+export interface TimedVariant {
+  readonly spec: VariantSpec;
   readonly identity: RunIdentity;
 }
 
@@ -26,46 +26,46 @@ const ROUNDS = 25;
 const MAX_SECONDS = 20;
 
 /**
- * The timing pass: one process takes the arms' training steps in turn (A B C A B C ...), so that a slow moment of the
+ * The timing pass: one process takes the variants' training steps in turn (A B C A B C ...), so that a slow moment of the
  * machine hits all alike. Kept in `runs/timings/` by what was timed and what computed it.
- * @returns training tokens per second of each arm, from its median step.
+ * @returns training tokens per second of each variant, from its median step.
  * @throws Error when the process fails.
  */
-export async function timeArms(
-  arms: readonly TimedArm[],
+export async function timeVariants(
+  variants: readonly TimedVariant[],
   options: TimingOptions,
 ): Promise<readonly number[]> {
-  const file = timingFile(arms, options);
-  const known = readTimings(file, arms.length);
+  const file = timingFile(variants, options);
+  const known = readTimings(file, variants.length);
   if (known !== null) return known;
-  const specs = arms.map((arm) => arm.spec);
-  const speeds = await measureSpeeds(specs, options, { rounds: ROUNDS, maxSeconds: MAX_SECONDS });
+  const specs = variants.map((variant) => variant.spec);
+  const speeds = await measureVariants(specs, options, { rounds: ROUNDS, maxSeconds: MAX_SECONDS });
   writeFileAtomic(file, `${JSON.stringify({ trainTokensPerSecond: speeds })}\n`);
   return speeds;
 }
 
 /**
  * Measures training speeds in a process of its own, keeping nothing.
- * @returns training tokens per second of each arm, from its median step.
+ * @returns training tokens per second of each variant, from its median step.
  * @throws Error when the process fails.
  */
-export async function measureSpeeds(
-  arms: readonly ArmSpec[],
+export async function measureVariants(
+  variants: readonly VariantSpec[],
   options: Pick<TimingOptions, "workerFile" | "worker" | "signal">,
   limits: { readonly rounds: number; readonly maxSeconds: number },
 ): Promise<readonly number[]> {
-  const spec = { ...options.worker, arms, ...limits };
+  const spec = { ...options.worker, variants, ...limits };
   const { seconds } = await askWorker(options.workerFile, { type: "time", spec }, "timed", options.signal);
-  return arms.map(({ settings: { data } }, index) => {
+  return variants.map(({ settings: { data } }, index) => {
     return (data.batchSequences * data.sequenceLength) / median(seconds[index] ?? []);
   });
 }
 
 function timingFile(
-  arms: readonly TimedArm[],
+  variants: readonly TimedVariant[],
   { provenance, runsFolder }: Pick<TimingOptions, "provenance" | "runsFolder">,
 ): string {
-  const timed = arms.map(({ identity: { settings, routerHash, numerics } }) => ({
+  const timed = variants.map(({ identity: { settings, routerHash, numerics } }) => ({
     model: settings.model,
     router: settings.router,
     losses: settings.losses,

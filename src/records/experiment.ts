@@ -48,6 +48,8 @@ export interface VariantFacts {
 /** What an experiment is, without paths of the machine; experiment.json of a result folder. */
 export interface ExperimentRecord {
   readonly format: 1;
+  /** Version of what decides the runs' numbers (store/numerics.ts), one for all of them; absent in folders of older versions. */
+  readonly numerics?: number | undefined;
   readonly experiment: Experiment;
   /** By variant name. */
   readonly variants: Readonly<Record<string, VariantFacts>>;

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Experiment } from "../config/settings.ts";
 import type { MetricRow } from "../records/results.ts";
 import { provenanceTag, withoutPaths } from "./identity.ts";
-import { readRun } from "./read-run.ts";
+import { NUMERICS } from "./numerics.ts";
 import type { CurveRow, ExperimentResults, RoutingRow, VariantFacts } from "../records/experiment.ts";
 import type { RunRecord } from "../records/run.ts";
 import { readMetrics, readRouting } from "./run-csv.ts";
@@ -13,12 +13,21 @@ export interface NamedFacts extends VariantFacts {
 }
 
 /** A run that an experiment asks for. */
-export interface AskedRun {
+interface AskedRun {
   readonly variant: string;
   readonly seed: number;
   readonly runId: string;
   /** Folder name below the runs folder. */
   readonly runName: string;
+  /** Its run.json; null where there is none. */
+  readonly known: RunRecord | null;
+}
+
+/** What results are made from. */
+export interface Collected {
+  readonly experiment: Experiment;
+  readonly facts: Readonly<Record<string, NamedFacts>>;
+  readonly asked: readonly AskedRun[];
 }
 
 /** Points of a run's curve are thinned to about this many. */
@@ -26,23 +35,16 @@ const CURVE_POINTS = 100;
 /** Evaluations whose routing is kept: a row is needed for every expert of every layer. */
 const ROUTING_POINTS = 20;
 
-/**
- * Makes an experiment's results from its run folders, nothing else; paths of this machine are left out.
- * @throws Error when a finished run's metrics.csv is damaged.
- */
-export function collectResults(
-  experiment: Experiment,
-  facts: Readonly<Record<string, NamedFacts>>,
-  asked: readonly AskedRun[],
-  runsFolder: string,
-): ExperimentResults {
-  const found = asked.map((run) => ({ ...run, record: readRun(join(runsFolder, run.runName)) }));
-  const finished = found.flatMap((run) =>
-    run.record?.status === "finished" ? [{ ...run, record: run.record }] : [],
-  );
+/** The part of an experiment's results that statistics are made from; paths of this machine are left out. */
+export function collectRows({
+  experiment,
+  facts,
+  asked,
+}: Collected): Pick<ExperimentResults, "record" | "runs"> {
   return {
     record: {
       format: 1,
+      numerics: NUMERICS,
       experiment: {
         ...experiment,
         variants: experiment.variants.map((variant) => ({
@@ -56,16 +58,30 @@ export function collectResults(
           return [name, { cost, causal, solved, trainTokensPerSecond }];
         }),
       ),
-      provenance: finished[0]?.record.provenance ?? null,
+      provenance: asked.find(({ known }) => known?.status === "finished")?.known?.provenance ?? null,
     },
-    runs: found.map(({ variant, seed, runId, record }) => ({
+    runs: asked.map(({ variant, seed, runId, known }) => ({
       variant,
       seed,
       runId,
-      status: record?.status ?? "missing",
-      provenance: record?.provenance ? provenanceTag(record.provenance) : null,
-      results: record?.status === "finished" ? record.results : null,
+      status: known?.status ?? "missing",
+      provenance: known?.provenance ? provenanceTag(known.provenance) : null,
+      results: known?.status === "finished" ? known.results : null,
     })),
+  };
+}
+
+/**
+ * Makes an experiment's results from its runs' records and the files beside them, nothing else.
+ * @throws Error when a finished run's metrics.csv is damaged.
+ */
+export function collectResults(collected: Collected, runsFolder: string): ExperimentResults {
+  const { experiment } = collected;
+  const finished = collected.asked.flatMap((run) =>
+    run.known?.status === "finished" ? [{ ...run, record: run.known }] : [],
+  );
+  return {
+    ...collectRows(collected),
     curves: finished.flatMap(({ variant, seed, runName }) =>
       thinCurve(readMetrics(join(runsFolder, runName, "metrics.csv"))).map((point) => ({
         variant,

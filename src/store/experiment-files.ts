@@ -1,8 +1,7 @@
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
-import { basename, join, posix, win32 } from "node:path";
+import { join } from "node:path";
 import { stringify } from "csv-stringify/sync";
 import { parseSource } from "../config/source.ts";
-import type { OwnSettings, Settings } from "../config/settings.ts";
 import { InputError, messageOf } from "../core/errors.ts";
 import { writeFileAtomic } from "../core/files.ts";
 import type { FinalResults, MatrixRecord } from "../records/results.ts";
@@ -48,8 +47,7 @@ const DOMAIN_COLUMN = /^domain_(.*)_loss_nats$/s;
 const STATUSES = ["running", "interrupted", "failed", "finished", "missing"] as const;
 
 /**
- * Writes an experiment's small files; the same results give the same bytes. Absolute paths of the user's files are replaced
- * by base names.
+ * Writes an experiment's small files; the same results give the same bytes.
  * @throws the file system's error.
  */
 export function writeExperimentFiles(folder: string, results: ExperimentResults): void {
@@ -101,10 +99,7 @@ export function writeExperimentFiles(folder: string, results: ExperimentResults)
     ),
   );
   if (results.looks !== undefined) writeLooks(folder, results.looks);
-  writeFileAtomic(
-    join(folder, "experiment.json"),
-    `${JSON.stringify(withoutPaths(results.record), null, 2)}\n`,
-  );
+  writeFileAtomic(join(folder, "experiment.json"), `${JSON.stringify(results.record, null, 2)}\n`);
 }
 
 /**
@@ -292,28 +287,4 @@ function readRecord(path: string): ExperimentRecord {
   const without = record.experiment.variants.find((variant) => !(variant.name in record.variants));
   if (without !== undefined) throw refuse(path, "variants", `nothing is said of variant "${without.name}"`);
   return record;
-}
-
-function withoutPaths(record: ExperimentRecord): ExperimentRecord {
-  const plain = (path: string): string => {
-    if (posix.isAbsolute(path)) return basename(path);
-    return win32.isAbsolute(path) ? win32.basename(path) : path;
-  };
-  const clean = <T extends OwnSettings>(settings: T): T => ({
-    ...settings,
-    router: { ...settings.router, name: plain(settings.router.name) },
-    data: {
-      ...settings.data,
-      domains: settings.data.domains.map((domain) => ({ ...domain, files: domain.files.map(plain) })),
-    },
-  });
-  const cleanAll = (settings: Settings): Settings => ({
-    ...clean(settings),
-    parent: settings.parent && clean(settings.parent),
-  });
-  const variants = record.experiment.variants.map((variant) => ({
-    ...variant,
-    settings: cleanAll(variant.settings),
-  }));
-  return { ...record, experiment: { ...record.experiment, variants } };
 }

@@ -55,6 +55,7 @@ const provenance = z.object({
 
 export const experimentRecordSchema: z.ZodType<ExperimentRecord> = z.object({
   format: z.literal(1),
+  numerics: z.int().min(1).optional(),
   experiment,
   variants: z.record(z.string(), facts),
   provenance: provenance.nullable(),

@@ -51,7 +51,7 @@ function visible(effect: Sensitivity["smallestEffectShare"]): string {
 }
 
 /** For which training the conclusions hold. */
-export function trainingLine({ settings, tier }: Summary): string {
+export function trainingLine({ settings, tier, numerics }: Summary): string {
   const { model, data, training } = settings;
   const shape = `${data.batchSequences} x ${data.sequenceLength} tokens`;
   const domains = data.domains.map((domain) => domain.name).join(", ");
@@ -61,6 +61,7 @@ export function trainingLine({ settings, tier }: Summary): string {
     settings.parent === null ? "" : startWords(settings),
     `text: ${domains}`,
     tier === "" ? "" : `tier ${tier}`,
+    numerics === null ? "" : `numerics ${numerics}`,
   ].filter((part) => part !== "");
   return `Holds for this training: ${parts.join("; ")}. Over seeds, not over corpora or sizes.`;
 }

@@ -1,11 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { formatCount, formatDuration, plural } from "../../src/cli/format.ts";
+import { formatCount, formatDuration } from "../../src/cli/format.ts";
 import { makeDisplay } from "../../src/cli/progress.ts";
+import { plural } from "../../src/core/plural.ts";
+import type { RunInfo } from "../../src/sweep/run-info.ts";
 
-const RUN = { work: 100, steps: 10, tokensPerStep: 1024 };
+const runOf = (variant: string): RunInfo => ({
+  ...{ name: `${variant}-s1-0`, variant, seed: 1 },
+  ...{ flops: 100, steps: 10, tokensPerStep: 1024 },
+});
 
 describe("progress without a terminal", () => {
-  const training = (run: string, step: number) =>
+  const training = (run: RunInfo, step: number) =>
     ({
       type: "progress",
       run,
@@ -15,12 +20,9 @@ describe("progress without a terminal", () => {
   test("a line at intervals and at every end, with the time left from the work done here", () => {
     let seconds = 0;
     let text = "";
-    const runs = new Map([
-      ["a", { ...RUN, label: "linear s1" }],
-      ["b", { ...RUN, label: "attention s1" }],
-    ]);
+    const [a, b] = [runOf("linear"), runOf("attention")];
     const display = makeDisplay(
-      runs,
+      [a, b],
       (more) => void (text += more),
       null,
       () => seconds,
@@ -31,25 +33,27 @@ describe("progress without a terminal", () => {
       return now;
     };
     // Half of run a stands in a checkpoint: it counts as done, but took no time.
-    display.show({ type: "started", run: "a", step: 5 });
+    display.show({ type: "started", run: a, step: 5 });
     seconds = 10;
-    display.show(training("a", 6));
+    display.show(training(a, 6));
     expect(printed()).toBe("");
     seconds = 20;
-    display.show(training("a", 7));
+    display.show(training(a, 7));
     // 20 of 200 took 20 s; 130 are left.
     expect(printed()).toBe(
       "linear s1: step 7 of 10, loss 2.500, 1.50 k tokens/s (0 of 2 runs ended, 35 %, about 2 min left)\n",
     );
     seconds = 50;
-    display.show(training("a", 10));
+    display.show(training(a, 10));
     printed();
-    display.show({ type: "ended", run: "a", end: { status: "finished", reused: false } });
+    display.show({ type: "ended", run: a, end: { status: "finished", reused: false } });
     // 50 of 200 took 50 s; 100 are left.
     expect(printed()).toBe("linear s1: finished (1 of 2 runs ended, 50 %, about 2 min left)\n");
+    display.show({ type: "output", run: b, line: "Tensor" });
+    expect(printed()).toBe("attention s1: Tensor\n");
     display.show({
       type: "ended",
-      run: "b",
+      run: b,
       end: { status: "failed", message: "NaN at step 3", hint: "Try less." },
     });
     expect(printed()).toBe("attention s1: failed: NaN at step 3. Try less. (2 of 2 runs ended, 100 %)\n");

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ownSettings, type Experiment, type Settings } from "../../src/config/settings.ts";
-import { corpusShelf, planRuns, runsToDo, runsWithParents } from "../../src/exec/plan.ts";
+import { corpusCache, planRuns, runRecords, runsToDo, runsWithParents } from "../../src/exec/plan.ts";
 import type { PlannedRun } from "../../src/exec/plan.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 import { openRun } from "../../src/store/write-run.ts";
@@ -19,7 +19,7 @@ const EXPERIMENT: Experiment = {
 };
 
 function plan(runsFolder: string, experiment = EXPERIMENT, hash = "data") {
-  return planRuns(experiment, {
+  return planRuns(experiment.variants, {
     findRouter: (name) => {
       const router = shippedRouters.get(name);
       if (router === undefined) throw new Error(name);
@@ -27,8 +27,8 @@ function plan(runsFolder: string, experiment = EXPERIMENT, hash = "data") {
     },
     corpusOf: () => ({ hash, vocabulary: 256 }),
     costOf: () => planOf().cost,
-    runsFolder,
-  });
+    records: runRecords(runsFolder),
+  })(experiment.seeds);
 }
 
 test("runs come seed by seed, so that an interrupted sweep has whole pairs", () => {
@@ -131,7 +131,7 @@ test("the id of a run depends on its parent's: its seed, its text, and how its w
 test("each corpus is loaded once", () => {
   let loads = 0;
   const corpus = { domains: [], vocabulary: 256, labelCount: 0, bytesPerToken: 1, hash: "h" };
-  const load = corpusShelf(() => {
+  const load = corpusCache(() => {
     loads += 1;
     return corpus;
   });

@@ -5,9 +5,12 @@ import { ownSettings } from "../../src/config/settings.ts";
 import { RunError } from "../../src/core/errors.ts";
 import type { Corpus } from "../../src/data/types.ts";
 import type { Engine } from "../../src/engine/types.ts";
-import { planRun } from "../../src/exec/arm.ts";
+import { planRun } from "../../src/exec/run-plan.ts";
 import type { FromWorker, RunSpec } from "../../src/exec/messages.ts";
 import { doRun } from "../../src/exec/run-job.ts";
+import type { Settings } from "../../src/config/settings.ts";
+import type { RunIdentity } from "../../src/records/run.ts";
+import type { RunPlan } from "../../src/store/write-run.ts";
 import type { WorkerServices } from "../../src/exec/run-job.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 import { runNameOf } from "../../src/store/identity.ts";
@@ -38,11 +41,15 @@ function servicesOf(train: Train): WorkerServices {
   };
 }
 
+function plan(settings: Settings, seed: number, parent: RunIdentity | null): RunPlan {
+  return planRun({ settings, seed, router: loadedLinear(), corpus: CORPUS, costOf: () => COST, parent });
+}
+
 function specIn(runsFolder: string): RunSpec {
   const settings = settingsOf();
-  const runName = runNameOf(planRun(settings, 1, loadedLinear(), CORPUS, () => COST, null).identity);
-  const arm = { settings, routerFile: null, parent: null };
-  return { arm, seed: 1, runsFolder, runName, engine: "compiled", threads: 1, cacheFolder: null };
+  const runName = runNameOf(plan(settings, 1, null).identity);
+  const variant = { settings, routerFile: null, parent: null };
+  return { variant, seed: 1, runsFolder, runName, engine: "compiled", threads: 1, cacheFolder: null };
 }
 
 /** Trains ten steps with a checkpoint every two; stops when asked. */
@@ -134,12 +141,16 @@ describe("one run in a worker", () => {
     const own = settingsOf(7);
     const parent = { ...ownSettings(own), seed: 4, keepRouter: false, noise: null };
     const settings = { ...settingsOf(), parent };
-    const parentIdentity = planRun(own, 4, loadedLinear(), CORPUS, () => COST, null).identity;
+    const parentIdentity = plan(own, 4, null).identity;
 
     function child(runsFolder: string): RunSpec {
-      const { identity } = planRun(settings, 1, loadedLinear(), CORPUS, () => COST, parentIdentity);
-      const arm = { settings, routerFile: null, parent: { settings: own, routerFile: null, parent: null } };
-      return { ...specIn(runsFolder), arm, runName: runNameOf(identity) };
+      const { identity } = plan(settings, 1, parentIdentity);
+      const variant = {
+        settings,
+        routerFile: null,
+        parent: { settings: own, routerFile: null, parent: null },
+      };
+      return { ...specIn(runsFolder), variant, runName: runNameOf(identity) };
     }
 
     test("starts from its final weights, and needs them no more when it is resumed", async () => {
@@ -147,7 +158,7 @@ describe("one run in a worker", () => {
       const parentSpec = {
         ...specIn(runsFolder),
         ...{
-          arm: { settings: own, routerFile: null, parent: null },
+          variant: { settings: own, routerFile: null, parent: null },
           seed: 4,
           runName: runNameOf(parentIdentity),
         },
@@ -180,7 +191,7 @@ describe("one run in a worker", () => {
       });
       const parentSpec = {
         ...specIn(runsFolder),
-        ...{ arm: { settings: own, routerFile: null, parent: null }, seed: 4, runName: name },
+        ...{ variant: { settings: own, routerFile: null, parent: null }, seed: 4, runName: name },
       };
       await doRun(parentSpec, servicesOf(tenSteps), silent);
       rmSync(join(runsFolder, name, "checkpoint"), { recursive: true });

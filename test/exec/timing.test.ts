@@ -2,22 +2,27 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { timeArms } from "../../src/exec/timing.ts";
+import { timeVariants } from "../../src/exec/timing.ts";
 import { planOf, settingsOf, temporaryFolder } from "../support/runs.ts";
 
 const WORKER = fileURLToPath(new URL("../fixtures/fake-worker.mjs", import.meta.url));
 const worker = { engine: "compiled", threads: 1, cacheFolder: null } as const;
-const arm = { spec: { settings: settingsOf(), routerFile: null, parent: null }, identity: planOf().identity };
+const variant = {
+  spec: { settings: settingsOf(), routerFile: null, parent: null },
+  identity: planOf().identity,
+};
 
-test("speed comes from the median step, and is kept for the same arms and machine", async () => {
+test("speed comes from the median step, and is kept for the same variants and machine", async () => {
   const runsFolder = temporaryFolder();
   const options = { workerFile: WORKER, worker, provenance: "here", runsFolder };
   // 16 sequences of 64 tokens in 1 and in 2 ms; the slow round of a second counts for nothing.
   const expected = [(16 * 64) / 0.001, (16 * 64) / 0.002];
-  expect(await timeArms([arm, arm], options)).toEqual(expected);
+  expect(await timeVariants([variant, variant], options)).toEqual(expected);
   const unused = { ...options, workerFile: "/nowhere.js" };
-  expect(await timeArms([arm, arm], unused)).toEqual(expected);
+  expect(await timeVariants([variant, variant], unused)).toEqual(expected);
   expect(readdirSync(join(runsFolder, "timings"))).toHaveLength(1);
   // Another machine is another question.
-  await expect(timeArms([arm, arm], { ...unused, provenance: "there" })).rejects.toThrow("worker process");
+  await expect(timeVariants([variant, variant], { ...unused, provenance: "there" })).rejects.toThrow(
+    "worker process",
+  );
 });

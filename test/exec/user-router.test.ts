@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { InputError } from "../../src/core/errors.ts";
-import { routerShelf } from "../../src/exec/router-shelf.ts";
+import { routerRegistry } from "../../src/exec/router-registry.ts";
 import { contractProblems, hashWithImports, loadUserRouter } from "../../src/exec/user-router.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 import { temporaryFolder } from "../support/runs.ts";
@@ -71,13 +71,13 @@ describe("a user's router", () => {
   });
 
   test("a name that is taken is refused", async () => {
-    const shelf = routerShelf(shippedRouters);
-    await expect(shelf.load(writeRouter(temporaryFolder(), "linear"))).rejects.toThrow("a shipped router");
+    const registry = routerRegistry(shippedRouters);
+    await expect(registry.load(writeRouter(temporaryFolder(), "linear"))).rejects.toThrow("a shipped router");
     const first = writeRouter(temporaryFolder());
-    await shelf.load(first);
-    await shelf.load(first);
-    expect(shelf.find("my-router").file).toBe(first);
-    expect(shelf.find("linear")).toMatchObject({ file: null, hash: null });
-    await expect(shelf.load(writeRouter(temporaryFolder()))).rejects.toThrow("give it another name");
+    await registry.load(first);
+    await registry.load(first);
+    expect(registry.find("my-router").file).toBe(first);
+    expect(registry.find("linear")).toMatchObject({ file: null, hash: null });
+    await expect(registry.load(writeRouter(temporaryFolder()))).rejects.toThrow("give it another name");
   });
 });

@@ -3,6 +3,9 @@ import { describe, expect, test } from "vitest";
 import type { Experiment } from "../../src/config/settings.ts";
 import { collectResults, thinCurve } from "../../src/store/collect.ts";
 import { runIdOf, runNameOf } from "../../src/store/identity.ts";
+import { NUMERICS } from "../../src/store/numerics.ts";
+import { readRun } from "../../src/store/read-run.ts";
+import type { ExperimentResults } from "../../src/records/experiment.ts";
 import { openRun } from "../../src/store/write-run.ts";
 import { PROVENANCE, finalResults, metricRow, planOf, settingsOf, temporaryFolder } from "../support/runs.ts";
 
@@ -37,11 +40,15 @@ const FACTS = {
 };
 
 describe("results from run folders", () => {
-  const folder = (seeds: readonly number[]) =>
-    seeds.map((seed) => {
+  const collect = (seeds: readonly number[], runs: string): ExperimentResults => {
+    const asked = seeds.map((seed) => {
       const { identity } = planOf(seed);
-      return { variant: "base", seed, runId: runIdOf(identity), runName: runNameOf(identity) };
+      const runName = runNameOf(identity);
+      const known = readRun(join(runs, runName));
+      return { variant: "base", seed, runId: runIdOf(identity), runName, known };
     });
+    return collectResults({ experiment: EXPERIMENT, facts: FACTS, asked }, runs);
+  };
 
   test("finished runs bring numbers, others only their status", () => {
     const runs = temporaryFolder();
@@ -59,7 +66,7 @@ describe("results from run folders", () => {
         });
       }
     }
-    const results = collectResults(EXPERIMENT, FACTS, folder([1, 2, 3, 4]), runs);
+    const results = collect([1, 2, 3, 4], runs);
     const tag = "compiled/1t/tfjs@4.22.0";
     expect(
       results.runs.map(({ seed, status, provenance, results: numbers }) => [
@@ -107,7 +114,7 @@ describe("results from run folders", () => {
         ...{ load: [[0.45, 0.55]], matrices: [] },
       });
     }
-    const { routing = [] } = collectResults(EXPERIMENT, FACTS, folder([1, 2]), runs);
+    const { routing = [] } = collect([1, 2], runs);
     // Every third of 45: 3, 6, .. 45.
     expect([...new Set(routing.map(({ step }) => step))]).toEqual(
       Array.from({ length: 15 }, (_, index) => 3 * (index + 1)),
@@ -122,9 +129,10 @@ describe("results from run folders", () => {
   });
 
   test("no path of the machine is in the record", () => {
-    const { record } = collectResults(EXPERIMENT, FACTS, [], join(temporaryFolder(), "none"));
+    const { record } = collect([], join(temporaryFolder(), "none"));
     expect(JSON.stringify(record)).not.toContain("someone");
     expect(record.experiment.variants[0]?.settings.router.name).toBe("linear");
+    expect(record.numerics).toBe(NUMERICS);
   });
 });
 

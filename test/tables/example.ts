@@ -49,7 +49,7 @@ const settings: Settings = {
         weight: 1,
         validationWeight: null,
         corpus: null,
-        files: ["/home/somebody/notes/diary.txt"],
+        files: ["diary.txt"],
       },
     ],
     validationShare: 0.1,

@@ -104,7 +104,7 @@ function valueAt(variant: Variant, path: string): string {
 
 /** What computed the numbers, and which files hold them. */
 export function origin(results: ExperimentResults): Html {
-  const { provenance } = results.record;
+  const { provenance, numerics } = results.record;
   const finished = results.runs.filter(({ status }) => status === "finished").length;
   const entries: readonly (readonly [string, string])[] = [
     ["runs", `${finished} of ${results.runs.length} finished`],
@@ -112,6 +112,7 @@ export function origin(results: ExperimentResults): Html {
       ? []
       : ([
           ["moe-lab", provenance.moeLab],
+          ["numerics", numerics === undefined ? "" : String(numerics)],
           [
             "engine",
             `${provenance.engine}, ${provenance.threads} ${provenance.threads === 1 ? "thread" : "threads"} a run`,

@@ -4,15 +4,15 @@ import type { LoadedRouter } from "./user-router.ts";
 import { loadUserRouter } from "./user-router.ts";
 
 /** The routers of a command: the shipped ones, and those that the experiment file brings. */
-export interface RouterShelf {
+export interface RouterRegistry {
   /** Loads a user's module for `loadExperiment`; the same file is loaded once. @throws InputError */
   readonly load: (path: string) => Promise<Router>;
   /** A router by the name that it declares. @throws Error for a name that was never loaded (a bug). */
   readonly find: (name: string) => LoadedRouter;
 }
 
-/** Makes a shelf with the shipped routers on it. */
-export function routerShelf(shipped: ReadonlyMap<string, Router>): RouterShelf {
+/** Makes a registry with the shipped routers in it. */
+export function routerRegistry(shipped: ReadonlyMap<string, Router>): RouterRegistry {
   const users = new Map<string, LoadedRouter>();
   return {
     load: async (path) => {

@@ -10,19 +10,22 @@ import type { LoadedRouter } from "./user-router.ts";
 /** The signature of model/cost.ts `costOf`. */
 export type CostOf = (settings: Settings, router: Router, vocabulary: number) => Cost;
 
+/** What a run is planned from. */
+export interface RunSources {
+  readonly settings: Settings;
+  readonly seed: number;
+  readonly router: LoadedRouter;
+  readonly corpus: Pick<Corpus, "hash" | "vocabulary">;
+  readonly costOf: CostOf;
+  /** Of the run that it starts from; null where the settings name none. */
+  readonly parent: RunIdentity | null;
+}
+
 /**
  * What is known of a run before it starts. Parent and worker compute it apart; equal run names prove that both see the
  * same text and the same router.
- * @param parent of the run that it starts from; null where the settings name none.
  */
-export function planRun(
-  settings: Settings,
-  seed: number,
-  loaded: LoadedRouter,
-  corpus: Pick<Corpus, "hash" | "vocabulary">,
-  costOf: CostOf,
-  parent: RunIdentity | null,
-): RunPlan {
+export function planRun({ settings, seed, router: loaded, corpus, costOf, parent }: RunSources): RunPlan {
   const { router, hash } = loaded;
   const options = settings.router.options;
   return {

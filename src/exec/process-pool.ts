@@ -1,12 +1,14 @@
 import type { Progress } from "../train/types.ts";
 import { describeCrash, startChild } from "./child.ts";
-import type { Child } from "./child.ts";
+import type { Child, ChildExit, ChildListener } from "./child.ts";
 import type { RunEnd, RunSpec } from "./messages.ts";
 
 /** What a pool tells of its runs; `run` is the run's name. */
 export type PoolEvent =
   | { readonly type: "started"; readonly run: string; readonly step: number }
   | { readonly type: "progress"; readonly run: string; readonly progress: Progress }
+  /** A line that the run's process wrote on stdout or stderr. */
+  | { readonly type: "output"; readonly run: string; readonly line: string }
   | { readonly type: "restarted"; readonly run: string; readonly reason: string }
   | { readonly type: "ended"; readonly run: string; readonly end: RunEnd };
 
@@ -30,9 +32,9 @@ export interface Pool {
   /** How every run ended, by run name; runs never started are missing. Never rejects. */
   readonly done: Promise<ReadonlyMap<string, RunEnd>>;
   /** Starts no more runs and asks the running ones to stop after their step, with a checkpoint. */
-  stop(): void;
+  readonly stop: () => void;
   /** Ends every worker at once; their runs go on from the last checkpoint next time. */
-  kill(): void;
+  readonly kill: () => void;
 }
 
 /** Times that a run whose process died is started again. */
@@ -49,36 +51,24 @@ export function startPool(tasks: readonly PoolTask[], { jobs, workerFile, onEven
   const running = new Map<string, Child>();
   const ends = new Map<string, RunEnd>();
   let stopping = false;
-  let settle: (ends: ReadonlyMap<string, RunEnd>) => void = () => undefined;
-  const done = new Promise<ReadonlyMap<string, RunEnd>>((resolve) => {
-    settle = resolve;
-  });
+  const { promise: done, resolve: settle } = deferred<ReadonlyMap<string, RunEnd>>();
 
   const settleRun = (run: string, end: RunEnd): void => {
     ends.set(run, end);
     onEvent({ type: "ended", run, end });
   };
-  const start = (task: PoolTask & { readonly restarts: number }): void => {
+  const afterExit = (task: StartedTask, end: RunEnd | null, exit: ChildExit): void => {
     const run = task.spec.runName;
-    let end: RunEnd | null = null;
-    const child = startChild(
-      workerFile,
-      { type: "run", spec: task.spec },
-      (message) => {
-        if (message.type === "ended") end = message.end;
-        else if (message.type === "started") onEvent({ type: "started", run, step: message.step });
-        else if (message.type === "progress") onEvent({ type: "progress", run, progress: message.progress });
-      },
-      (exit) => {
-        running.delete(run);
-        if (end === null && !stopping && task.restarts < RESTARTS) {
-          onEvent({ type: "restarted", run, reason: describeCrash(exit) });
-          waiting.unshift({ ...task, restarts: task.restarts + 1 });
-        } else settleRun(run, end ?? (stopping ? unknownStop() : crashed(describeCrash(exit))));
-        fill();
-      },
-    );
-    running.set(run, child);
+    running.delete(run);
+    if (end === null && !stopping && task.restarts < RESTARTS) {
+      onEvent({ type: "restarted", run, reason: describeCrash(exit) });
+      waiting.unshift({ ...task, restarts: task.restarts + 1 });
+    } else settleRun(run, end ?? (stopping ? unknownStop() : crashed(describeCrash(exit))));
+    fill();
+  };
+  const start = (task: StartedTask): void => {
+    const listener = listenTo(task, onEvent, (end, exit) => afterExit(task, end, exit));
+    running.set(task.spec.runName, startChild(workerFile, { type: "run", spec: task.spec }, listener));
   };
   const fill = (): void => {
     while (!stopping && running.size < jobs) {
@@ -104,6 +94,35 @@ export function startPool(tasks: readonly PoolTask[], { jobs, workerFile, onEven
       for (const child of running.values()) child.kill();
     },
   };
+}
+
+/** A task, and how often it was started again. */
+type StartedTask = PoolTask & { readonly restarts: number };
+
+/** Passes on what a run's process tells. @param onExit its last word, null where it had none, and how it ended. */
+function listenTo(
+  { spec: { runName: run } }: StartedTask,
+  onEvent: PoolOptions["onEvent"],
+  onExit: (end: RunEnd | null, exit: ChildExit) => void,
+): ChildListener {
+  let end: RunEnd | null = null;
+  return {
+    onMessage: (message) => {
+      if (message.type === "ended") end = message.end;
+      else if (message.type === "started") onEvent({ type: "started", run, step: message.step });
+      else if (message.type === "progress") onEvent({ type: "progress", run, progress: message.progress });
+    },
+    onLine: (line) => onEvent({ type: "output", run, line }),
+    onExit: (exit) => onExit(end, exit),
+  };
+}
+
+function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
 }
 
 function unknownStop(): RunEnd {

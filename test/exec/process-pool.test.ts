@@ -2,17 +2,17 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { askWorker } from "../../src/exec/child.ts";
 import type { RunEnd } from "../../src/exec/messages.ts";
-import { startPool } from "../../src/exec/pool.ts";
-import type { PoolEvent, PoolTask } from "../../src/exec/pool.ts";
+import { startPool } from "../../src/exec/process-pool.ts";
+import type { PoolEvent, PoolTask } from "../../src/exec/process-pool.ts";
 import { settingsOf, temporaryFolder } from "../support/runs.ts";
 
 const WORKER = fileURLToPath(new URL("../fixtures/fake-worker.mjs", import.meta.url));
 
 function tasks(runsFolder: string, ...names: string[]): PoolTask[] {
-  const arm = { settings: settingsOf(), routerFile: null, parent: null };
+  const variant = { settings: settingsOf(), routerFile: null, parent: null };
   return names.map((name, index) => ({
     spec: {
-      arm,
+      variant,
       seed: index,
       runsFolder,
       runName: `${name}-s${index}`,

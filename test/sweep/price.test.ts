@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { priceRun, runFlops } from "../../src/exec/price.ts";
+import { secondsAt } from "../../src/sweep/price.ts";
+import { runBytes, runFlops } from "../../src/sweep/run-cost.ts";
 import { planOf, settingsOf } from "../support/runs.ts";
 
 const settings = settingsOf(200);
@@ -14,11 +15,11 @@ test("a run's FLOPs: three passes over training tokens, one over evaluated ones"
   expect(runFlops({ plan })).toBe((3 * 200 * 100 + 1000 + 5000) * 200);
 });
 
-test("a slower arm is priced by its FLOPs", () => {
-  // The measured arm trains 1000 tokens/s at half the FLOPs: this one trains 500.
-  const price = priceRun({ plan }, { trainTokensPerSecond: 1000, forwardFlopsPerToken: 100 });
+test("a slower variant is priced by its FLOPs", () => {
+  // The measured one trains 1000 tokens/s at half the FLOPs: this one trains 500.
+  const seconds = secondsAt({ plan }, { trainTokensPerSecond: 1000, forwardFlopsPerToken: 100 });
   // Training 20 000 tokens takes 40 s, evaluating 6 000 a third of their 12 s; and 2 s to start.
-  expect(price.seconds).toBeCloseTo(40 + 4 + 2, 10);
+  expect(seconds).toBeCloseTo(40 + 4 + 2, 10);
   // 100 parameters of 4 bytes, 200 rows of 110.
-  expect(price.bytes).toBe(400 + 22_000);
+  expect(runBytes({ plan })).toBe(400 + 22_000);
 });

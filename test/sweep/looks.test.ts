@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Experiment } from "../../src/config/settings.ts";
 import { takeLook } from "../../src/analysis/look-plan.ts";
-import { commandOf } from "../../src/cli/goes-on.ts";
 import {
   lookByHand,
   lookWarning,
@@ -10,9 +9,9 @@ import {
   recordWith,
   refuseOtherLooks,
   seedsToShow,
-  type LookBook,
-} from "../../src/cli/looks.ts";
-import type { RunOptions } from "../../src/cli/run-options.ts";
+  type LookHistory,
+} from "../../src/sweep/looks.ts";
+import type { RunRequest } from "../../src/sweep/run-flags.ts";
 import type { PlannedRun } from "../../src/exec/plan.ts";
 import { writeLooks } from "../../src/store/looks.ts";
 import { planOf, settingsOf, temporaryFolder } from "../support/runs.ts";
@@ -27,15 +26,13 @@ function experimentOf(seeds: readonly number[]): Experiment {
   };
 }
 const plan = planOf();
-const PLANNED: PlannedRun[] = [
-  {
-    ...{ variant: "a", seed: 1, runId: "id", runName: "name", plan, known: null, parent: null },
-    arm: { settings, routerFile: null, parent: null },
-  },
-];
+const RUN: PlannedRun = {
+  ...{ variant: "a", seed: 1, runId: "id", runName: "name", plan, known: null, parent: null },
+  spec: { settings, routerFile: null, parent: null },
+};
 /** What is known of a folder after procedures were written to it one after the other. */
-function bookOf(seeds: readonly number[], folder = temporaryFolder()): LookBook {
-  return openLooks(folder, experimentOf(seeds), PLANNED);
+function bookOf(seeds: readonly number[], folder = temporaryFolder()): LookHistory {
+  return openLooks(folder, RUN, seeds);
 }
 /** A folder where looks at so many seeds were taken by hand, one after the other. */
 function folderAfter(...counts: readonly number[]): string {
@@ -103,7 +100,7 @@ describe("looks by hand", () => {
 });
 
 describe("the plan of --until-decided", () => {
-  const sizes = (book: LookBook, request: Pick<RunOptions, "looks" | "maxSeeds">): number[] =>
+  const sizes = (book: LookHistory, request: Pick<RunRequest, "looks" | "maxSeeds">): number[] =>
     planUntilDecided(book, experimentOf(upTo(8)), request).looks.map(({ seeds }) => seeds.length);
   it("is four looks, each with as many seeds more as the file asks for; or even steps to --max-seeds", () => {
     expect(sizes(bookOf(upTo(8)), REQUEST)).toEqual([8, 16, 24, 32]);
@@ -135,25 +132,4 @@ describe("the plan of --until-decided", () => {
     );
     expect(() => sizes(bookOf(upTo(8)), { looks: null, maxSeeds: 1001 })).toThrow("at most 1000");
   });
-});
-
-it("a command line is written without defaults, and as a shell wants it", () => {
-  const options: RunOptions = {
-    ...{
-      out: "results",
-      jobs: null,
-      threads: 1,
-      passes: "none",
-      seeds: null,
-      firstSeed: 9,
-      steps: null,
-      tier: "quick",
-    },
-    ...{ set: ["a.b=[1, 2]"], only: ["x, training.learningRate=1"], engine: "compiled", looks: null },
-    ...{ untilDecided: true, maxSeeds: null, maxMinutes: 5, dryRun: false, json: true },
-    recipes: [],
-  };
-  expect(commandOf("my file's.json", options)).toBe(
-    `moe-lab run 'my file'\\''s.json' --tier quick --set 'a.b=[1, 2]' --only 'x, training.learningRate=1' --first-seed 9 --max-minutes 5 --until-decided`,
-  );
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { passesOf } from "../../src/cli/passes.ts";
+import { passesOf } from "../../src/sweep/passes.ts";
 import { PASSES } from "../../src/engine/passes/index.ts";
 
 const all = Object.keys(PASSES);

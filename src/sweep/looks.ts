@@ -7,14 +7,14 @@ import { evenSteps, planLooks, takeLook } from "../analysis/look-plan.ts";
 import type { PlannedRun } from "../exec/plan.ts";
 import { questionOf, readLooks } from "../store/looks.ts";
 import type { Look, LooksRecord, Procedure } from "../records/looks.ts";
-import { plural } from "./format.ts";
-import type { RunOptions } from "./run-options.ts";
+import { plural } from "../core/plural.ts";
+import type { RunRequest } from "./run-flags.ts";
 
 /** Looks that `--until-decided` plans when nobody says how many. */
 export const DEFAULT_LOOKS = 4;
 
 /** What is known of the looks at the question that an experiment asks. */
-export interface LookBook {
+export interface LookHistory {
   readonly record: LooksRecord;
   readonly question: string;
   /** The procedure that the experiment's seeds belong to; null when they were never looked at. */
@@ -25,15 +25,18 @@ export interface LookBook {
   readonly seedCount: number;
 }
 
-/** Reads what was looked at in a result folder. @throws InputError for a damaged record. */
+/**
+ * Reads what was looked at in a result folder.
+ * @param baseline one of its runs: what is asked is a question about it.
+ * @param seeds those of the experiment.
+ * @throws InputError for a damaged record.
+ */
 export function openLooks(
   folder: string,
-  { baseline, seeds }: Pick<Experiment, "baseline" | "seeds">,
-  planned: readonly PlannedRun[],
-): LookBook {
-  const run = planned.find(({ variant }) => variant === baseline);
-  if (run === undefined) throw new Error(`no run of the baseline ${baseline}`);
-  const question = questionOf(run.plan.identity);
+  baseline: Pick<PlannedRun, "plan">,
+  seeds: readonly number[],
+): LookHistory {
+  const question = questionOf(baseline.plan.identity);
   const record = readLooks(folder) ?? { format: 1, current: null, procedures: [] };
   const own = record.procedures.filter((procedure) => procedure.question === question);
   const procedure =
@@ -51,13 +54,13 @@ function seedsSeen({ looks, taken }: Procedure): readonly number[] {
  * The seeds of a plain `run`: the experiment's, and those that have been looked at beside them. A table of only a part of what was seen would be a
  * choice made after seeing it.
  */
-export function seedsToShow({ procedure }: LookBook, seeds: readonly number[]): number[] {
+export function seedsToShow({ procedure }: LookHistory, seeds: readonly number[]): number[] {
   const seen = procedure === null || procedure.taken === 0 ? [] : seedsSeen(procedure);
   return [...seen, ...seeds.filter((seed) => !seen.includes(seed))];
 }
 
-/** The record with a procedure put in place of the book's, as the one that the folder's results are of. */
-export function recordWith({ record, procedure: before }: LookBook, procedure: Procedure): LooksRecord {
+/** The record with a procedure put in place of the history's, as the one that the folder's results are of. */
+export function recordWith({ record, procedure: before }: LookHistory, procedure: Procedure): LooksRecord {
   const known = before === null ? -1 : record.procedures.indexOf(before);
   if (known === -1) {
     return { format: 1, current: record.procedures.length, procedures: [...record.procedures, procedure] };
@@ -71,7 +74,7 @@ export function recordWith({ record, procedure: before }: LookBook, procedure: P
  * @returns null where there is nothing to judge: one seed, or no variant but baselines.
  */
 export function lookByHand(
-  { procedure, question }: LookBook,
+  { procedure, question }: LookHistory,
   experiment: Pick<Experiment, "baseline" | "variants">,
   seeds: readonly number[],
   looks: number | null,
@@ -95,7 +98,7 @@ export function comparedVariants(experiment: Pick<Experiment, "baseline" | "vari
  * @returns null when all is well.
  */
 export function lookWarning(
-  { procedure, freeSeed }: LookBook,
+  { procedure, freeSeed }: LookHistory,
   asked: readonly number[],
   seeds: readonly number[],
 ): string | null {
@@ -115,7 +118,7 @@ export function lookWarning(
 }
 
 /** Refuses `--looks` where the plan is fixed already. @throws InputError */
-export function refuseOtherLooks({ procedure }: LookBook, { looks }: Pick<RunOptions, "looks">): void {
+export function refuseOtherLooks({ procedure }: LookHistory, { looks }: Pick<RunRequest, "looks">): void {
   const problem = otherLooks(procedure, looks);
   if (problem !== null) throw new InputError([problem]);
 }
@@ -138,9 +141,9 @@ export function payingLooks({ looks }: Procedure): readonly Look[] {
  * @throws InputError for a plan that can't be, or one that differs from the recorded one.
  */
 export function planUntilDecided(
-  { procedure, question, freeSeed }: LookBook,
+  { procedure, question, freeSeed }: LookHistory,
   { seeds }: Pick<Experiment, "seeds">,
-  { looks, maxSeeds }: Pick<RunOptions, "looks" | "maxSeeds">,
+  { looks, maxSeeds }: Pick<RunRequest, "looks" | "maxSeeds">,
 ): Procedure {
   const isFixed = procedure !== null && (procedure.taken > 0 || (looks === null && maxSeeds === null));
   const problems: Problem[] = [];

@@ -6,48 +6,76 @@ import type { Problem } from "../core/errors.ts";
 import { defaultCacheFolder } from "../data/cache.ts";
 import { corpusNotices, textProblems } from "../data/checks.ts";
 import { loadCorpus } from "../data/corpus.ts";
+import type { Corpus } from "../data/types.ts";
 import { askWorker } from "../exec/child.ts";
 import type { WorkerSettings } from "../exec/messages.ts";
-import { corpusShelf, planRuns } from "../exec/plan.ts";
-import type { PlannedRun } from "../exec/plan.ts";
+import { corpusCache, planRuns, runRecords } from "../exec/plan.ts";
+import type { RunRecords, RunsAt } from "../exec/plan.ts";
 import { provenanceOf } from "../exec/provenance.ts";
-import type { RouterShelf } from "../exec/router-shelf.ts";
+import type { RouterRegistry } from "../exec/router-registry.ts";
 import { costOf } from "../model/cost.ts";
 import type { ModelSpec } from "../model/programs.ts";
 import type { Provenance } from "../records/run.ts";
 import { inheritanceProblem } from "../train/inherit.ts";
 
+/** An experiment that is checked, with its runs. */
+interface ExperimentPlan {
+  readonly runsAt: RunsAt;
+  readonly records: RunRecords;
+  /** Plans the runs of an experiment that trains the same variants otherwise. */
+  readonly planOf: (experiment: Experiment) => RunsAt;
+  /** What a person should know of the text. */
+  readonly notices: readonly string[];
+  /** Of tokenised text; null: nowhere. */
+  readonly cacheFolder: string | null;
+}
+
 /**
  * Reads the text and plans every run.
- * @throws InputError where an arm asks for more text than there is, or for a parent whose weights do not fit.
+ * @throws InputError where a variant asks for more text than there is, or for a parent whose weights do not fit.
  */
 export function planExperiment(
   experiment: Experiment,
-  locate: LoadedExperiment["locate"],
-  shelf: RouterShelf,
-  runsFolder: string,
-): {
-  readonly planned: readonly PlannedRun[];
-  /** Plans the runs of other seeds, of the same experiment or of one that trains the same variants otherwise. */
-  readonly planOf: (experiment: Experiment, seeds: readonly number[]) => PlannedRun[];
-  readonly notices: readonly string[];
-  readonly cacheFolder: string | null;
-} {
+  sources: {
+    readonly locate: LoadedExperiment["locate"];
+    readonly routers: RouterRegistry;
+    readonly runsFolder: string;
+  },
+): ExperimentPlan {
+  const { locate, routers, runsFolder } = sources;
   const cacheFolder = defaultCacheFolder();
-  const corpora = corpusShelf((data) => loadCorpus(data, { cacheFolder }));
+  const corpusOf = corpusCache((data) => loadCorpus(data, { cacheFolder }));
   const specOf = (settings: Settings): ModelSpec => {
-    const { router } = shelf.find(settings.router.name);
-    return { settings, router, vocabulary: corpora(settings.data).vocabulary };
+    const { router } = routers.find(settings.router.name);
+    return { settings, router, vocabulary: corpusOf(settings.data).vocabulary };
   };
+  const { problems, notices } = checkVariants(experiment, { locate, corpusOf, specOf });
+  if (problems.length > 0) throw new InputError(problems);
+  const records = runRecords(runsFolder);
+  const planOf = ({ variants }: Experiment): RunsAt =>
+    planRuns(variants, { findRouter: routers.find, corpusOf, costOf, records });
+  return { runsAt: planOf(experiment), records, planOf, notices, cacheFolder };
+}
+
+/** What is wrong with the variants' text and parents, and what a person should know of them; each once. */
+function checkVariants(
+  { variants }: Experiment,
+  sources: {
+    readonly locate: LoadedExperiment["locate"];
+    readonly corpusOf: (data: DataSettings) => Corpus;
+    readonly specOf: (settings: Settings) => ModelSpec;
+  },
+): { readonly problems: readonly Problem[]; readonly notices: readonly string[] } {
+  const { locate, corpusOf, specOf } = sources;
   const problems = new Map<string, Problem>();
   const notices = new Set<string>();
-  for (const { name, settings } of experiment.variants) {
+  for (const { name, settings } of variants) {
     const refuse = (path: string, message: string): void => {
       const problem = { where: locate(name, path), path, message };
       problems.set(JSON.stringify(problem), problem);
     };
     const checkText = (data: DataSettings, below: string): void => {
-      const corpus = corpora(data);
+      const corpus = corpusOf(data);
       for (const notice of corpusNotices(corpus, data)) notices.add(notice);
       for (const { path, message } of textProblems(corpus, data)) refuse(`${below}${path}`, message);
     };
@@ -57,10 +85,7 @@ export function planExperiment(
     const misfit = inheritanceProblem(specOf(settings), specOf(parentRunSettings(settings.parent)));
     if (misfit !== null) refuse("parent", misfit);
   }
-  if (problems.size > 0) throw new InputError([...problems.values()]);
-  const planOf = (other: Experiment, seeds: readonly number[]): PlannedRun[] =>
-    planRuns({ ...other, seeds }, { findRouter: shelf.find, corpusOf: corpora, costOf, runsFolder });
-  return { planned: planOf(experiment, experiment.seeds), planOf, notices: [...notices], cacheFolder };
+  return { problems: [...problems.values()], notices: [...notices] };
 }
 
 /**

@@ -1,0 +1,71 @@
+import { messageOf } from "../core/errors.ts";
+import { answerOf } from "../report/answer.ts";
+import type { Answer } from "../report/answer.ts";
+import { plotCharts } from "../report/charts/plot-experiment.ts";
+import { writeReport } from "../report/page/write-report.ts";
+import { writeExperimentFiles } from "../store/experiment-files.ts";
+import { writeLooks } from "../store/looks.ts";
+import type { LooksRecord, Procedure } from "../records/looks.ts";
+import { readRecipes } from "../store/recipe-folders.ts";
+import { writeSummaryFiles } from "../tables/summary-files.ts";
+import { recordWith } from "./looks.ts";
+import { nextStep } from "./next-step.ts";
+import type { Finished } from "./outcome.ts";
+import { resultsOf } from "./results.ts";
+import type { ResultRuns } from "./results.ts";
+import type { Session } from "./session.ts";
+import type { Speeds } from "./speeds.ts";
+import type { Trained } from "./train-runs.ts";
+
+/** What an answer is made from, when all training is done. */
+export interface Training {
+  readonly runs: ResultRuns;
+  readonly speeds: Speeds;
+  readonly failures: Trained["failures"];
+  /** The looks that this one belongs to; null where there is nothing to judge. */
+  readonly procedure: Procedure | null;
+}
+
+/** Records the look, makes the answer, writes it, and says what comes next. @throws the file system's error. */
+export async function finishExperiment(session: Session, training: Training): Promise<Finished> {
+  const { folder, tell } = session;
+  const { runs, speeds, procedure, failures } = training;
+  tell({ type: "phase", phase: "writing" });
+  const looks = recordLook(session, procedure);
+  const results = { ...resultsOf(session, runs, speeds), ...looks };
+  const answer = answerOf(results, readRecipes(folder));
+  tell({ type: "answer", folder, answer });
+  const files = await writeAnswer(session, answer);
+  tell({ type: "written", folder, files });
+  const next = procedure && nextStep(session, { summary: answer.summary, procedure, seeds: runs.seeds });
+  const outcome: Finished = { status: "finished", ...answer, folder, files, failures, next };
+  tell({ type: "finished", outcome });
+  return outcome;
+}
+
+/** Writes a look down, before anybody sees a number of it. @returns what results have of it. */
+export function recordLook(
+  { folder, looks: history }: Pick<Session, "folder" | "looks">,
+  procedure: Procedure | null,
+): { readonly looks?: LooksRecord } {
+  const looks = procedure === null ? { ...history.record, current: null } : recordWith(history, procedure);
+  if (looks.procedures.length === 0) return {};
+  writeLooks(folder, looks);
+  return { looks };
+}
+
+/** Writes a result folder: small files, summary, pictures, page. A machine that can't draw still gets its numbers. */
+async function writeAnswer({ folder, tell }: Session, answer: Answer): Promise<readonly string[]> {
+  writeExperimentFiles(folder, answer.results);
+  const written = writeSummaryFiles(folder, answer);
+  const attempt = async (what: string, write: () => Promise<readonly string[]>): Promise<void> => {
+    try {
+      written.push(...(await write()));
+    } catch (error) {
+      tell({ type: "note", text: `not all ${what} could be written: ${messageOf(error)}` });
+    }
+  };
+  await attempt("plots", () => plotCharts(answer.charts, { folder, formats: ["png", "svg"] }));
+  await attempt("of the report", async () => [await writeReport(answer, folder)]);
+  return written;
+}

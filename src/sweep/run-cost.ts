@@ -1,0 +1,19 @@
+import type { PlannedRun } from "../exec/plan.ts";
+
+/** The backward pass costs about twice the forward pass. */
+export const TRAIN_PASSES = 3;
+const BYTES_PER_METRIC_ROW = 110;
+
+/** FLOPs of a whole run: training steps, and the evaluations between and at the end. */
+export function runFlops({ plan }: Pick<PlannedRun, "plan">): number {
+  const { data, training } = plan.identity.settings;
+  const trained = training.steps * data.batchSequences * data.sequenceLength;
+  const between = Math.max(0, Math.ceil(training.steps / training.evaluateEvery) - 1);
+  const evaluated = between * training.evaluationTokens + data.validationTokens;
+  return (TRAIN_PASSES * trained + evaluated) * plan.cost.forwardFlopsPerToken;
+}
+
+/** What a run keeps for good: final parameters and rows. */
+export function runBytes({ plan }: Pick<PlannedRun, "plan">): number {
+  return plan.cost.totalParameters * 4 + plan.identity.settings.training.steps * BYTES_PER_METRIC_ROW;
+}

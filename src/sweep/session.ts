@@ -1,0 +1,123 @@
+import { availableParallelism } from "node:os";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { loadExperiment } from "../config/load.ts";
+import type { LoadOptions } from "../config/load.ts";
+import type { WrittenExperiment } from "../config/schema.ts";
+import type { Experiment } from "../config/settings.ts";
+import { WORKER_FILE } from "../exec/child.ts";
+import type { WorkerSettings } from "../exec/messages.ts";
+import type { PlannedRun, RunRecords, RunsAt } from "../exec/plan.ts";
+import { routerRegistry } from "../exec/router-registry.ts";
+import { shippedRouters } from "../routers/index.ts";
+import { runsFolderOf } from "../store/read-run.ts";
+import type { Provenance } from "../records/run.ts";
+import type { SweepEvent } from "./events.ts";
+import { openLooks } from "./looks.ts";
+import type { LookHistory } from "./looks.ts";
+import { passesOf } from "./passes.ts";
+import { planExperiment, probe } from "./plan.ts";
+import type { RunRequest } from "./run-flags.ts";
+import { checkWritable } from "./writable.ts";
+
+/** An experiment from request to answer: what is asked, what is planned and there, what computes, and whom to tell. */
+export interface Session {
+  readonly request: RunRequest;
+  readonly experiment: Experiment;
+  /** The experiment's runs at any seeds. */
+  readonly runsAt: RunsAt;
+  /** The run.json files behind them. */
+  readonly records: RunRecords;
+  /** Plans the runs of an experiment that trains the same variants otherwise. */
+  readonly planOf: (experiment: Experiment) => RunsAt;
+  /** Looks taken at the results before. */
+  readonly looks: LookHistory;
+  /** The result folder. */
+  readonly folder: string;
+  /** Absolute. */
+  readonly runsFolder: string;
+  readonly worker: WorkerSettings;
+  readonly workerFile: string;
+  readonly provenance: Provenance;
+  /** Processes at a time. */
+  readonly jobs: number;
+  readonly tell: (event: SweepEvent) => void;
+  /** Stops after the running steps. */
+  readonly signal: AbortSignal;
+  /** Ends every process at once. */
+  readonly killSignal: AbortSignal;
+}
+
+/** Whom a session tells, and who can stop it. */
+export type SessionHooks = Pick<Session, "tell" | "signal" | "killSignal">;
+
+/**
+ * Reads and checks a request, plans its runs, and asks the engine whether it works here. Nothing is written.
+ * @param source an experiment file, or what one would hold; relative paths in it start from the current folder.
+ * @throws InputError with everything that is wrong.
+ */
+export async function openSession(
+  source: string | WrittenExperiment,
+  request: RunRequest,
+  hooks: SessionHooks,
+): Promise<Session> {
+  const passes = passesOf(request.passes);
+  const routers = routerRegistry(shippedRouters);
+  const loading = { ...loadOptions(request), routers: shippedRouters, loadRouter: routers.load };
+  const { experiment: written, locate, notices } = await loadExperiment(source, loading);
+  const experiment = { ...startingAt(written, request.firstSeed), ...fileBelow(source) };
+  checkWritable(request.out);
+  const runsFolder = resolve(runsFolderOf(request.out));
+  const plan = planExperiment(experiment, { locate, routers, runsFolder });
+  for (const text of [...notices, ...plan.notices]) hooks.tell({ type: "note", text });
+
+  const { threads, engine } = request;
+  const worker = { engine, threads, passes, cacheFolder: plan.cacheFolder };
+  const provenance = await probe(WORKER_FILE, worker);
+  const folder = join(request.out, resultFolderName(experiment));
+  const { records, planOf, runsAt } = plan;
+  return {
+    ...{ request, experiment, runsAt, records, planOf, folder, runsFolder, worker, provenance },
+    looks: openLooks(folder, baselineRun(experiment, runsAt), experiment.seeds),
+    workerFile: WORKER_FILE,
+    jobs: request.jobs ?? Math.max(1, Math.floor(availableParallelism() / threads)),
+    ...hooks,
+  };
+}
+
+/** The baseline's run at the first seed. */
+export function baselineRun(
+  { baseline, seeds }: Pick<Experiment, "baseline" | "seeds">,
+  runsAt: RunsAt,
+): PlannedRun {
+  const run = runsAt(seeds.slice(0, 1)).find(({ variant }) => variant === baseline);
+  if (run === undefined) throw new Error(`no run of the baseline ${baseline}`);
+  return run;
+}
+
+function loadOptions({ set, tier, seeds, steps, only }: RunRequest): Omit<LoadOptions, "routers"> {
+  return {
+    set,
+    ...(tier !== null && { tier }),
+    ...(seeds !== null && { seeds }),
+    ...(steps !== null && { steps }),
+    ...(only.length > 0 && { only }),
+  };
+}
+
+/** The file as commands name it from here; a path that leads out of this folder says nothing elsewhere. */
+function fileBelow(source: string | WrittenExperiment): Pick<Experiment, "file"> {
+  if (typeof source !== "string") return {};
+  const path = relative(process.cwd(), resolve(source));
+  return path.startsWith("..") || isAbsolute(path) ? {} : { file: path.replaceAll(sep, "/") };
+}
+
+/** The experiment with as many seeds from `first` on; as it is without one. */
+function startingAt(experiment: Experiment, first: number | null): Experiment {
+  if (first === null) return experiment;
+  return { ...experiment, seeds: experiment.seeds.map((_, index) => first + index) };
+}
+
+/** Folder below `--out`: standard (or untiered) results under the experiment's name, other tiers never mix with them. */
+function resultFolderName({ name, tier }: Pick<Experiment, "name" | "tier">): string {
+  return tier === "" || tier === "standard" ? name : `${name}-${tier}`;
+}

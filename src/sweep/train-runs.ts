@@ -1,0 +1,105 @@
+import { join } from "node:path";
+import type { RunEnd } from "../exec/messages.ts";
+import type { PlannedRun } from "../exec/plan.ts";
+import { startPool } from "../exec/process-pool.ts";
+import type { PoolEvent } from "../exec/process-pool.ts";
+import { readRun } from "../store/read-run.ts";
+import { openRun } from "../store/write-run.ts";
+import type { RunEvent } from "./events.ts";
+import { infoOf } from "./run-info.ts";
+import type { Failure, RunInfo } from "./run-info.ts";
+import type { Session } from "./session.ts";
+
+/** What became of runs that were to be trained. */
+export interface Trained {
+  readonly interrupted: boolean;
+  /** Runs finished here. */
+  readonly finished: number;
+  /** Runs that stopped with a checkpoint. */
+  readonly stopped: number;
+  readonly failures: readonly Failure[];
+}
+
+/** How often runs of other processes are looked at. */
+const WAIT_MS = 1000;
+
+/**
+ * Trains what is to do. The signal stops after the running steps, the kill signal at once. Runs that another process is doing are waited for,
+ * and taken over if it gives them up.
+ */
+export async function trainRuns(session: Session, todo: readonly PlannedRun[]): Promise<Trained> {
+  const { signal, records, tell } = session;
+  const ends = new Map<string, RunEnd>();
+  tell({ type: "phase", phase: "training" });
+  let left: readonly PlannedRun[] = todo;
+  while (left.length > 0 && !signal.aborted) {
+    for (const [run, end] of await trainAtOnce(session, left)) ends.set(run, end);
+    left = todo.filter((run) => ends.get(run.runName)?.status === "busy");
+    await waitForOthers(session, left);
+  }
+  const failures = todo.flatMap((run): Failure[] => {
+    const end = ends.get(run.runName);
+    if (end?.status !== "failed") return [];
+    const reason = `${end.message}. ${end.hint}`;
+    recordCrash(session, run, reason);
+    return [{ run: infoOf(run), reason }];
+  });
+  records.forget(todo.map(({ runName }) => runName));
+  const count = (status: RunEnd["status"]): number =>
+    [...ends.values()].filter((end) => end.status === status).length;
+  return {
+    ...{ interrupted: signal.aborted, failures },
+    ...{ finished: count("finished"), stopped: count("interrupted") },
+  };
+}
+
+/** Trains runs in processes of their own, as many at a time as the session has. */
+async function trainAtOnce(
+  { jobs, worker, runsFolder, workerFile, tell, signal, killSignal }: Session,
+  runs: readonly PlannedRun[],
+): Promise<ReadonlyMap<string, RunEnd>> {
+  const infos = new Map(runs.map((run) => [run.runName, infoOf(run)]));
+  const tasks = runs.map(({ spec: variant, seed, runName, parent }) => ({
+    spec: { variant, seed, runName, runsFolder, ...worker },
+    after: parent && parent.runName,
+  }));
+  tell({ type: "started-all", runs: [...infos.values()] });
+  const pool = startPool(tasks, {
+    ...{ jobs, workerFile },
+    onEvent: (event) => {
+      const run = infos.get(event.run);
+      if (run !== undefined) tell(eventOf(event, run));
+    },
+  });
+  const stop = (): void => {
+    tell({ type: "stopping" });
+    pool.stop();
+  };
+  signal.addEventListener("abort", stop);
+  killSignal.addEventListener("abort", pool.kill);
+  const ends = await pool.done;
+  signal.removeEventListener("abort", stop);
+  killSignal.removeEventListener("abort", pool.kill);
+  tell({ type: "ended-all" });
+  return ends;
+}
+
+function eventOf(event: PoolEvent, run: RunInfo): RunEvent {
+  return { ...event, run };
+}
+
+async function waitForOthers(
+  { tell, runsFolder, signal }: Session,
+  runs: readonly PlannedRun[],
+): Promise<void> {
+  if (runs.length > 0) tell({ type: "waiting", runs: runs.length });
+  const isBusy = (run: PlannedRun): boolean => readRun(join(runsFolder, run.runName))?.status === "running";
+  while (runs.some(isBusy) && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+}
+
+/** A worker that died could not write down why; its parent does. */
+function recordCrash({ runsFolder, provenance }: Session, run: PlannedRun, failure: string): void {
+  if (readRun(join(runsFolder, run.runName))?.status === "failed") return;
+  const opened = openRun(runsFolder, run.plan, provenance);
+  if (opened.kind === "open") opened.run.end({ status: "failed", failure });
+}
