@@ -33,7 +33,8 @@ try {
       out: "sweep",
       signal: stop.signal,
       onEvent: (event) => {
-        if (event.type === "ended") console.error(`${event.run.variant} seed ${event.run.seed}: ${event.end.status}`);
+        if (event.type === "ended")
+          console.error(`${event.run.variant} seed ${event.run.seed}: ${event.end.status}`);
         if (event.type === "output") console.error(`${event.run.name} says: ${event.line}`);
       },
     });
@@ -46,12 +47,15 @@ try {
     for (const { variant, comparison } of outcome.summary.rows) {
       if (comparison === null) continue;
       const percent = (100 * comparison.relative.mean).toFixed(2);
-      console.log(`${learningRate}: ${variant} ${percent} % (${comparison.verdict ?? "no verdict"}), see ${outcome.folder}/report.html`);
+      console.log(
+        `${learningRate}: ${variant} ${percent} % (${comparison.verdict ?? "no verdict"}), see ${outcome.folder}/report.html`,
+      );
     }
   }
 } catch (error) {
   if (!(error instanceof InputError)) throw error;
-  for (const { where, path, message } of error.problems) console.error([where, path, message].filter(Boolean).join(": "));
+  for (const { where, path, message } of error.problems)
+    console.error([where, path, message].filter(Boolean).join(": "));
   process.exitCode = 2;
 } finally {
   clearTimeout(timer);

@@ -25,7 +25,13 @@ function folderWith(line: string): string {
 
 function run(cwd: string, engine: string): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const flags = ["--only", "loss-free", "--steps", "2", "--seeds", "1", "--engine", engine, "--jobs", "1"];
-  const tiny = ["model.width=8", "model.heads=2", "data.sequenceLength=8", "data.batchSequences=1", "data.validationTokens=64"];
+  const tiny = [
+    "model.width=8",
+    "model.heads=2",
+    "data.sequenceLength=8",
+    "data.batchSequences=1",
+    "data.validationTokens=64",
+  ];
   const args = ["run", "loss-free.json", ...flags, ...tiny.flatMap((set) => ["--set", set])];
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [MAIN, ...args], { cwd, env: { ...process.env, NO_COLOR: "1" } });
@@ -51,10 +57,16 @@ test("on tfjs-cpu: values, each line behind the run's name, on stderr", { timeou
   expect(ended.stdout).not.toContain("Tensor");
 });
 
-test("on the default engine: what is said while the step is traced; libraries say nothing", { timeout: 300_000 }, async () => {
-  const ended = await run(folderWith('console.log("traced", x.shape.join());'), "compiled");
-  expect(ended.code).toBe(0);
-  const said = ended.stderr.split("\n").filter((line) => /^(loss-free|linear) s1: (?!finished|step |compiling|evaluating)/.test(line));
-  expect(said.length).toBeGreaterThan(0);
-  expect(new Set(said)).toEqual(new Set(["loss-free s1: traced 8,8"]));
-});
+test(
+  "on the default engine: what is said while the step is traced; libraries say nothing",
+  { timeout: 300_000 },
+  async () => {
+    const ended = await run(folderWith('console.log("traced", x.shape.join());'), "compiled");
+    expect(ended.code).toBe(0);
+    const said = ended.stderr
+      .split("\n")
+      .filter((line) => /^(loss-free|linear) s1: (?!finished|step |compiling|evaluating)/.test(line));
+    expect(said.length).toBeGreaterThan(0);
+    expect(new Set(said)).toEqual(new Set(["loss-free s1: traced 8,8"]));
+  },
+);

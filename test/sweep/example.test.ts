@@ -23,14 +23,24 @@ function userFolder(): string {
   const pack = ["pack", "--ignore-scripts", "--silent", "--pack-destination", folder];
   execFileSync("npm", pack, { cwd: ROOT, env: environment, stdio: "ignore" });
   const [tarball = ""] = readdirSync(folder).filter((name) => name.endsWith(".tgz"));
-  execFileSync("tar", ["-xzf", join(folder, tarball), "-C", join(modules, "moe-lab"), "--strip-components=1"]);
+  execFileSync("tar", [
+    "-xzf",
+    join(folder, tarball),
+    "-C",
+    join(modules, "moe-lab"),
+    "--strip-components=1",
+  ]);
   for (const name of readdirSync(join(ROOT, "node_modules")).filter((each) => !each.startsWith("."))) {
     symlinkSync(join(ROOT, "node_modules", name), join(modules, name));
   }
   return folder;
 }
 
-function runScript(cwd: string, args: readonly string[], onStderr?: (kill: () => void) => void): Promise<Ended> {
+function runScript(
+  cwd: string,
+  args: readonly string[],
+  onStderr?: (kill: () => void) => void,
+): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { cwd });
     onTestFinished(() => void child.kill("SIGKILL"));
@@ -54,7 +64,10 @@ test(
     cpSync(script, join(folder, "sweep.mjs"));
     const stopped = await runScript(folder, ["sweep.mjs", "0"]);
     expect(stopped.stderr).toBe("");
-    expect(stopped).toMatchObject({ code: 130, stdout: "stopped after 0 of 4 runs; the same command goes on\n" });
+    expect(stopped).toMatchObject({
+      code: 130,
+      stdout: "stopped after 0 of 4 runs; the same command goes on\n",
+    });
 
     let isKilled = false;
     const interrupted = await runScript(folder, ["sweep.mjs"], (kill) => {
@@ -74,7 +87,9 @@ test(
     expect(readdirSync(join(folder, "sweep", "runs")).filter((name) => name !== "timings")).toHaveLength(8);
 
     // A wrong request is an InputError that names what is wrong, and nothing on stdout.
-    const wrong = readFileSync(script, "utf8").replace('name: "hash" }', 'name: "hsah" }').replace('out: "sweep"', "jobs: 0");
+    const wrong = readFileSync(script, "utf8")
+      .replace('name: "hash" }', 'name: "hsah" }')
+      .replace('out: "sweep"', "jobs: 0");
     writeFileSync(join(folder, "wrong.mjs"), wrong);
     const refused = await runScript(folder, ["wrong.mjs"]);
     expect(refused).toMatchObject({ code: 2, stdout: "" });
