@@ -1,3 +1,4 @@
+import { DEFAULTS } from "../../src/config/defaults.ts";
 import { streamOf } from "../../src/core/streams.ts";
 import type { Settings, Variant } from "../../src/config/settings.ts";
 import type { ExperimentResults, RunRow } from "../../src/records/experiment.ts";
@@ -205,52 +206,21 @@ function madeUpMatrices(variant: FixtureVariant, sizes: FixtureSizes): Experimen
 
 function variantOf({ name, label, router, experts }: FixtureVariant, sizes: FixtureSizes): Variant {
   const settings: Settings = {
+    ...DEFAULTS,
     model: {
-      width: 64,
-      layers: sizes.layers,
-      heads: 4,
-      experts: experts ?? sizes.experts,
-      topK: 2,
-      expertWidth: 64,
-      norm: "rms",
-      normEps: 1e-5,
-      qkNorm: true,
-      localizedFiltering: false,
-      rotaryBase: 10_000,
-      tiedEmbeddings: false,
-      init: { distribution: "truncated-normal", std: 0.02, cut: 3 },
+      ...DEFAULTS.model,
+      ...{ layers: sizes.layers, heads: 4, experts: experts ?? sizes.experts, expertWidth: 64 },
     },
     router: { name: router, options: {} },
-    losses: { balanceWeight: 0.01, zWeight: 0.001 },
     data: {
+      ...DEFAULTS.data,
       domains: [{ name: "fiction", weight: 1, validationWeight: null, corpus: "moby-dick", files: [] }],
-      validationShare: 0.05,
-      testShare: 0.05,
-      sequenceLength: 128,
-      batchSequences: 8,
-      validationTokens: 65_536,
+      ...{ sequenceLength: 128, batchSequences: 8 },
     },
     training: {
-      steps: STEPS,
-      learningRate: 3e-3,
-      warmupSteps: 40,
-      finalLearningRateShare: 0.1,
-      annealShare: 0,
-      evaluateEvery: sizes.evaluateEvery,
-      averageLastShare: 0,
-      evaluationTokens: 8_192,
-      optimizer: {
-        beta1: 0.9,
-        beta2: 0.95,
-        eps: 1e-8,
-        weightDecay: 0.1,
-        decayNorms: true,
-        decayEmbeddings: true,
-        clipNorm: 1,
-      },
+      ...DEFAULTS.training,
+      ...{ steps: STEPS, warmupSteps: 40, evaluateEvery: sizes.evaluateEvery, evaluationTokens: 8_192 },
     },
-    streams: { router: 0 },
-    parent: null,
   };
   return { name, label: label ?? name, varies: ["router"], settings };
 }

@@ -1,3 +1,4 @@
+import { DEFAULTS } from "../../src/config/defaults.ts";
 import type { Settings } from "../../src/config/settings.ts";
 import { streamOf } from "../../src/core/streams.ts";
 import { sizeOf } from "../../src/core/axes.ts";
@@ -18,50 +19,21 @@ export function tinySettings(change: {
 }): Settings {
   return {
     model: {
-      width: 8,
-      layers: 2,
-      heads: 2,
-      experts: 4,
-      topK: 2,
-      expertWidth: 6,
-      norm: "rms",
-      normEps: 1e-5,
-      qkNorm: true,
-      localizedFiltering: false,
-      rotaryBase: 10_000,
-      tiedEmbeddings: false,
-      init: { distribution: "truncated-normal", std: 0.3, cut: 3 },
+      ...DEFAULTS.model,
+      ...{ width: 8, experts: 4, expertWidth: 6 },
+      init: { ...DEFAULTS.model.init, std: 0.3 },
       ...change.model,
     },
     router: { name: change.router?.name ?? "linear", options: change.router?.options ?? {} },
-    losses: { balanceWeight: 0.01, zWeight: 0.001, ...change.losses },
+    losses: { ...DEFAULTS.losses, ...change.losses },
     data: {
-      domains: [],
-      validationShare: 0.1,
-      testShare: 0.1,
-      sequenceLength: 6,
-      batchSequences: 2,
-      validationTokens: 24,
+      ...{ domains: [], validationShare: 0.1, testShare: 0.1 },
+      ...{ sequenceLength: 6, batchSequences: 2, validationTokens: 24 },
       ...change.data,
     },
     training: {
-      steps: 10,
-      learningRate: 0.01,
-      warmupSteps: 2,
-      finalLearningRateShare: 0.1,
-      annealShare: 0,
-      evaluateEvery: 5,
-      evaluationTokens: 12,
-      averageLastShare: 0,
-      optimizer: {
-        beta1: 0.9,
-        beta2: 0.95,
-        eps: 1e-8,
-        weightDecay: 0.1,
-        decayNorms: true,
-        decayEmbeddings: true,
-        clipNorm: 1,
-      },
+      ...DEFAULTS.training,
+      ...{ steps: 10, learningRate: 0.01, warmupSteps: 2, evaluateEvery: 5, evaluationTokens: 12 },
     },
     streams: { router: 0 },
     parent: null,

@@ -1,3 +1,4 @@
+import { DEFAULTS } from "../../src/config/defaults.ts";
 import type { Settings } from "../../src/config/settings.ts";
 import type { ExperimentResults, RunRow } from "../../src/records/experiment.ts";
 
@@ -24,61 +25,20 @@ const LABELS: Record<string, string> = {
 };
 
 const settings: Settings = {
-  model: {
-    width: 64,
-    layers: 2,
-    heads: 2,
-    experts: 8,
-    topK: 2,
-    expertWidth: 128,
-    norm: "rms",
-    normEps: 1e-5,
-    qkNorm: true,
-    localizedFiltering: false,
-    rotaryBase: 10_000,
-    tiedEmbeddings: false,
-    init: { distribution: "truncated-normal", std: 0.02, cut: 3 },
-  },
+  ...DEFAULTS,
   router: { name: "linear", options: { frozen: false } },
-  losses: { balanceWeight: 0.01, zWeight: 0.001 },
   data: {
+    ...DEFAULTS.data,
     domains: [
       { name: "fiction", weight: 1, validationWeight: null, corpus: "fiction", files: [] },
       {
-        name: "mine",
-        weight: 1,
-        validationWeight: null,
-        corpus: null,
+        ...{ name: "mine", weight: 1, validationWeight: null, corpus: null },
         files: ["diary.txt"],
       },
     ],
     validationShare: 0.1,
-    testShare: 0.05,
-    sequenceLength: 64,
-    batchSequences: 16,
-    validationTokens: 65_536,
   },
-  training: {
-    steps: 1600,
-    learningRate: 0.003,
-    warmupSteps: 160,
-    finalLearningRateShare: 0.1,
-    annealShare: 0,
-    evaluateEvery: 100,
-    evaluationTokens: 16_384,
-    averageLastShare: 0,
-    optimizer: {
-      beta1: 0.9,
-      beta2: 0.95,
-      eps: 1e-8,
-      weightDecay: 0.1,
-      decayNorms: true,
-      decayEmbeddings: true,
-      clipNorm: 1,
-    },
-  },
-  streams: { router: 0 },
-  parent: null,
+  training: { ...DEFAULTS.training, steps: 1600, warmupSteps: 160 },
 };
 
 function run(variant: string, index: number): RunRow {

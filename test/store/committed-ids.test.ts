@@ -1,0 +1,65 @@
+/** Runs of committed results keep their ids: whoever has these runs finds them with the experiments of today. */
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { loadExperiment } from "../../src/config/load.ts";
+import { parentRunSettings } from "../../src/config/parent.ts";
+import { valueAt } from "../../src/config/paths.ts";
+import type { DataSettings, Settings } from "../../src/config/settings.ts";
+import { readSource } from "../../src/config/source.ts";
+import { hashJson } from "../../src/core/json.ts";
+import { loadCorpus } from "../../src/data/corpus.ts";
+import type { RunIdentity } from "../../src/records/run.ts";
+import { shippedRouters } from "../../src/routers/index.ts";
+import { readExperimentFiles } from "../../src/store/experiment-files.ts";
+import { identityOf, runIdOf } from "../../src/store/identity.ts";
+
+const hashes = new Map<string, string>();
+
+/** Hash of the text; other settings of data do not change it. */
+function dataHashOf(data: DataSettings): string {
+  const key = hashJson([data.domains, data.validationShare, data.testShare]);
+  const hash = hashes.get(key) ?? loadCorpus(data, { cacheFolder: null }).hash;
+  hashes.set(key, hash);
+  return hash;
+}
+
+function identity(settings: Settings, seed: number): RunIdentity {
+  const { parent } = settings;
+  const from = parent && identity(parentRunSettings(parent), parent.seed ?? seed);
+  return identityOf(settings, seed, settings.router.name, dataHashOf(settings.data), null, from);
+}
+
+const files = new Map(
+  readdirSync("experiments")
+    .filter((file) => file.endsWith(".json"))
+    .map((file) => {
+      const path = join("experiments", file);
+      return [valueAt(readSource(path).value, ["name"]), path];
+    }),
+);
+
+const folders = readdirSync("results")
+  .map((name) => join("results", name))
+  .filter((folder) => existsSync(join(folder, "experiment.json")))
+  // Of an experiment file as it is (the others were trained with --set), and of the present numerics.
+  .filter((folder) => !/sensitivity-(layers1|width32)$|attention-router$/.test(folder));
+
+test.each(folders)(
+  "%s",
+  async (folder) => {
+    const { record, runs } = readExperimentFiles(folder);
+    const { name, tier, recipe } = record.experiment;
+    expect(recipe).toBeUndefined();
+    const asked = { routers: shippedRouters, ...(tier !== "" && { tier }) };
+    const { experiment } = await loadExperiment(files.get(name)!, asked);
+    const ids = runs.map(({ variant, seed }) => {
+      const { settings } = experiment.variants.find((one) => one.name === variant)!;
+      const found = identity(settings, seed);
+      return [variant, seed, runIdOf(numerics === undefined ? found : { ...found, numerics })];
+    });
+    expect(ids.length).toBeGreaterThan(0);
+    expect(ids).toEqual(runs.map(({ variant, seed, runId }) => [variant, seed, runId]));
+  },
+  60_000,
+);
