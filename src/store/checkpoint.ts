@@ -10,28 +10,37 @@ const KEPT = 2;
 const STEP_FILE = /^step-(\d+)\.safetensors$/;
 const FINAL_FILE = "final.safetensors";
 
-/** Writes a checkpoint of an unfinished run into its `checkpoint/` folder, then deletes all but the newest ones. */
-export function saveCheckpoint(folder: string, runId: string, checkpoint: Checkpoint): void {
-  writeFileAtomic(join(folder, stepFile(checkpoint.step)), encode(runId, checkpoint));
+/** What stands in a checkpoint beside its tensors. */
+type Metadata = Readonly<Record<string, string>>;
+
+/**
+ * Writes a checkpoint of an unfinished run into its `checkpoint/` folder, then deletes all but the newest ones.
+ * @param metadata what must be known to go on from it: the run's id as `run`, what computed it, which rows belong to it.
+ */
+export function saveCheckpoint(folder: string, metadata: Metadata, checkpoint: Checkpoint): void {
+  writeFileAtomic(join(folder, stepFile(checkpoint.step)), encode(metadata, checkpoint));
   for (const step of stepsIn(folder).slice(KEPT)) rmSync(join(folder, stepFile(step)), { force: true });
 }
 
 /**
- * The newest checkpoint that is whole and of this run; null when there is none. Damaged files are set aside
- * as `<file>.damaged`.
+ * The newest checkpoint that is whole, of this run and of use; null when there is none. Damaged files are set aside
+ * as `<file>.damaged`, those of no use deleted.
+ * @param isOfUse asked with a whole checkpoint's metadata.
  * @param onDamage told of each file that was set aside.
  */
 export function loadCheckpoint(
   folder: string,
   runId: string,
+  isOfUse: (metadata: Metadata, step: number) => boolean,
   onDamage: (message: string) => void,
 ): Checkpoint | null {
   for (const step of stepsIn(folder)) {
     const path = join(folder, stepFile(step));
     try {
-      const checkpoint = decode(path, runId);
+      const { metadata, ...checkpoint } = decode(path, runId);
       if (checkpoint.step !== step) throw new Error(`it holds step ${checkpoint.step}`);
-      return checkpoint;
+      if (isOfUse(metadata, step)) return checkpoint;
+      rmSync(path, { force: true });
     } catch (error) {
       renameSync(path, `${path}.damaged`);
       onDamage(`${path}: ${messageOf(error)}; set aside as ${stepFile(step)}.damaged`);
@@ -42,14 +51,19 @@ export function loadCheckpoint(
 
 /** Writes `final.safetensors`, parameters and router state without the optimiser's moments, from the newest checkpoint. */
 export function writeFinalCheckpoint(folder: string, runId: string): void {
-  const newest = loadCheckpoint(folder, runId, () => undefined);
+  const newest = loadCheckpoint(
+    folder,
+    runId,
+    () => true,
+    () => undefined,
+  );
   if (newest === null) return;
   const kept = Object.entries(newest.tensors).filter(
     ([name]) => !/^((first|second)_moments|averages)\//.test(name),
   );
   writeFileAtomic(
     join(folder, FINAL_FILE),
-    encode(runId, { step: newest.step, tensors: Object.fromEntries(kept) }),
+    encode({ run: runId }, { step: newest.step, tensors: Object.fromEntries(kept) }),
   );
 }
 
@@ -63,19 +77,19 @@ export function deleteStepCheckpoints(folder: string): void {
  * @throws Error when the file is missing, damaged, or of another run.
  */
 export function loadFinalCheckpoint(folder: string, runId: string): Checkpoint {
-  return decode(join(folder, FINAL_FILE), runId);
+  const { step, tensors } = decode(join(folder, FINAL_FILE), runId);
+  return { step, tensors };
 }
 
-function encode(runId: string, checkpoint: Checkpoint): Uint8Array {
-  const metadata = { run: runId, step: String(checkpoint.step) };
-  return encodeSafetensors({ tensors: checkpoint.tensors, metadata });
+function encode(metadata: Metadata, { step, tensors }: Checkpoint): Uint8Array {
+  return encodeSafetensors({ tensors, metadata: { ...metadata, step: String(step) } });
 }
 
-function decode(path: string, runId: string): Checkpoint {
+function decode(path: string, runId: string): Checkpoint & { readonly metadata: Metadata } {
   const { tensors, metadata } = decodeSafetensors(readFileSync(path), { checksum: "required" });
   if (metadata["run"] !== runId)
     throw new Error(`${path} belongs to run ${metadata["run"] ?? "?"}, not ${runId}`);
-  return { step: Number(metadata["step"]), tensors };
+  return { step: Number(metadata["step"]), tensors, metadata };
 }
 
 function stepFile(step: number): string {

@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from "node:fs";
-import { writeFileAtomic } from "../core/files.ts";
 import type { LoadTable, MetricRow } from "../records/results.ts";
 import type { RoutingRow } from "../records/experiment.ts";
 
@@ -75,15 +74,6 @@ export function readRouting(path: string): Omit<RoutingRow, "variant" | "seed" |
     }
     return { step, layer, expert, share };
   });
-}
-
-/**
- * Makes a run's CSV file ready for a training that goes on after `step`: later rows and a torn last line go, so that
- * no step stands twice. A missing or foreign file becomes the header alone.
- */
-export function keepRowsUpTo(path: string, header: string, step: number): void {
-  const kept = completeLines(path, header).filter((line) => Number(line.slice(0, line.indexOf(","))) <= step);
-  writeFileAtomic(path, [header, ...kept, ""].join("\n"));
 }
 
 /** Data lines that end in a line feed; none when the file is missing or begins with another header. */

@@ -1,4 +1,4 @@
-import { appendFileSync, closeSync, fsyncSync, mkdirSync, openSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../core/files.ts";
 import type { Cost } from "../records/cost.ts";
@@ -11,7 +11,8 @@ import type { Lock } from "./lock.ts";
 import { readRun } from "./read-run.ts";
 import type { Owner } from "./owner.ts";
 import type { Provenance, RunIdentity, RunRecord } from "../records/run.ts";
-import { METRICS_HEADER, ROUTING_HEADER, keepRowsUpTo, metricLine, routingLines } from "./run-csv.ts";
+import { metricLine, routingLines } from "./run-csv.ts";
+import { noRows, rowsUpTo, type RunRows } from "./run-rows.ts";
 
 /** What is known of a run before it starts. */
 export interface RunPlan {
@@ -26,6 +27,7 @@ export interface RunWriter {
   readonly folder: string;
   /** Where training goes on; null starts from the beginning. */
   readonly resume: Checkpoint | null;
+  /** Keeps a row for the next checkpoint, with which it is written. */
   appendMetrics(row: MetricRow): void;
   appendRouting(step: number, load: LoadTable): void;
   checkpoint(checkpoint: Checkpoint): void;
@@ -58,36 +60,22 @@ export function openRun(runsFolder: string, plan: RunPlan, provenance: Provenanc
     return { kind: "finished", record: known };
   }
   try {
-    return { kind: "open", run: startRun(folder, plan, provenance, known, lock) };
+    return { kind: "open", run: startRun(folder, plan, provenance, lock) };
   } catch (error) {
     lock.release();
     throw error;
   }
 }
 
-function startRun(
-  folder: string,
-  plan: RunPlan,
-  provenance: Provenance,
-  known: RunRecord | null,
-  lock: Lock,
-): RunWriter {
+function startRun(folder: string, plan: RunPlan, provenance: Provenance, lock: Lock): RunWriter {
   const id = runIdOf(plan.identity);
   const checkpoints = join(folder, "checkpoint");
   const log = (event: string, fields: Readonly<Record<string, unknown>> = {}): void =>
     logEvent(folder, event, fields);
 
-  const before = known?.provenance ?? null;
-  if (before !== null && provenanceTag(before) !== provenanceTag(provenance)) {
-    log("restarted", { from: provenanceTag(before), to: provenanceTag(provenance) });
-    deleteStepCheckpoints(checkpoints);
-  }
-  const resume = loadCheckpoint(checkpoints, id, (message) => log("damaged", { message }));
+  const tag = provenanceTag(provenance);
+  const { resume, rows } = whereToGoOn(folder, id, tag, log);
   const start = resume?.step ?? 0;
-  const metrics = join(folder, "metrics.csv");
-  const routing = join(folder, "routing.csv");
-  keepRowsUpTo(metrics, METRICS_HEADER, start);
-  keepRowsUpTo(routing, ROUTING_HEADER, start);
 
   const fresh: RunRecord = {
     format: 1,
@@ -103,32 +91,39 @@ function startRun(
     failure: null,
   };
   let stepsDone = start;
-  const writeRecord = (record: RunRecord): void => {
+  const assertHeld = (): void => {
     if (!lock.held()) throw new Error(`${folder}: another process has taken over this run`);
+  };
+  const writeRows = (): void => {
+    assertHeld();
+    rows.write();
+  };
+  const writeRecord = (record: RunRecord): void => {
+    assertHeld();
     writeFileAtomic(join(folder, "run.json"), `${JSON.stringify(record, null, 2)}\n`);
   };
+  writeRows();
   writeRecord(fresh);
-  log(resume === null ? "started" : "resumed", { step: start, provenance: provenanceTag(provenance) });
+  log(resume === null ? "started" : "resumed", { step: start, provenance: tag });
 
   return {
     folder,
     resume,
-    appendMetrics: (row) => appendFileSync(metrics, `${metricLine(row)}\n`),
-    appendRouting: (step, load) => appendFileSync(routing, `${routingLines(step, load).join("\n")}\n`),
+    appendMetrics: (row) => rows.append("metrics.csv", [metricLine(row)]),
+    appendRouting: (step, load) => rows.append("routing.csv", routingLines(step, load)),
     beat: () => lock.beat(),
     checkpoint: (checkpoint) => {
       // Rows must be safe before the checkpoint that makes them final.
-      syncFile(metrics);
-      syncFile(routing);
-      saveCheckpoint(checkpoints, id, checkpoint);
+      writeRows();
+      assertHeld();
+      saveCheckpoint(checkpoints, { run: id, provenance: tag, ...rows.marks() }, checkpoint);
       stepsDone = checkpoint.step;
       writeRecord({ ...fresh, stepsDone });
       log("checkpoint", { step: stepsDone });
     },
     end: (outcome) => {
+      writeRows();
       if (outcome.status === "finished") {
-        syncFile(metrics);
-        syncFile(routing);
         writeFinalCheckpoint(checkpoints, id);
         const { results, load, matrices } = outcome;
         writeRecord({ ...fresh, status: "finished", stepsDone: outcome.stepsDone, results, load, matrices });
@@ -144,17 +139,35 @@ function startRun(
   };
 }
 
+/** The newest checkpoint to go on from and the rows before it; a checkpoint of something else, or without all its rows, is none. */
+function whereToGoOn(
+  folder: string,
+  id: string,
+  tag: string,
+  log: (event: string, fields: Readonly<Record<string, unknown>>) => void,
+): { readonly resume: Checkpoint | null; readonly rows: RunRows } {
+  const found: { rows: RunRows | null } = { rows: null };
+  const isOfUse = (metadata: Readonly<Record<string, string>>, step: number): boolean => {
+    const from = metadata["provenance"] ?? "an older version of moe-lab";
+    if (from !== tag) {
+      log("restarted", { from, to: tag });
+      return false;
+    }
+    found.rows = rowsUpTo(folder, metadata);
+    if (found.rows === null) {
+      const message = `metrics.csv or routing.csv lacks rows up to step ${step}, or they differ; the checkpoint is not used`;
+      log("damaged", { message });
+    }
+    return found.rows !== null;
+  };
+  const resume = loadCheckpoint(join(folder, "checkpoint"), id, isOfUse, (message) =>
+    log("damaged", { message }),
+  );
+  return { resume, rows: found.rows ?? noRows(folder) };
+}
+
 /** Appends to events.jsonl, the only file of a run that holds times, hosts and process ids. */
 function logEvent(folder: string, event: string, fields: Readonly<Record<string, unknown>>): void {
   const line = { time: new Date().toISOString(), pid: process.pid, event, ...fields };
   writeFileSync(join(folder, "events.jsonl"), `${JSON.stringify(line)}\n`, { flag: "a" });
-}
-
-function syncFile(path: string): void {
-  const handle = openSync(path, "r+");
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
 }

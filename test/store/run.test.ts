@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadFinalCheckpoint } from "../../src/store/checkpoint.ts";
@@ -105,6 +105,7 @@ describe("a run folder", () => {
     expect(steps(second)).toEqual([1, 2, 3, 4]);
     expect(readFileSync(join(second.folder, "routing.csv"), "utf8")).toBe("step,layer,expert,share\n");
     second.appendMetrics(metricRow(5));
+    second.checkpoint(checkpointAt(5));
     expect(steps(second)).toEqual([1, 2, 3, 4, 5]);
   });
 
@@ -140,6 +141,82 @@ describe("a run folder", () => {
     first.checkpoint(checkpointAt(4));
     first.end({ status: "interrupted", stepsDone: 4 });
     expect(open(runs, { ...PROVENANCE, threads: 2 }).resume).toBeNull();
+  });
+
+  test("rows missing before a checkpoint: it is not gone on from, but the one before them is", () => {
+    const runs = temporaryFolder();
+    const first = open(runs);
+    for (const step of [2, 4]) {
+      first.appendMetrics(metricRow(step - 1));
+      first.appendMetrics(metricRow(step, 4.5));
+      first.appendRouting(step, [[1]]);
+      first.checkpoint(checkpointAt(step));
+    }
+    first.end({ status: "interrupted", stepsDone: 4 });
+    const path = join(first.folder, "metrics.csv");
+    const [header, ...lines] = readFileSync(path, "utf8").split("\n");
+    const without = (row: number): void =>
+      writeFileSync(path, [header, ...lines.filter((_, index) => index !== row)].join("\n"));
+    without(2);
+    const second = open(runs);
+    expect(second.resume).toEqual(checkpointAt(2));
+    expect(steps(second)).toEqual([1, 2]);
+    expect(readFileSync(join(second.folder, "events.jsonl"), "utf8")).toContain("lacks rows up to step 4");
+    second.end({ status: "interrupted", stepsDone: 2 });
+    without(0);
+    const third = open(runs);
+    expect(third.resume).toBeNull();
+    expect(steps(third)).toEqual([]);
+  });
+
+  test.each(["metrics.csv", "routing.csv"])("without %s a checkpoint is not gone on from", (table) => {
+    const runs = temporaryFolder();
+    const first = open(runs);
+    first.checkpoint(checkpointAt(4));
+    first.end({ status: "interrupted", stepsDone: 4 });
+    rmSync(join(first.folder, table));
+    expect(open(runs).resume).toBeNull();
+  });
+
+  test("another engine does not go on where run.json is lost, since the checkpoint says what computed it", () => {
+    const runs = temporaryFolder();
+    const first = open(runs);
+    first.checkpoint(checkpointAt(4));
+    first.end({ status: "interrupted", stepsDone: 4 });
+    rmSync(join(first.folder, "run.json"));
+    expect(open(runs, { ...PROVENANCE, engine: "tfjs-cpu" }).resume).toBeNull();
+  });
+
+  test("the same engine goes on where run.json is lost", () => {
+    const runs = temporaryFolder();
+    const first = open(runs);
+    first.checkpoint(checkpointAt(4));
+    first.end({ status: "interrupted", stepsDone: 4 });
+    rmSync(join(first.folder, "run.json"));
+    expect(open(runs).resume).toEqual(checkpointAt(4));
+  });
+
+  test("whoever has lost the run writes nothing more, whatever it tries", () => {
+    const runs = temporaryFolder();
+    const stopped = open(runs);
+    stopped.appendMetrics(metricRow(1));
+    stopped.checkpoint(checkpointAt(1));
+    // Another process took the run over while this one was stopped: the next number is linked.
+    const lock = { host: "elsewhere", pid: 1, processStart: null, bootId: null };
+    writeFileSync(join(stopped.folder, "owner.2.json"), JSON.stringify(lock));
+    const snapshot = (): Map<string, string> =>
+      new Map(
+        readdirSync(stopped.folder, { recursive: true, encoding: "utf8" })
+          .filter((name) => /\./.test(name))
+          .map((name) => [name, readFileSync(join(stopped.folder, name), "latin1")]),
+      );
+    const before = snapshot();
+    stopped.appendMetrics(metricRow(2));
+    stopped.appendRouting(2, [[1]]);
+    for (const act of [() => stopped.checkpoint(checkpointAt(2)), () => stopped.end(FINISHED)]) {
+      expect(act).toThrow("another process has taken over this run");
+      expect(snapshot()).toEqual(before);
+    }
   });
 
   test("a failed run keeps its rows and the reason, and can be tried again", () => {
