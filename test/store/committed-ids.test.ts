@@ -61,5 +61,5 @@ test.each(folders)(
     expect(ids.length).toBeGreaterThan(0);
     expect(ids).toEqual(runs.map(({ variant, seed, runId }) => [variant, seed, runId]));
   },
-  60_000,
+  300_000,
 );
