@@ -7,6 +7,7 @@ import type { TensorSpecs } from "../../src/core/axes.ts";
 import { streamOf } from "../../src/core/streams.ts";
 import { countByExpert, rowsOfTokens, sortByExpert, topKIndices } from "../../src/engine/ops/discrete.ts";
 import { createCpuEngine } from "../../src/engine/eager.ts";
+import { causalAttention } from "../../src/engine/ops/attention.ts";
 import { combineWeighted } from "../../src/engine/ops/combine.ts";
 import { crossEntropy } from "../../src/engine/ops/cross-entropy.ts";
 import { embed } from "../../src/engine/ops/embedding.ts";
@@ -665,6 +666,31 @@ describe("rotary", () => {
   });
 });
 
+describe("causalAttention", () => {
+  it("mixes the values of positions up to its own, weighted by the softmax of scaled scores", async () => {
+    // One head of width 1: scores of position 1 are 0.5 * 2 * [1, 3] = [1, 3].
+    const late = 1 / (1 + Math.exp(-2));
+    await expectValues(
+      { q: F(1, 1, 2, 1), k: F(1, 1, 2, 1), v: F(1, 1, 2, 1) },
+      { q: floats(7, 2), k: floats(1, 3), v: floats(10, 20) },
+      ({ q, k, v }) => ({ y: causalAttention(q!, k!, v!, 0.5) }),
+      { y: [10, 10 + 10 * late] },
+    );
+  });
+
+  it("has right gradients", async () => {
+    const shape = [2, 3, 5, 4];
+    await expectGradients(
+      {
+        variables: { q: shape, k: shape, v: shape },
+        body: ({ q, k, v }) => causalAttention(q!, k!, v!, 0.4),
+      },
+      engines.map(([, engine]) => engine),
+      eager,
+    );
+  });
+});
+
 it("the check of gradients can fail", async () => {
   const wrong = (x: Tensor): Tensor =>
     tf.customGrad((...args) => {
@@ -699,7 +725,8 @@ it("every operation of our own is among those above", () => {
         arrays: {},
       },
       body: (t) => {
-        const turned = tf.reshape(rotary(t["x"]!, 2, 10), [4, 4]);
+        const heads = tf.reshape(rotary(t["x"]!, 2, 10), [2, 1, 2, 4]);
+        const turned = tf.reshape(causalAttention(heads, heads, heads, 1), [4, 4]);
         const h = rmsNorm(
           layerNorm(tf.add(turned, embed(t["table"]!, t["ids"]!)), t["gain"]!, 1e-5),
           t["gain"]!,

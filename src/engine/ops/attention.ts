@@ -27,11 +27,9 @@ const causalAttentionOp: Op = defineOp({
     saveInputs: ["q", "k", "v"],
     saveOutputs: [true, true],
     run: ([dy], saved, attrs) => {
-      let made: Tensor[] | undefined;
-      const gradient = (index: number) => (): Tensor => {
-        made ??= callOp(causalAttentionGradientOp, [needed(NAME, "dy", dy), ...saved], attrs);
-        return needed(GRADIENT, index, made[index]);
-      };
+      // Made here, not when first asked for: tfjs asks inside a tidy(), which would dispose of the other two.
+      const made = callOp(causalAttentionGradientOp, [needed(NAME, "dy", dy), ...saved], attrs);
+      const gradient = (index: number) => (): Tensor => needed(GRADIENT, index, made[index]);
       return { q: gradient(0), k: gradient(1), v: gradient(2) };
     },
   },

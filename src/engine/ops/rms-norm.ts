@@ -21,12 +21,9 @@ const rmsNormOp = defineOp({
     saveInputs: ["x", "gain"],
     saveOutputs: [false, true],
     run: ([dy], saved) => {
-      let made: Tensor[] | undefined;
-      const gradient = (index: number) => (): Tensor => {
-        made ??= callOp(rmsNormGradientOp, [needed("MoeRmsNorm", "dy", dy), ...saved]);
-        return needed(GRADIENT, index, made[index]);
-      };
-      return { x: gradient(0), gain: gradient(1) };
+      // Made here, not when first asked for: tfjs asks inside a tidy(), which would dispose of the other one.
+      const [dx, dgain] = callOp(rmsNormGradientOp, [needed("MoeRmsNorm", "dy", dy), ...saved]);
+      return { x: () => needed(GRADIENT, "dx", dx), gain: () => needed(GRADIENT, "dgain", dgain) };
     },
   },
   lower: (emitter, node) => {
