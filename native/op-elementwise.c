@@ -15,7 +15,7 @@
 
 enum { TILE = 512, MAX_RANK = 8, MAX_REGISTERS = 48 };
 
-/* Opcodes, in the order of src/engine/native/instructions.ts; a test holds the two lists against each other. */
+/* Opcodes, in the order of src/engine/native/kinds.ts; a test holds the two lists against each other. */
 #define MOE_INSTRUCTIONS(I) \
   I(copy) I(add) I(sub) I(mul) I(div) I(max) I(min) I(pow) I(mod) I(squared_difference) I(floor_div) \
   I(greater) I(greater_equal) I(less) I(less_equal) I(equal) I(not_equal) \
@@ -266,7 +266,8 @@ void KERNEL(elementwise)(const Op *op, const Task *task) {
   p.outputRegisters = in + 5 * p.instructions;
   rank += pad;
   int64_t M = dims[rank - 2], N = dims[rank - 1];
-  if (M == 0 || N == 0) return;
+  for (int a = 0; a < rank; a++)
+    if (dims[a] == 0) return;
   float *buffers = task->workspace;
   for (int r = 0; r < MAX_REGISTERS; r++) p.reg[r] = buffers + r * TILE;
   for (int s = 0; s < p.streams; s++) {

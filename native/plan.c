@@ -15,7 +15,7 @@
 /* In the order of GROUPS in src/engine/native/kinds.ts. */
 enum { GROUP_SLICES, GROUP_EXPERTS, GROUP_WHOLE };
 
-enum { MAGIC = 0x314d4f45, HEADER = 7, OPERAND = 4, ALIGNMENT = 64 };
+enum { MAGIC = 0x314d4f45, HEADER = 7, OPERAND = 4, ALIGNMENT = 64, MAX_EXTERNALS = 1 << 20 };
 
 typedef struct {
   int32_t kind;
@@ -32,7 +32,7 @@ typedef struct {
   const Kernels *kernels;
   Pool *pool;
   int threads;
-  int32_t externals, groupCount;
+  int32_t externals, groupCount, opCount, operandCount;
   int64_t scratch, workspace;
   int32_t *words;
   Operand *operands;
@@ -134,7 +134,9 @@ static void read_op(Reader *r, Plan *plan, Op *op, Operand **operands) {
   op->parts = next_word(r);
   op->operandCount = next_word(r);
   int32_t ints = next_word(r), floats = next_word(r);
-  if (op->kind < 0 || op->kind >= OP_COUNT || op->operandCount < 0 || r->failed) {
+  const Operand *end = plan->operands + plan->operandCount;
+  if (r->failed || op->kind < 0 || op->kind >= OP_COUNT || op->parts < 1 || op->operandCount < 0 ||
+      op->operandCount > end - *operands) {
     r->failed = 1;
     return;
   }
@@ -151,7 +153,15 @@ static void read_group(Reader *r, Plan *plan, Group *group, Op **ops, Operand **
   group->counts = next_operand(r, plan);
   group->opCount = next_word(r);
   group->ops = *ops;
-  for (int32_t i = 0; i < group->opCount && !r->failed; i++) read_op(r, plan, (*ops)++, operands);
+  if (group->kind < GROUP_SLICES || group->kind > GROUP_WHOLE || group->blocks < 0 || group->rows < 1 ||
+      group->opCount < 0 || group->opCount > plan->ops + plan->opCount - *ops)
+    r->failed = 1;
+  int64_t parts = 0;
+  for (int32_t i = 0; i < group->opCount && !r->failed; i++) {
+    read_op(r, plan, *ops, operands);
+    parts += (*ops)++->parts;
+  }
+  if (group->kind == GROUP_WHOLE && group->blocks != parts) r->failed = 1;
 }
 
 void moe_plan_destroy(void *given) {
@@ -177,12 +187,18 @@ static int read_plan(Plan *plan, int64_t count, const float *constants, int64_t 
   const int32_t *header = next_words(&r, HEADER);
   if (r.failed || header[0] != MAGIC) return 0;
   plan->externals = header[1];
+  plan->opCount = header[2];
+  plan->operandCount = header[3];
   plan->groupCount = next_word(&r);
-  if (r.failed || plan->groupCount < 0 || header[2] < 0 || header[3] < 0 || plan->externals < 0) return 0;
+  /* What is counted takes words: no count is larger than theirs. */
+  for (int i = 2; i < 4; i++)
+    if (header[i] < 0 || header[i] > count) return 0;
+  if (plan->externals < 0 || plan->externals > MAX_EXTERNALS) return 0;
+  if (r.failed || plan->groupCount < 0 || plan->groupCount > count || header[4] < 0 || header[5] < 0 || header[6] < 0) return 0;
   plan->scratch = header[5];
   plan->workspace = header[6];
-  plan->ops = calloc((size_t)header[2] + 1, sizeof(Op));
-  plan->operands = calloc((size_t)header[3] + 1, sizeof(Operand));
+  plan->ops = calloc((size_t)plan->opCount + 1, sizeof(Op));
+  plan->operands = calloc((size_t)plan->operandCount + 1, sizeof(Operand));
   plan->groups = calloc((size_t)plan->groupCount + 1, sizeof(Group));
   plan->rootCount = plan->externals + ROOT_EXTERNALS;
   plan->roots = calloc((size_t)plan->rootCount * (size_t)plan->threads, sizeof(float *));
@@ -199,7 +215,7 @@ static int read_plan(Plan *plan, int64_t count, const float *constants, int64_t 
   Op *ops = plan->ops;
   Operand *operands = plan->operands;
   for (int32_t g = 0; g < plan->groupCount && !r.failed; g++) read_group(&r, plan, &plan->groups[g], &ops, &operands);
-  return !r.failed && r.left == 0 && ops == plan->ops + header[2] && operands == plan->operands + header[3];
+  return !r.failed && r.left == 0 && ops == plan->ops + plan->opCount && operands == plan->operands + plan->operandCount;
 }
 
 void *moe_plan_create(const int32_t *words, int64_t count, const float *constants, int64_t constantCount, int threads) {
