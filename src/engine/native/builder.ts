@@ -20,6 +20,8 @@ export class Builder {
   readonly drafts: Draft[] = [];
   /** Elements of each root that operations write. */
   readonly sizes = new Map<number, number>();
+  /** Elements of the roots that none writes: inputs and constants. */
+  readonly givenSizes = new Map<number, number>();
   readonly constants: ConstantPool = { data: [], offsets: new Map() };
   private readonly views = new Map<number, View>();
   private readonly scalars = new Map<string, View>();
@@ -37,8 +39,10 @@ export class Builder {
         kernel === "Transpose" && String(attrs["perm"]) === "0,2,1,3" ? inputs : [],
       ),
     );
-    for (const value of graph.inputs.values())
+    for (const value of graph.inputs.values()) {
       this.views.set(value, denseView(value, this.spec(value).shape));
+      this.givenSizes.set(value, sizeOf(this.spec(value).shape));
+    }
   }
 
   /** The node whose form is being written, for labels. */
@@ -151,6 +155,7 @@ export class Builder {
   constantArray(data: Float32Array | Int32Array, shape: readonly number[]): View {
     const root = this.nextRoot++;
     this.constants.offsets.set(root, this.constants.data.length);
+    this.givenSizes.set(root, data.length);
     for (const bits of new Int32Array(data.buffer, data.byteOffset, data.length))
       this.constants.data.push(bits);
     while (this.constants.data.length % 16 !== 0) this.constants.data.push(0);

@@ -60,7 +60,8 @@ export function makePlan(graph: Graph): Plan {
     form(builder, node);
   }
   const outputs = placeOutputs(builder, split);
-  const groups = groupDrafts(liveDrafts(builder.drafts, new Set(outputs.keys())), slices, builder.sizes);
+  const sizes = new Map([...builder.givenSizes, ...builder.sizes]);
+  const groups = groupDrafts(liveDrafts(builder.drafts, new Set(outputs.keys())), slices, sizes);
   return withMemory(fuseGroups(groups, outputs), builder, split, outputs);
 }
 
