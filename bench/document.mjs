@@ -66,7 +66,8 @@ are operators with the shapes of their inputs, n for the rows of an expert, whic
 
 const PEERS_TEXT = `## The peers
 
-- \`compiled\`: the default engine; traced, simplified, run by ONNX Runtime, AdamW in WebAssembly beside it.
+- \`native\`: the default engine; traced, simplified, made a plan of, run by our C library.
+- \`compiled\`: the same trace run by ONNX Runtime, AdamW in WebAssembly beside it.
 - \`torch\`: \`bench/torch_model.py\` in PyTorch eager, written for speed from [model.md](model.md): one multiply for q, k and v and one for
   gate and up, \`scaled_dot_product_attention\`, experts over sorted rows with hand-written backward, fused AdamW.
 - \`torch-compile\`: the same under \`torch.compile(fullgraph=True)\`.

@@ -17,7 +17,7 @@ export async function measureMemory(options, context) {
     for (const router of options.routers ?? ["linear"]) {
       const model = writeCase(context.scratch, `memory-${size}-${router}`, SIZES[size], router);
       for (const threads of options.threads ?? [1]) {
-        for (const peer of options.peers ?? ["compiled"]) {
+        for (const peer of options.peers ?? ["native", "compiled"]) {
           const steps = options.steps ?? STEPS[size];
           context.log(`memory: ${peer}, ${size}, ${router} router, ${steps} steps`);
           const entry = await enter(peer, model, threads, context);

@@ -34,7 +34,7 @@ export async function measureScaling(options, context) {
       for (const threads of options.threads ?? [1]) {
         for (const axis of Object.keys(AXES)) {
           context.log(`scaling: ${size}, ${router} router, ${axis}`);
-          const peers = options.peers ?? ["compiled", "torch"];
+          const peers = options.peers ?? ["native", "compiled", "torch"];
           context.emit(
             await sitting({ size, router, threads, axis, peers, rounds: options.rounds }, context),
           );

@@ -16,7 +16,7 @@ export async function measureSweep(options, context) {
     for (const router of options.routers ?? ["linear"]) {
       context.log(`sweep: ${size}, ${router} router, ${RUNS} runs on ${PROCESSES} processes`);
       const model = writeCase(context.scratch, `sweep-${size}-${router}`, SIZES[size], router);
-      const peers = options.peers ?? ["compiled", "torch"];
+      const peers = options.peers ?? ["native", "compiled", "torch"];
       context.emit(await sitting({ size, router, model, peers, steps: options.steps ?? STEPS }, context));
     }
   }

@@ -11,7 +11,7 @@ import { ROUTERS, SIZES } from "./sizes.mjs";
  */
 
 /** Everything that can take a training step. */
-export const PEERS = ["compiled", "tfjs-cpu", "tfjs-node", "torch", "torch-compile"];
+export const PEERS = ["native", "compiled", "tfjs-cpu", "tfjs-node", "torch", "torch-compile"];
 
 /** @type {readonly Mode[]} */
 const MODES = ["step", "sweep", "scaling", "memory", "profile"];

@@ -53,8 +53,8 @@ const ROUTER_PROJECTIONS = { linear: 1, attention: 3 };
 export const ROUTERS = Object.keys(ROUTER_PROJECTIONS);
 
 /**
- * The forward matrix multiplications of a step: q, k and v as one, gate and up as one, attention over all T x T
- * positions, every expert with an equal share of the S K rows. Each has two more of the same cost in the backward pass.
+ * The forward matrix multiplications of a step: q, k and v as one, gate and up as one, attention up to the
+ * diagonal, as a query sees (T + 1) / 2 keys on average, every expert with an equal share of the S K rows. Each has two more of the same cost in the backward pass.
  * @param {Size} size
  * @param {string} router
  * @returns {Multiply[]}
@@ -62,14 +62,15 @@ export const ROUTERS = Object.keys(ROUTER_PROJECTIONS);
 export function multipliesOf(size, router) {
   const { width: D, heads: H, sequences: B, positions: T, experts: E, expertWidth: F } = size;
   const S = B * T;
+  const seen = Math.ceil((T + 1) / 2);
   const projections = router === "attention" ? ROUTER_PROJECTIONS.attention : ROUTER_PROJECTIONS.linear;
   /** @type {Multiply[]} */
   const found = [];
   for (let layer = 0; layer < size.layers; layer++) {
     const one = { layer, batch: 1 };
     found.push({ ...one, name: "qkv", m: S, k: D, n: 3 * D, weight: true });
-    found.push({ layer, name: "scores", batch: B * H, m: T, k: D / H, n: T, weight: false });
-    found.push({ layer, name: "mix", batch: B * H, m: T, k: T, n: D / H, weight: false });
+    found.push({ layer, name: "scores", batch: B * H, m: T, k: D / H, n: seen, weight: false });
+    found.push({ layer, name: "mix", batch: B * H, m: T, k: seen, n: D / H, weight: false });
     found.push({ ...one, name: "output", m: S, k: D, n: D, weight: true });
     found.push({ ...one, name: "router", m: S, k: D, n: projections * E, weight: true });
     for (const m of shares(S * size.topK, E)) {

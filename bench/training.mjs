@@ -24,7 +24,7 @@ export async function prepareTraining({ peer, threads, folder, profilePrefix }) 
       : createCompiledEngine({ threads, profilePrefix });
   const started = performance.now();
   const executable = await engine.compile(gradientProgram(spec));
-  const compile_ms = peer === "compiled" ? performance.now() - started : null;
+  const compile_ms = ["native", "compiled"].includes(peer) ? performance.now() - started : null;
   const options = adamwOptions(spec);
   let model;
   const reset = (seed) => {

@@ -43,6 +43,7 @@ it.each([
   ["onnxruntime-node", "engine/ort.ts"],
   ["@napi-rs/canvas", "report/draw/renderer.ts"],
   ["protobufjs", "engine/onnx/proto.ts"],
+  ["koffi", "engine/native/library.ts"],
 ])("%s is imported in %s alone", (name, place) => {
   // import and export .. from, import(), require().
   expect(filesWith(new RegExp(`(from|import|import\\(|require\\()\\s*["']${name}(/[^"']*)?["']`))).toEqual([
