@@ -17,11 +17,13 @@ interface Finding {
   readonly detail: string;
 }
 
-const ENGINES: readonly EngineName[] = ["compiled", "tfjs-node", "tfjs-cpu"];
+const ENGINES: readonly EngineName[] = ["native", "compiled", "tfjs-node", "tfjs-cpu"];
+/** How many of these `run` takes by itself, the first that works. */
+const DEFAULTS = 2;
 
 /**
  * `moe-lab doctor`: what works here, and why not what doesn't.
- * @returns exit code 1 when the default engine or plots don't work, since `run` then fails.
+ * @returns exit code 1 when no engine that `run` takes by itself, or plots, work, since `run` then fails.
  */
 export async function runDoctor(options: { readonly json: boolean }, io: CommandIO): Promise<number> {
   const system = {
@@ -51,7 +53,8 @@ export async function runDoctor(options: { readonly json: boolean }, io: Command
     ];
     io.stdout(`${lines.join("\n")}\n`);
   }
-  return engines[0]?.ok === true && drawing[0]?.ok === true ? EXIT.done : EXIT.runsFailed;
+  const isRunning = engines.slice(0, DEFAULTS).some(({ ok }) => ok);
+  return isRunning && drawing[0]?.ok === true ? EXIT.done : EXIT.runsFailed;
 }
 
 async function engineFinding(name: EngineName): Promise<Finding> {

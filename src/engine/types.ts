@@ -58,7 +58,10 @@ export interface TrainingMemory {
   adamw(step: number, learningRate: number, options: AdamWOptions): number;
 }
 
-export type EngineName = "compiled" | "tfjs-node" | "tfjs-cpu";
+export type EngineName = "native" | "compiled" | "tfjs-node" | "tfjs-cpu";
+
+/** An engine by name, or the fastest that works here. */
+export type EngineChoice = EngineName | "auto";
 
 /** Something that runs programs. One engine a process: tfjs keeps its backends in globals. */
 export interface Engine {
@@ -66,6 +69,8 @@ export interface Engine {
   readonly threads: number;
   /** Names and versions of what computes, for provenance. */
   readonly versions: Readonly<Record<string, string>>;
+  /** What would make it faster here, in a sentence for the user; absent where nothing is known to. */
+  readonly advice?: string;
   /** Names of the graph passes that run; none when eager. */
   readonly passes: readonly string[];
   compile(program: Program): Promise<Executable>;

@@ -1,5 +1,5 @@
 import type { Settings } from "../config/settings.ts";
-import type { Engine, EngineName } from "../engine/types.ts";
+import type { Engine, EngineChoice } from "../engine/types.ts";
 import type { Owner } from "../store/owner.ts";
 import type { Progress } from "../train/types.ts";
 
@@ -14,7 +14,7 @@ export interface VariantSpec {
 
 /** How a worker computes. */
 export interface WorkerSettings {
-  readonly engine: EngineName;
+  readonly engine: EngineChoice;
   readonly threads: number;
   /** Names of the graph passes that run, in an engine that has any; all by default. */
   readonly passes?: readonly string[] | undefined;
@@ -57,7 +57,7 @@ export type RunEnd =
 
 /** What an engine is, from a process that loaded it. */
 export interface ProbeResult {
-  readonly engine: Pick<Engine, "name" | "threads" | "versions" | "passes">;
+  readonly engine: Pick<Engine, "name" | "threads" | "versions" | "passes" | "advice">;
   /** Billions of floating-point operations a second of one float32 matrix multiply, 512 x 512 x 512; null unmeasured. */
   readonly multiplyGflops: number | null;
 }

@@ -3,7 +3,7 @@ import type { DataSettings } from "../config/settings.ts";
 import { RunError, messageOf } from "../core/errors.ts";
 import type { Corpus } from "../data/types.ts";
 import type { EngineOptions } from "../engine/create.ts";
-import type { Engine, EngineName } from "../engine/types.ts";
+import type { Engine, EngineChoice } from "../engine/types.ts";
 import type { Router } from "../model/router.ts";
 import { loadFinalCheckpoint } from "../store/checkpoint.ts";
 import { runIdOf, runNameOf } from "../store/identity.ts";
@@ -19,7 +19,7 @@ import type { LoadedRouter } from "./user-router.ts";
 
 /** Everything heavy that a worker uses, injected so that tests can do without. */
 export interface WorkerServices {
-  readonly createEngine: (name: EngineName, options: EngineOptions) => Promise<Engine>;
+  readonly createEngine: (name: EngineChoice, options: EngineOptions) => Promise<Engine>;
   readonly loadCorpus: (data: DataSettings, options: { readonly cacheFolder: string | null }) => Corpus;
   readonly loadRouter: (variant: VariantSpec) => Promise<LoadedRouter>;
   readonly costOf: CostOf;

@@ -16,9 +16,12 @@ export async function probeEngine(
   createEngine: WorkerServices["createEngine"],
 ): Promise<ProbeResult> {
   const engine = await createEngine(settings.engine, { threads: settings.threads, passes: settings.passes });
-  const { name, threads, versions, passes } = engine;
+  const { name, threads, versions, passes, advice } = engine;
   const multiplyGflops = measure ? await multiplySpeed(engine) : null;
-  return { engine: { name, threads, versions, passes }, multiplyGflops };
+  return {
+    engine: { name, threads, versions, passes, ...(advice !== undefined && { advice }) },
+    multiplyGflops,
+  };
 }
 
 /** Billions of operations a second, from the median multiply. */

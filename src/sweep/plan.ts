@@ -8,14 +8,12 @@ import { corpusNotices, textProblems } from "../data/checks.ts";
 import { loadCorpus } from "../data/corpus.ts";
 import type { Corpus } from "../data/types.ts";
 import { askWorker } from "../exec/child.ts";
-import type { WorkerSettings } from "../exec/messages.ts";
+import type { ProbeResult, WorkerSettings } from "../exec/messages.ts";
 import { corpusCache, planRuns, runRecords } from "../exec/plan.ts";
 import type { RunRecords, RunsAt } from "../exec/plan.ts";
-import { provenanceOf } from "../exec/provenance.ts";
 import type { RouterRegistry } from "../exec/router-registry.ts";
 import { costOf } from "../model/cost.ts";
 import type { ModelSpec } from "../model/programs.ts";
-import type { Provenance } from "../records/run.ts";
 import { inheritanceProblem } from "../train/inherit.ts";
 
 /** An experiment that is checked, with its runs. */
@@ -89,13 +87,14 @@ function checkVariants(
 }
 
 /**
- * Loads the engine in a process of its own, to know before the first run that it works, and its versions.
+ * Loads the engine in a process of its own, to know before the first run that it works, which one "auto" is here, its versions, and what
+ * would make it faster.
  * @throws InputError saying why the engine can't be used here.
  */
-export async function probe(workerFile: string, worker: WorkerSettings): Promise<Provenance> {
+export async function probe(workerFile: string, worker: WorkerSettings): Promise<ProbeResult["engine"]> {
   try {
     const { result } = await askWorker(workerFile, { type: "probe", spec: worker, measure: false }, "probed");
-    return provenanceOf(result.engine);
+    return result.engine;
   } catch (error) {
     throw new InputError([
       {

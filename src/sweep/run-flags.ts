@@ -2,7 +2,7 @@ import { RECIPES } from "../config/recipes.ts";
 import { didYouMean, show } from "../config/suggest.ts";
 import { InputError } from "../core/errors.ts";
 import type { Problem } from "../core/errors.ts";
-import type { EngineName } from "../engine/types.ts";
+import type { EngineChoice } from "../engine/types.ts";
 
 /**
  * The flags of `run`, as data: the command line's options and help, the options of `runExperiment`, the commands that go on with an experiment
@@ -58,7 +58,13 @@ interface SwitchFlag extends FlagBase {
 
 export type RunFlag = TextFlag | CountFlag | ChoiceFlag | ListFlag | SwitchFlag;
 
-const ENGINES = ["compiled", "tfjs-node", "tfjs-cpu"] as const satisfies readonly EngineName[];
+const ENGINES = [
+  "auto",
+  "native",
+  "compiled",
+  "tfjs-node",
+  "tfjs-cpu",
+] as const satisfies readonly EngineChoice[];
 
 /** In the order of `run --help`. */
 export const RUN_FLAGS = {
@@ -95,8 +101,8 @@ export const RUN_FLAGS = {
     help: "only this variant and the baseline; repeatable",
   },
   engine: {
-    ...{ kind: "choice", syntax: "--engine <name>", standard: "compiled", words: ENGINES },
-    help: "compiled, tfjs-node or tfjs-cpu (default: compiled)",
+    ...{ kind: "choice", syntax: "--engine <name>", standard: "auto", words: ENGINES },
+    help: "native, compiled (ONNX Runtime), tfjs-node or tfjs-cpu (default: auto, the first of these that works)",
   },
   passes: {
     ...{ kind: "text", syntax: "--passes <names>", standard: null },

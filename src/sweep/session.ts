@@ -6,6 +6,7 @@ import type { WrittenExperiment } from "../config/schema.ts";
 import type { Experiment } from "../config/settings.ts";
 import { WORKER_FILE } from "../exec/child.ts";
 import type { WorkerSettings } from "../exec/messages.ts";
+import { provenanceOf } from "../exec/provenance.ts";
 import type { PlannedRun, RunRecords, RunsAt } from "../exec/plan.ts";
 import { routerRegistry } from "../exec/router-registry.ts";
 import { shippedRouters } from "../routers/index.ts";
@@ -71,8 +72,12 @@ export async function openSession(
   for (const text of [...notices, ...plan.notices]) hooks.tell({ type: "note", text });
 
   const { threads, engine } = request;
-  const worker = { engine, threads, passes, cacheFolder: plan.cacheFolder };
-  const provenance = await probe(WORKER_FILE, worker);
+  const asked = { engine, threads, passes, cacheFolder: plan.cacheFolder };
+  const found = await probe(WORKER_FILE, asked);
+  if (found.advice !== undefined) hooks.tell({ type: "note", text: found.advice });
+  // Every run gets the engine that "auto" is now, whatever is installed meanwhile.
+  const worker = { ...asked, engine: found.name };
+  const provenance = provenanceOf(found);
   const folder = join(request.out, resultFolderName(experiment));
   const { records, planOf, runsAt } = plan;
   return {

@@ -17,9 +17,9 @@ export interface NativeOptions {
   readonly threads: number;
   /** Names of the graph passes that run; all by default. */
   readonly passes?: readonly string[] | undefined;
-  /** What runs a program with a kernel that has no native form. */
-  readonly fallback: Engine;
-  /** Is told, once a kernel, which these are. */
+  /** Makes what runs a program with a kernel that has no native form. */
+  readonly fallback: () => Promise<Engine>;
+  /** Is told which kernels of a program these are. */
   readonly onFallback?: (kernels: readonly string[]) => void;
 }
 
@@ -27,7 +27,7 @@ export interface NativeOptions {
 export function createNativeEngine(options: NativeOptions): Engine {
   const { api, threads, fallback } = options;
   return {
-    name: "native" as never, // wired when the library can be found
+    name: "native",
     threads,
     versions: { native: `${api.build()}, ${api.isa()}`, tfjs: tfVersion() },
     passes: options.passes ?? Object.keys(PASSES),
@@ -37,13 +37,13 @@ export function createNativeEngine(options: NativeOptions): Engine {
       const missing = kernelsWithoutForm(graph);
       if (missing.length > 0) {
         options.onFallback?.(missing);
-        return fallback.compile(program);
+        return (await fallback()).compile(program);
       }
       return execute(program, graph, { api, threads, started });
     },
     findNonFinite: async (program, inputs) => {
       const graph = optimize(trace(program), options.passes);
-      if (kernelsWithoutForm(graph).length > 0) return fallback.findNonFinite(program, inputs);
+      if (kernelsWithoutForm(graph).length > 0) return (await fallback()).findNonFinite(program, inputs);
       const probe = probeGraph(graph);
       const executable = execute(program, probe.graph, { api, threads, started: performance.now() });
       const results = await executable.run(inputs);

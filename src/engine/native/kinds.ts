@@ -41,7 +41,7 @@ export const GROUPS = ["slices", "experts", "whole"] as const;
 /** What a reduction does, as in native/op-reduce.c. */
 export const REDUCTIONS = ["sum", "max", "min", "prod", "sum_int", "max_int", "min_int", "prod_int"] as const;
 
-/** What an element-wise program can do, as MOE_INSTRUCTIONS in native/op-elementwise.c. */
+/** What an element-wise program can do, as MOE_INSTRUCTIONS in native/instructions.h. */
 export const INSTRUCTIONS = [
   "copy",
   "add",
