@@ -6,8 +6,9 @@ import { streamOf } from "../../src/core/streams.ts";
 import { allocateEagerMemory } from "../../src/engine/adamw.ts";
 import { ADAMW_WASM } from "../../src/engine/adamw-wasm.ts";
 import { createCpuEngine } from "../../src/engine/eager.ts";
-import type { TrainingMemory } from "../../src/engine/types.ts";
+import type { Engine, TrainingMemory } from "../../src/engine/types.ts";
 import { allocateWasmMemory } from "../../src/engine/wasm-memory.ts";
+import { nativeApi, nativeEngine } from "../support/native-engine.ts";
 import { relativeDistance } from "../support/tiny.ts";
 
 type Numbers = Record<string, readonly number[]>;
@@ -38,10 +39,13 @@ const specs = Object.fromEntries(
 const options = { ...fixture.options, undecayed: new Set(fixture.options.undecayed) };
 await createCpuEngine();
 
-describe.each([
+const memories: readonly (readonly [string, Engine["allocate"]])[] = [
   ["tfjs operations", allocateEagerMemory],
   ["WebAssembly", allocateWasmMemory],
-])("AdamW as %s", (_, allocate) => {
+  ...(nativeApi === null ? [] : [["native code", nativeEngine().allocate] as const]),
+];
+
+describe.each(memories)("AdamW as %s", (_, allocate) => {
   it("agrees with PyTorch after every step", () => {
     const memory = allocate(specs);
     for (const [name, { values }] of Object.entries(fixture.initial)) memory.parameters[name]!.set(values);

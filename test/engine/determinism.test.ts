@@ -2,7 +2,8 @@
  * Same seed, same machine, same threads: equal bits. Between one thread and two, ONNX Runtime may sum in another order:
  * measured with version 1.30 at width 128, 4 layers and S = 1024, the gradients of one step differ by at most 4.3e-6 of
  * their norm (linear router) or not at all (attention, expert-choice); at the sizes below, not at all, nor do parameters
- * after five steps. MOE_LAB_MEASURE=1 prints it. The promise is for equal threads only.
+ * after five steps. MOE_LAB_MEASURE=1 prints it. There the promise is for equal threads only; in the native engine no part of
+ * a result depends on which thread makes it, so that bits are equal for any number of threads.
  *
  * ONNX Runtime has had at least one operation that races (ScatterND with addition, on repeated indices), so that a step
  * is also repeated many times with the same inputs; MOE_LAB_STRESS=1 makes that thousands.
@@ -11,10 +12,11 @@ import { describe, expect, it } from "vitest";
 import type { Settings } from "../../src/config/settings.ts";
 import { streamOf } from "../../src/core/streams.ts";
 import { createCompiledEngine } from "../../src/engine/compiled.ts";
-import type { HostTensors } from "../../src/engine/types.ts";
+import type { Engine, HostTensors } from "../../src/engine/types.ts";
 import { gradientProgram, type ModelSpec, NAMES } from "../../src/model/programs.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 import { adamwOptions, createModelMemory } from "../../src/train/model-memory.ts";
+import { nativeApi, nativeEngine, needsNative } from "../support/native-engine.ts";
 import { relativeDistance, tinySettings } from "../support/tiny.ts";
 
 const V = 256;
@@ -38,8 +40,7 @@ const medium = (router: string): ModelSpec =>
   specOf(router, { ...nano, layers: 1 }, { batchSequences: 8, sequenceLength: 128 });
 
 /** Gradients of the first step and all numbers after the last, from scratch. */
-async function train(spec: ModelSpec, threads: number, steps: number): Promise<Record<string, Float32Array>> {
-  const engine = createCompiledEngine({ threads });
+async function train(spec: ModelSpec, engine: Engine, steps: number): Promise<Record<string, Float32Array>> {
   const memory = createModelMemory(engine, spec, 1, null);
   const executable = await engine.compile(gradientProgram(spec));
   const results: Record<string, Float32Array> = {};
@@ -81,7 +82,8 @@ describe.each(["linear", "expert-choice"])("training with %s", (router) => {
       const spec = size(router);
       const byThreads: Record<string, Float32Array>[] = [];
       for (const threads of [1, 2]) {
-        const [first, second] = [await train(spec, threads, 5), await train(spec, threads, 5)];
+        const engine = createCompiledEngine({ threads });
+        const [first, second] = [await train(spec, engine, 5), await train(spec, engine, 5)];
         expect(Object.keys(first).length).toBeGreaterThan(50);
         const differing = Object.keys(first).filter((name) => !sameBits(first[name]!, second[name]!));
         expect(differing, `${threads} threads`).toEqual([]);
@@ -102,11 +104,29 @@ describe.each(["linear", "expert-choice"])("training with %s", (router) => {
   );
 });
 
-it.each(["linear", "expert-choice"])(
-  "a step of the %s router repeated on two threads gives equal bits every time",
+it.skipIf(nativeApi === null).each(["linear", "expert-choice", "attention"])(
+  `native training with %s gives equal bits with 1, 2 and 3 threads${needsNative}`,
   async (router) => {
+    const first = await train(small(router), nativeEngine({ threads: 1 }), 5);
+    expect(Object.keys(first).length).toBeGreaterThan(50);
+    for (const threads of [1, 2, 3]) {
+      const again = await train(small(router), nativeEngine({ threads }), 5);
+      const differing = Object.keys(first).filter((name) => !sameBits(first[name]!, again[name]!));
+      expect(differing, `${threads} threads`).toEqual([]);
+    }
+  },
+  300_000,
+);
+
+const repeating = [
+  createCompiledEngine({ threads: 2 }),
+  ...(nativeApi === null ? [] : [nativeEngine({ threads: 2 })]),
+].flatMap((engine) => ["linear", "expert-choice"].map((router) => ({ engine, router })));
+
+it.each(repeating)(
+  "a step of the $router router repeated on two threads gives equal bits every time: $engine.name",
+  async ({ router, engine }) => {
     const spec = medium(router);
-    const engine = createCompiledEngine({ threads: 2 });
     const memory = createModelMemory(engine, spec, 1, null);
     const executable = await engine.compile(gradientProgram(spec));
     const feeds = { ...memory.inputs, ...batch(spec, 1) };

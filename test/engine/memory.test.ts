@@ -4,19 +4,21 @@ import { streamOf } from "../../src/core/streams.ts";
 import { allocateEagerMemory } from "../../src/engine/adamw.ts";
 import { createCpuEngine } from "../../src/engine/eager.ts";
 import { tf } from "../../src/engine/tf.ts";
-import type { HostTensors, Program, TrainingMemory } from "../../src/engine/types.ts";
+import type { Engine, HostTensors, Program, TrainingMemory } from "../../src/engine/types.ts";
 import { allocateWasmMemory } from "../../src/engine/wasm-memory.ts";
 import { gradientProgram } from "../../src/model/programs.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 import { compiledEngines, programOf, runOnce } from "../support/graphs.ts";
+import { nativeApi, nativeEngine } from "../support/native-engine.ts";
 import { programFeeds, TINY_V, tinySettings } from "../support/tiny.ts";
 
 const eager = await createCpuEngine();
 const compiled = compiledEngines.simplified;
+const borders: readonly Engine[] = [eager, compiled, ...(nativeApi === null ? [] : [nativeEngine()])];
 const F = (...shape: number[]) => ({ shape, dtype: "float32" }) as const;
 const I = (...shape: number[]) => ({ shape, dtype: "int32" }) as const;
 
-describe.each([eager, compiled])("the border of a program on $name", (engine) => {
+describe.each(borders)("the border of a program on $name", (engine) => {
   const program = programOf({ x: F(2, 3), n: I(2) }, (x, n) => [tf.mul(x, 2), tf.add(n, n)], "doubling");
   const x = Float32Array.of(1, 2, 3, 4, 5, 6);
   const n = Int32Array.of(7, 8);
@@ -87,22 +89,25 @@ describe.each([eager, compiled])("the border of a program on $name", (engine) =>
   });
 });
 
-it("both engines keep truth values as 0 and 1 in an Int32Array", async () => {
+it("all engines keep truth values as 0 and 1 in an Int32Array", async () => {
   const program = programOf({ yes: { shape: [3], dtype: "bool" } }, (yes) => [
     tf.logicalNot(yes),
     tf.cast(yes, "float32"),
   ]);
-  for (const engine of [eager, compiled]) {
+  for (const engine of borders) {
     const { out0, out1 } = await runOnce(engine, program, { yes: Int32Array.of(1, 0, 1) });
     expect(out0).toEqual(Int32Array.of(0, 1, 0));
     expect(out1).toEqual(Float32Array.of(1, 0, 1));
   }
 });
 
-describe.each([
+const memories: readonly (readonly [string, Engine["allocate"]])[] = [
   ["plain arrays", allocateEagerMemory],
   ["one WebAssembly memory", allocateWasmMemory],
-])("the training memory in %s", (_, allocate) => {
+  ...(nativeApi === null ? [] : [["native code", nativeEngine().allocate] as const]),
+];
+
+describe.each(memories)("the training memory in %s", (_, allocate) => {
   // Sizes that are no multiples of four, so that padding matters.
   const specs = { scalar: F(), line: F(5), matrix: F(3, 7) };
   const blocks = (memory: TrainingMemory): Record<string, Float32Array>[] => [

@@ -1,5 +1,5 @@
 /**
- * The compiled engine with no pass, with each pass alone and with all (for the linear router also with all but each):
+ * The compiled and the native engine with no pass, with each pass alone and with all (for the linear router also with all but each):
  * the training step of every shipped router, on shapes drawn at random, agrees with tfjs's own CPU backend.
  */
 import { describe, expect, it } from "vitest";
@@ -9,7 +9,10 @@ import { createCompiledEngine } from "../../src/engine/compiled.ts";
 import { createCpuEngine } from "../../src/engine/eager.ts";
 import { PASSES } from "../../src/engine/passes/index.ts";
 import { gradientProgram } from "../../src/model/programs.ts";
+import type { Engine } from "../../src/engine/types.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
+import { runOnce } from "../support/graphs.ts";
+import { nativeApi, nativeEngine } from "../support/native-engine.ts";
 import { programFeeds, relativeDistance, tinySettings } from "../support/tiny.ts";
 
 const names = Object.keys(PASSES);
@@ -48,6 +51,12 @@ function randomSettings(router: string, draw: number): { settings: Settings; voc
 
 const eager = await createCpuEngine();
 
+/** The engines that trace, with these passes. */
+function tracing(passes: readonly string[]): Engine[] {
+  const compiled = createCompiledEngine({ threads: 1, passes });
+  return nativeApi === null ? [compiled] : [compiled, nativeEngine({ passes })];
+}
+
 describe.each([...shippedRouters.values()].map((router) => ({ router, name: router.name })))(
   "$name",
   ({ router, name }) => {
@@ -59,15 +68,15 @@ describe.each([...shippedRouters.values()].map((router) => ({ router, name: rout
       const slow = await eager.compile(program);
       const expected = await slow.run(feeds);
       for (const [choice, passes] of name === "linear" ? [...choices, ...without] : choices) {
-        const fast = await createCompiledEngine({ threads: 1, passes }).compile(program);
-        const found = await fast.run(feeds);
-        await fast.dispose();
-        expect(Object.keys(found).sort()).toEqual(Object.keys(expected).sort());
-        for (const [output, values] of Object.entries(expected)) {
-          const what = `${output}, passes: ${choice}, ${JSON.stringify(settings.model)}`;
-          const norm = Math.hypot(...values);
-          if (norm < ROUNDING) expect(Math.hypot(...found[output]!), what).toBeLessThan(2 * ROUNDING);
-          else expect(relativeDistance(found[output]!, values), what).toBeLessThan(1e-5);
+        for (const engine of tracing(passes)) {
+          const found = await runOnce(engine, program, feeds);
+          expect(Object.keys(found).sort()).toEqual(Object.keys(expected).sort());
+          for (const [output, values] of Object.entries(expected)) {
+            const what = `${output}, ${engine.name}, passes: ${choice}, ${JSON.stringify(settings.model)}`;
+            const norm = Math.hypot(...values);
+            if (norm < ROUNDING) expect(Math.hypot(...found[output]!), what).toBeLessThan(2 * ROUNDING);
+            else expect(relativeDistance(found[output]!, values), what).toBeLessThan(1e-5);
+          }
         }
       }
     });

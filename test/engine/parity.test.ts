@@ -1,15 +1,20 @@
-/** Both engines on the same program and numbers: every output of the training step and of the evaluations agrees. */
+/** All engines on the same program and numbers: every output of the training step and of the evaluations agrees. */
 import { describe, expect, it } from "vitest";
 import { createCompiledEngine } from "../../src/engine/compiled.ts";
 import { createCpuEngine } from "../../src/engine/eager.ts";
 import type { HostTensors } from "../../src/engine/types.ts";
 import { evaluationProgram, gradientProgram, NAMES } from "../../src/model/programs.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
+import { nativeApi, nativeEngine, needsNative } from "../support/native-engine.ts";
 import { parityCases } from "../support/parity-cases.ts";
 import { programFeeds, relativeDistance, TINY_V, tinySettings } from "../support/tiny.ts";
 
 const eager = await createCpuEngine();
-const compiled = createCompiledEngine({ threads: 1 });
+const fastEngines = [createCompiledEngine({ threads: 1 }), ...(nativeApi === null ? [] : [nativeEngine()])];
+
+it.skipIf(nativeApi === null)(`covers the native engine${needsNative}`, () => {
+  expect(fastEngines.length).toBe(2);
+});
 
 describe.each(parityCases)("$router $options $model", ({ router: name, options, model }) => {
   const router = shippedRouters.get(name)!;
@@ -19,11 +24,16 @@ describe.each(parityCases)("$router $options $model", ({ router: name, options, 
     "$name",
     async (program) => {
       const slow = await eager.compile(program);
-      const fast = await compiled.compile(program);
+      const executables = await Promise.all(fastEngines.map((engine) => engine.compile(program)));
+      const agree = async (feeds: HostTensors, expected: HostTensors, what: string): Promise<void> => {
+        for (const [index, fast] of executables.entries()) {
+          expectEqual(await fast.run(feeds), expected, `${fastEngines[index]!.name}: ${what}`);
+        }
+      };
       for (const seed of [1, 2]) {
         const feeds = programFeeds(program, settings, router, TINY_V, seed);
         const expected = await slow.run(feeds);
-        expectEqual(await fast.run(feeds), expected, `seed ${seed}`);
+        await agree(feeds, expected, `seed ${seed}`);
         expect(expected[NAMES.loss]![0]).toBeGreaterThan(1);
       }
       // A router of zeros gives equal scores: all ties, and experts that nobody chooses.
@@ -32,12 +42,12 @@ describe.each(parityCases)("$router $options $model", ({ router: name, options, 
         if (/^parameters\/.*\.router\./.test(input)) feeds[input] = values.slice().fill(0);
       }
       const expected = await slow.run(feeds);
-      expectEqual(await fast.run(feeds), expected, "ties");
+      await agree(feeds, expected, "ties");
       if (["linear", "shared-expert", "attention"].includes(name)) {
         const tokens = program.inputs[NAMES.inputs]!.shape[0];
         expect([...expected[NAMES.counts]!]).toEqual([tokens, tokens, 0, 0, tokens, tokens, 0, 0]); // 2 layers, K = 2 of 4
       }
-      await fast.dispose();
+      for (const fast of executables) await fast.dispose();
     },
   );
 });

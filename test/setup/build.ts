@@ -1,11 +1,16 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { loadNativeLibrary } from "../../src/engine/native/library.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-/** vitest's globalSetup: tests that start the command run it from dist/, which is built when it is older than src/. */
-export function setup(): void {
+/**
+ * vitest's globalSetup: tests that start the command run it from dist/, which is built when it is older than src/. The native
+ * library is built here, once, and not by whichever tests come first.
+ */
+export async function setup(): Promise<void> {
+  await loadNativeLibrary();
   const built = newest(`${ROOT}dist`);
   if (built > newest(`${ROOT}src`)) return;
   execFileSync(process.execPath, ["scripts/build.mjs"], { cwd: ROOT, stdio: "inherit" });

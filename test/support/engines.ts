@@ -1,8 +1,9 @@
 import { createCompiledEngine } from "../../src/engine/compiled.ts";
 import { createCpuEngine } from "../../src/engine/eager.ts";
 import type { Engine } from "../../src/engine/types.ts";
+import { nativeApi, nativeEngine } from "./native-engine.ts";
 
-/** The two engines of the tests: what everything means, and what runs. */
+/** The engines of the tests: what everything means, and what runs; the native one where its library is there. */
 export const eager: Engine = await createCpuEngine();
 export const compiled: Engine = createCompiledEngine({ threads: 1 });
-export const engines: readonly Engine[] = [eager, compiled];
+export const engines: readonly Engine[] = [eager, compiled, ...(nativeApi === null ? [] : [nativeEngine()])];

@@ -13,6 +13,7 @@ import {
 import { lowerGraph } from "../../src/engine/onnx/lower.ts";
 import { createSession, wrapTensor } from "../../src/engine/ort.ts";
 import type { Engine, HostArray, HostTensors, Program, Tensor } from "../../src/engine/types.ts";
+import { nativeApi, nativeEngine } from "./native-engine.ts";
 
 /** Writes a graph call by call. Every method returns the number of the value it makes. */
 export class GraphBuilder {
@@ -144,10 +145,11 @@ export async function runOnce(engine: Engine, program: Program, feeds: HostTenso
   }
 }
 
-/** The compiled engine with one thread, with all passes and with none. */
+/** The engines that trace, with one thread, with all passes and with none; the native ones where the library is there. */
 export const compiledEngines = {
   simplified: createCompiledEngine({ threads: 1 }),
   "as traced": createCompiledEngine({ threads: 1, passes: [] }),
+  ...(nativeApi === null ? {} : { native: nativeEngine(), "native as traced": nativeEngine({ passes: [] }) }),
 } as const;
 
 function emptyArray({ shape, dtype }: TensorSpec): HostArray {

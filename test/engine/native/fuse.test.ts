@@ -73,9 +73,7 @@ function randomDrafts(draw: number): { drafts: Draft[]; sizes: Map<number, numbe
     // Now and then the two halves of a root are written by two programs.
     const whole = denseView(root, shape);
     const halves =
-      shape[0] === 2 && stream.integer(4) === 0
-        ? [sliced(whole, 0, 0, 1), sliced(whole, 0, 1, 1)]
-        : [whole];
+      shape[0] === 2 && stream.integer(4) === 0 ? [sliced(whole, 0, 0, 1), sliced(whole, 0, 1, 1)] : [whole];
     const readableHere = (view: View, part: View): boolean =>
       view.shape.length < 3 || view.shape[0] === 1 || view.shape[0] === part.shape[0];
     if (halves.length === 2 && !inputs.every((view) => readableHere(view, halves[0]!))) continue;

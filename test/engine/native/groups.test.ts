@@ -38,14 +38,15 @@ function placesOf({ offset, shape, strides }: View, from: number, until: number)
   return places;
 }
 
-/** Whether each block of an operand's view lies in the same block of its root, element by element. */
+/** Whether each block of an operand's view lies in the same block of its root, element by element, and alike in all. */
 function staysInBlock({ view }: DraftOperand, size: number, blocks: number): boolean {
   const rows = view.shape[0]! / blocks;
   const room = size / blocks;
-  return Array.from({ length: blocks }, (_, block) => block).every((block) =>
-    placesOf(view, block * rows, (block + 1) * rows).every(
-      (place) => place >= block * room && place < (block + 1) * room,
-    ),
+  const inside = (block: number): number[] =>
+    placesOf(view, block * rows, (block + 1) * rows).map((place) => place - block * room);
+  const first = inside(0);
+  return Array.from({ length: blocks }, (_, block) => inside(block)).every((places) =>
+    places.every((place, i) => place === first[i] && place >= 0 && place < room),
   );
 }
 
