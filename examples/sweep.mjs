@@ -1,4 +1,4 @@
-// A sweep from a program: does the linear router beat a hash of the token, in a model so small that a run takes a second? For each learning rate
+// A sweep from a program: does a hash of the token beat the linear router, in a model so small that a run takes a second? For each learning rate
 // one experiment, one after the other, in a row that Ctrl-C (or a time limit) ends with checkpoints: the same command goes on from there.
 //
 //     node examples/sweep.mjs [seconds]
@@ -8,17 +8,17 @@ import { InputError, runExperiment } from "moe-lab";
 /** @type {(learningRate: number) => import("moe-lab").WrittenExperiment} */
 const experimentAt = (learningRate) => ({
   name: `rate-${learningRate}`,
-  title: `Linear against hash at a learning rate of ${learningRate}`,
+  title: `Hash against linear at a learning rate of ${learningRate}`,
   base: {
     model: { width: 8, layers: 1, heads: 1, experts: 4, topK: 2, expertWidth: 8 },
     data: { domains: [{ name: "arithmetic" }], sequenceLength: 8, batchSequences: 2, validationTokens: 64 },
     training: { steps: 20, warmupSteps: 2, evaluateEvery: 10, evaluationTokens: 32, learningRate },
   },
   seeds: 2,
-  baseline: "hash",
+  baseline: "linear",
   variants: [
-    { name: "hash", router: { name: "hash" } },
-    { name: "linear", varies: ["router"], router: { name: "linear" } },
+    { name: "linear", router: { name: "linear" } },
+    { name: "hash", varies: ["router"], router: { name: "hash" } },
   ],
 });
 

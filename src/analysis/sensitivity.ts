@@ -1,7 +1,7 @@
 import type { Comparison } from "./comparison.ts";
 import type { Summary, SummaryRow } from "./summary.ts";
 
-/** How sharp an experiment is (papers.md 7.6). */
+/** How sharp an experiment is. */
 export interface Sensitivity {
   /** Controls against the baseline: "absent" when the experiment has none, "unfinished" without a finished pair. */
   readonly dense: Comparison | "absent" | "unfinished";

@@ -7,7 +7,7 @@ import type { Commands } from "./program.ts";
 /**
  * Runs one command line.
  * @param argv without node and script.
- * @returns the exit code of DESIGN 5; never throws.
+ * @returns the exit code; never throws.
  */
 export async function runCommand(
   argv: readonly string[],

@@ -1,6 +1,7 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { EXIT, messageOf } from "../core/errors.ts";
 import { defaultCacheFolder } from "../data/cache.ts";
+import { loadNativeLibrary } from "../engine/native/library.ts";
 import type { EngineName } from "../engine/types.ts";
 import { WORKER_FILE, askWorker } from "../exec/child.ts";
 import { moeLabVersion } from "../exec/provenance.ts";
@@ -38,6 +39,7 @@ export async function runDoctor(options: { readonly json: boolean }, io: Command
   const engines: Finding[] = [];
   // One after the other: they would disturb each other's speed check.
   for (const name of ENGINES) engines.push(await engineFinding(name));
+  engines.push(await nativeFinding());
   const drawing = await drawingFindings();
 
   if (options.json) io.stdout(`${JSON.stringify({ system, engines, drawing }, null, 2)}\n`);
@@ -70,6 +72,17 @@ async function engineFinding(name: EngineName): Promise<Finding> {
   } catch (error) {
     return { name: `engine ${name}`, ok: false, detail: firstLine(messageOf(error)) };
   }
+}
+
+/** Which native library there is, its instruction set and how fast it multiplies; or why there is none and what would help. */
+async function nativeFinding(): Promise<Finding> {
+  const library = await loadNativeLibrary();
+  if (library.kind === "unavailable") {
+    return { name: "native library", ok: false, detail: `${library.reason}; ${library.remedy}` };
+  }
+  const speed = formatCount(library.api.speed(0.2) * 1e9);
+  const detail = `${library.path} (${library.api.build()}); ${library.api.isa()}, ${speed}FLOP/s on 1 thread (128 x 128 multiply)`;
+  return { name: "native library", ok: true, detail };
 }
 
 /** Whether plots can be drawn, and by what. */

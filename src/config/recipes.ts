@@ -1,11 +1,7 @@
+import type { RecipeName } from "./recipe-names.ts";
 import { annealSteps, type Experiment, type Settings, type TrainingSettings } from "./settings.ts";
 
-/**
- * Recipes: ways to train all variants of an experiment otherwise, to see whether a verdict is one about routers or one about the
- * learning rate and the length that somebody happened to write.
- */
-export const RECIPES = ["half-rate", "double-rate", "half-length"] as const;
-export type RecipeName = (typeof RECIPES)[number];
+export { RECIPES, type RecipeName } from "./recipe-names.ts";
 
 /** What a recipe does, for messages and notes. */
 export const RECIPE_WORDS: Readonly<Record<RecipeName, string>> = {

@@ -81,7 +81,7 @@ export interface Variant {
   readonly settings: Settings;
 }
 
-/** Names of the control variants (papers.md 7.6); null when the experiment has none. */
+/** Names of the control variants; null when the experiment has none. */
 export interface Controls {
   /** Learned routing against frozen random routing. */
   readonly floor: string | null;

@@ -33,7 +33,7 @@ export interface Executable {
   dispose(): Promise<void>;
 }
 
-/** AdamW as DESIGN 6 has it, over a parameter memory. */
+/** AdamW (Loshchilov and Hutter, arXiv 1711.05101, algorithm 2), over a parameter memory. */
 export interface AdamWOptions {
   readonly beta1: number;
   readonly beta2: number;

@@ -112,6 +112,9 @@ export function readExperimentFiles(folder: string): ExperimentResults {
   const remedy = `\`moe-lab run\` on the experiment file of ${record.experiment.name} writes it again`;
   const read = (name: string, columns: readonly string[]): CsvFile =>
     readCsv(join(folder, name), columns, remedy);
+  // What only pictures need is not shipped with the package; folders of older versions have no routing.csv.
+  const rowsIn = (name: string, columns: readonly string[]): CsvFile["rows"] =>
+    existsSync(join(folder, name)) ? read(name, columns).rows : [];
   const variants = new Set(record.experiment.variants.map((variant) => variant.name));
   const variantOf = (row: CsvRow): string => {
     const variant = row.text("variant");
@@ -126,7 +129,7 @@ export function readExperimentFiles(folder: string): ExperimentResults {
     record,
     ...(looks !== null && { looks }),
     runs: runs.rows.map((row) => ({ variant: variantOf(row), ...readRun(row, domains, remedy) })),
-    curves: read("curves.csv", CURVE_COLUMNS).rows.map((row) => ({
+    curves: rowsIn("curves.csv", CURVE_COLUMNS).map((row) => ({
       variant: variantOf(row),
       seed: row.number("seed"),
       step: row.number("step"),
@@ -134,14 +137,13 @@ export function readExperimentFiles(folder: string): ExperimentResults {
       trainLossNats: row.optionalNumber("train_loss_nats"),
       validationLossNats: row.optionalNumber("validation_loss_nats"),
     })),
-    load: read("load.csv", LOAD_COLUMNS).rows.map((row) => ({
+    load: rowsIn("load.csv", LOAD_COLUMNS).map((row) => ({
       variant: variantOf(row),
       seed: row.number("seed"),
       layer: row.number("layer"),
       expert: row.number("expert"),
       share: row.number("share"),
     })),
-    // Folders of older versions have no such file.
     ...(existsSync(join(folder, "routing.csv")) && {
       routing: read("routing.csv", ROUTING_COLUMNS).rows.map((row) => ({
         variant: variantOf(row),
@@ -153,11 +155,7 @@ export function readExperimentFiles(folder: string): ExperimentResults {
         share: row.number("share"),
       })),
     }),
-    matrices: readMatrices(
-      join(folder, "matrices.csv"),
-      read("matrices.csv", MATRIX_COLUMNS).rows,
-      variantOf,
-    ),
+    matrices: readMatrices(join(folder, "matrices.csv"), rowsIn("matrices.csv", MATRIX_COLUMNS), variantOf),
   };
 }
 

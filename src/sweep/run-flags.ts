@@ -1,4 +1,4 @@
-import { RECIPES } from "../config/recipes.ts";
+import { RECIPES } from "../config/recipe-names.ts";
 import { didYouMean, show } from "../config/suggest.ts";
 import { InputError } from "../core/errors.ts";
 import type { Problem } from "../core/errors.ts";

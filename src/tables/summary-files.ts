@@ -16,15 +16,23 @@ export function writeSummaryFiles(
   folder: string,
   { table, recipes }: { readonly table: Table; readonly recipes: Table | null },
 ): string[] {
-  const files = [
-    ...filesOf(folder, "summary", table),
-    ...(recipes === null ? [] : filesOf(folder, "recipes", recipes)),
-  ];
+  const files = summaryFilesOf(folder, { table, recipes });
   for (const [path, text] of files) writeFileAtomic(path, text);
   if (recipes === null) {
     for (const ending of ["csv", "md"]) rmSync(join(folder, `recipes.${ending}`), { force: true });
   }
   return files.map(([path]) => path);
+}
+
+/** The files of `writeSummaryFiles` as paths and texts. */
+export function summaryFilesOf(
+  folder: string,
+  { table, recipes }: { readonly table: Table; readonly recipes: Table | null },
+): readonly (readonly [string, string])[] {
+  return [
+    ...filesOf(folder, "summary", table),
+    ...(recipes === null ? [] : filesOf(folder, "recipes", recipes)),
+  ];
 }
 
 function filesOf(folder: string, name: string, table: Table): [string, string][] {

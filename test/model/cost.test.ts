@@ -30,7 +30,7 @@ function countedFlopsPerToken(spec: ModelSpec): number {
 
 /** What routers count beside matrix multiplies, a token and layer. */
 const ELEMENTWISE: Readonly<Record<string, (E: number, options: Record<string, unknown>) => number>> = {
-  // E x E products, softmax and weighted sums: about 6 E^2 (papers.md 2.1).
+  // E x E products, softmax and weighted sums: about 6 E^2 (Yuan 2.0-M32, arXiv 2405.17976, section 3).
   attention: (E) => 6 * E * E,
   "attention-random-key": (E) => 6 * E * E,
   // A softmax over E, about 3 a number, and E products.

@@ -14,7 +14,7 @@ async function balance(engine: Engine, counts: number[], probs: number[][]): Pro
   return loss![0]!;
 }
 
-/** papers.md 9, check 5. */
+/** The balance loss of Switch Transformer, arXiv 2101.03961, equation 4. */
 describe.each(engines)("balance loss on $name", (engine) => {
   it("is 1 at perfect balance", async () => {
     // f = P = 1/4: 4 * 4 * 1/4 * 1/4 = 1, whatever the number of assignments.
@@ -39,7 +39,7 @@ describe.each(engines)("balance loss on $name", (engine) => {
   });
 });
 
-/** papers.md 9, check 6. */
+/** The z loss of ST-MoE, arXiv 2202.08906, equation 5. */
 it.each(engines)("z-loss on $name is the mean square of logsumexp", async (engine) => {
   const z = async (rows: number[][]): Promise<number> =>
     (await runBody(engine, { logits: matrix(rows) }, ({ logits }) => ({ z: zLoss(logits!) })))["z"]![0]!;

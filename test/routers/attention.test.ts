@@ -102,7 +102,7 @@ it("divides q k by the temperature", async () => {
   SCORES.forEach((p, i) => expect(found["logits"]![i]).toBeCloseTo(p, 5));
 });
 
-/** papers.md 9, check 1, on many random tokens. */
+/** Yuan 2.0-M32, arXiv 2405.17976, section 3, on many random tokens. */
 describe("for random q, k, v", () => {
   const [S, E] = [200, 7];
   const drawn = { q: normals([S, E], "q"), k: normals([S, E], "k"), v: normals([S, E], "v") };
@@ -199,7 +199,7 @@ describe("the scale-matched start", () => {
     });
     const target = meanSpread(logits["logits"]!, E);
     expect((await spreadOfP(matched)) / target).toBeCloseTo(1, 4);
-    // And it is needed: with the paper's start P is far flatter (papers.md 2.2: 1 to 2 orders of magnitude).
+    // And it is needed: with the paper's start P is far flatter (1 to 2 orders of magnitude).
     expect((await spreadOfP(1)) / target).toBeLessThan(0.1);
   });
 
@@ -225,7 +225,7 @@ describe("the scale-matched start", () => {
 
 const INIT = { distribution: "truncated-normal", std: 0.02, cut: 3 } as const;
 
-/** papers.md 2.1: three projections [D, E] in place of one. */
+/** Yuan 2.0-M32, section 3: three projections [D, E] in place of one. */
 it("has 2 D E parameters a layer more than linear", () => {
   const attentive = tinySettings({ router: { name: "attention", options: PAPER } });
   const classic = tinySettings({ router: { name: "linear", options: {} } });

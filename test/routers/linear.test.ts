@@ -44,7 +44,6 @@ describe.each(engines)("linear on $name", (engine) => {
   });
 });
 
-/** papers.md 9, check 3. */
 it("top-k then softmax is softmax, top-k, renormalise, and not softmax, top-k", async () => {
   const large = { ...sizes, T: 50, D: 7, E: 6, K: 3 };
   const drawn = normals([7, 6], "weight");
@@ -75,7 +74,7 @@ async function routerGradient(change: Parameters<typeof tinySettings>[0]): Promi
   return outputs[NAMES.gradient("layers.0.router.weight")] as Float32Array;
 }
 
-/** papers.md 9, check 4: the settings are made here, since an experiment file with them is refused. */
+/** The settings are made here, since an experiment file with them is refused. */
 describe("K = 1 with renormalised gates", () => {
   const one = { model: { topK: 1 }, losses: { balanceWeight: 0, zWeight: 0 } };
   const renormalised = { name: "linear", options: { renormalise: true } };

@@ -76,7 +76,7 @@ describe("the always-on experts", () => {
 });
 
 /**
- * Yuan 2.0-M32, Table 1 (papers.md 2.3): 2 always-on and top-2 of 14, of half the width, against top-2 of 8.
+ * Yuan 2.0-M32, Table 1: 2 always-on and top-2 of 14, of half the width, against top-2 of 8.
  * FFNs: (2 + 14) / 2 = 8 of full width in all, (2 + 2) / 2 = 2 active. Only the router's columns differ: 14 against 8.
  */
 it("can be sized as in Yuan's Table 1", () => {

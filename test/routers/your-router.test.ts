@@ -23,7 +23,7 @@ it("meets the contract that loading checks", () => {
   expect(router.options.parse({})).toEqual({ step: 0.001 });
 });
 
-/** papers.md 9, check 8. */
+/** Loss-free balancing: Wang et al., arXiv 2408.15664. */
 it.each(engines)(
   "on $name chooses with the bias, weighs without it, and moves the bias against the load",
   async (engine) => {

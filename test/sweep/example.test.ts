@@ -80,7 +80,7 @@ test(
     const ended = await runScript(folder, ["sweep.mjs"]);
     expect(ended.code).toBe(0);
     expect(ended.stdout).toMatch(
-      /^0\.001: linear -?\d+\.\d\d % \(.+\), see sweep\/rate-0\.001\/report\.html\n0\.01: linear .*\n$/,
+      /^0\.001: hash -?\d+\.\d\d % \(.+\), see sweep\/rate-0\.001\/report\.html\n0\.01: hash .*\n$/,
     );
     const names = readdirSync(join(folder, "sweep", "rate-0.001"));
     expect(names).toEqual(expect.arrayContaining(["experiment.json", "summary.md", "report.html"]));

@@ -10,7 +10,7 @@ import { seriesLegend, type Series } from "../draw/series-legend.ts";
 import { compactCount, linearTicks } from "../draw/ticks.ts";
 
 const EXPERIMENTS = ["olmoe-balance-loss", "attention-router"];
-/** In the paper's order; shares in percent at the end of the paper's runs, busiest first, where papers.md has them. */
+/** In the paper's order; shares in percent at the end of the paper's runs, busiest first, where its figure 10 can be read. */
 const PANELS = [
   { title: "No load balancing", variant: "linear-nobalance", paper: [61, 39, 0] },
   { title: "Load balancing", variant: "linear", paper: [] },

@@ -125,7 +125,7 @@ describe("building", () => {
     });
     const folder = temporaryFolder();
     const fake = (name: string, machine: string): void => {
-      const script = `#!/bin/sh\n[ "$1" = -dumpmachine ] && echo ${machine} || echo ${name} 1.0\n`;
+      const script = `#!/bin/sh\ncase "$*" in *-dumpmachine*) echo ${machine} ;; *) echo ${name} 1.0 ;; esac\n`;
       writeFileSync(join(folder, name), script, { mode: 0o755 });
     };
     const path = { PATH: `${folder}:/bin` };
@@ -200,9 +200,10 @@ describe("a library is not loaded", () => {
       expect(reasonOf(file, wanted)).toContain(`its interface is ${NATIVE_ABI + 1}, not ${NATIVE_ABI}`);
       // Another platform's, under a manifest for this one.
       const foreign = Buffer.from("MZ\0\0 a library of Windows");
-      writeFileSync(library, foreign);
-      writeFileSync(file, JSON.stringify({ ...manifest, sha256: sha256(foreign) }));
-      expect(reasonOf(file, wanted)).toContain(library);
+    writeFileSync(`${library}.foreign`, foreign); // beside: the other is mapped into this process by now
+    const its = { file: `${manifest.file}.foreign`, sha256: sha256(foreign) };
+    writeFileSync(file, JSON.stringify({ ...manifest, ...its }));
+    expect(reasonOf(file, wanted)).toContain(`${library}.foreign`);
       const other = await built();
       const claimed = sha256("others");
       writeFileSync(other.file, JSON.stringify({ ...other.manifest, sources: claimed }));

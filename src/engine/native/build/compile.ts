@@ -19,7 +19,7 @@ import { COMPILE_FLAGS, INSTRUCTION_SETS, NATIVE_ABI, packageVersion, type Sourc
 import { archOf, type Target } from "./target.ts";
 
 /** What is built, by what, for what, and where to. */
-export interface BuildJob {
+interface BuildJob {
   readonly sources: Sources;
   readonly compiler: Compiler;
   readonly target: Target;
@@ -56,17 +56,17 @@ export async function buildLibrary(job: BuildJob): Promise<Manifest> {
         sources.kernels.map((file) => ({
           file,
           as: `${set.name}-${file}`,
-          flags: [...set.flags, `-DMOE_ISA=${set.name}`],
+          flags: [...set.flags.map(compiler.zig === true ? zigFlag : String), `-DMOE_ISA=${set.name}`],
         })),
       ),
     ];
-    const flags = [...COMPILE_FLAGS, ...targetFlags(target)];
+    const flags = [...COMPILE_FLAGS, ...targetFlags(job)];
     const compile = ({ file, as, flags: own }: (typeof units)[number]): Promise<void> =>
       run(compiler, [...flags, ...own, "-c", join(sources.folder, file), "-o", join(scratch, `${as}.o`)]);
     await inParallel(units, compile);
     const objects = units.map(({ as }) => join(scratch, `${as}.o`));
     const made = join(scratch, "library");
-    await run(compiler, [...targetFlags(target), "-shared", "-o", made, ...objects, ...linkFlags(target)]);
+    await run(compiler, [...targetFlags(job), "-shared", "-o", made, ...objects, ...linkFlags(target)]);
     return putInPlace(job, made, names);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
@@ -111,14 +111,22 @@ function removeOld(folder: string, target: Target, kept: string): void {
   }
 }
 
-function targetFlags(target: Target): string[] {
+function targetFlags({ target, compiler }: BuildJob): string[] {
   if (target.startsWith("win32")) return [];
   if (!target.startsWith("darwin")) return ["-fPIC", "-pthread"];
+  if (compiler.zig === true) return ["-fPIC"];
   return ["-fPIC", "-arch", archOf(target) === "x64" ? "x86_64" : "arm64"];
 }
 
+/** -march=x86-64-v3 in zig's spelling. */
+function zigFlag(flag: string): string {
+  const [name, value = ""] = flag.split("=");
+  return `${name}=${value.replaceAll("-", "_")}`;
+}
+
 function linkFlags(target: Target): string[] {
-  return target.startsWith("linux") ? ["-lm", "-Wl,-z,relro,-z,now,-z,noexecstack", "-s"] : [];
+  if (target.startsWith("linux")) return ["-lm", "-Wl,-z,relro,-z,now,-z,noexecstack", "-s"];
+  return target.startsWith("win32") ? ["-s"] : [];
 }
 
 async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {

@@ -7,6 +7,8 @@ export interface Compiler {
   readonly command: readonly string[];
   /** The first line of what `--version` says. */
   readonly version: string;
+  /** Whether it is zig cc, which names processors with underscores and the target in its command. */
+  readonly zig?: boolean;
 }
 
 /** Names of the machine that a compiler makes programs for, by Node's name of the architecture. */

@@ -10,7 +10,7 @@ import type { Sources } from "./sources.ts";
 import type { Target } from "./target.ts";
 
 /** A library that has just been built, or in one sentence why there is none. */
-export type Attempt =
+type Attempt =
   { readonly ok: true; readonly manifestFile: string } | { readonly ok: false; readonly reason: string };
 
 /**

@@ -26,7 +26,7 @@ export interface Manifest {
 export type Wanted = Pick<Manifest, "abi" | "version" | "target" | "sources">;
 
 /** A library that may be loaded, or in one sentence why not. */
-export type Checked =
+type Checked =
   | { readonly ok: true; readonly manifest: Manifest; readonly path: string }
   | { readonly ok: false; readonly missing: boolean; readonly reason: string };
 

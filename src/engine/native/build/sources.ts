@@ -20,7 +20,7 @@ export const COMPILE_FLAGS: readonly string[] = [
 ];
 
 /** An instruction set by its name in the sources (MOE_ISA), with the flags that allow it. */
-export interface InstructionSet {
+interface InstructionSet {
   readonly name: string;
   readonly flags: readonly string[];
 }

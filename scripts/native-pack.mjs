@@ -1,0 +1,118 @@
+// Makes the npm packages with the native library built, one a platform, by zig cc: docs/native.md. Equal sources give
+// equal bytes, wherever and whenever it is run.
+// Exit codes: 0 done, 1 building failed, 2 zig is missing.
+import { execFileSync, spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { buildLibrary } from "../dist/engine/native/build/compile.js";
+import { manifestName } from "../dist/engine/native/build/manifest.js";
+import { PACKAGE_FOLDER, packageVersion, readSources } from "../dist/engine/native/build/sources.js";
+
+/** PyPI's ziglang. Another version may make other bytes. */
+const ZIG = "0.17.1";
+/** Zig's names of the targets; the glibc is Node 20's. */
+const TARGETS = {
+  "linux-x64-gnu": "x86_64-linux-gnu.2.28",
+  "linux-x64-musl": "x86_64-linux-musl",
+  "linux-arm64-gnu": "aarch64-linux-gnu.2.28",
+  "linux-arm64-musl": "aarch64-linux-musl",
+  "darwin-x64": "x86_64-macos",
+  "darwin-arm64": "aarch64-macos",
+  "win32-x64": "x86_64-windows-gnu",
+};
+const HELP = `Usage: npm run native:pack -- [--target NAME]... [--out FOLDER] [--python FILE]
+
+Makes moe-lab-native-<target>-<version>.tgz for each target (default: all) in a folder (default: native/build/packages).
+--python: a Python with ziglang ${ZIG}; by default one is made in native/build/zig, with pip.
+Targets: ${Object.keys(TARGETS).join(", ")}
+`;
+
+/** The command of a zig of the pinned version, installed where it is missing; null where that can't be done. */
+function findZig(python) {
+  const versionOf = (candidate) => spawnSync(candidate, ["-m", "ziglang", "version"], { encoding: "utf8" });
+  const right = (candidate) => versionOf(candidate).stdout?.trim() === ZIG;
+  if (python !== undefined) return right(python) ? [python, "-m", "ziglang"] : null;
+  const folder = join(PACKAGE_FOLDER, "native", "build", "zig");
+  const own = join(folder, "bin", "python");
+  for (const candidate of ["python3", own]) if (right(candidate)) return [candidate, "-m", "ziglang"];
+  console.log(`pip: ziglang ${ZIG} (0.1 GB)`);
+  const quiet = ["--quiet", "--no-compile", "--disable-pip-version-check"];
+  for (const [program, args] of [
+    ["python3", ["-m", "venv", folder]],
+    [own, ["-m", "pip", "install", ...quiet, `ziglang==${ZIG}`]],
+  ]) {
+    if (spawnSync(program, args, { stdio: ["ignore", "ignore", "inherit"] }).status !== 0) return null;
+  }
+  return right(own) ? [own, "-m", "ziglang"] : null;
+}
+
+/** What package.json of a target's package says. */
+function packageJson(target, file) {
+  const [os, cpu, libc] = target.split("-");
+  const libcs = { gnu: "glibc", musl: "musl" };
+  return {
+    name: `moe-lab-native-${target}`,
+    version: packageVersion(),
+    description: `The native library of moe-lab for ${target}. moe-lab checks it before it loads it.`,
+    license: "Apache-2.0",
+    os: [os],
+    cpu: [cpu],
+    ...(libc === undefined ? {} : { libc: [libcs[libc]] }),
+    files: [file, manifestName(target)],
+  };
+}
+
+/** Builds and packs one target. @returns the tarball's name */
+async function pack(zig, target, { sources, out, scratch }) {
+  const folder = join(scratch, `moe-lab-native-${target}`);
+  const compiler = { command: [...zig, "cc", "-target", TARGETS[target]], version: `zig ${ZIG}`, zig: true };
+  const manifest = await buildLibrary({ sources, compiler, target, folder });
+  const json = packageJson(target, manifest.file);
+  writeFileSync(join(folder, "package.json"), `${JSON.stringify(json, null, 2)}\n`);
+  copyFileSync(join(PACKAGE_FOLDER, "LICENSE"), join(folder, "LICENSE"));
+  // npm writes no times and no users into tarballs.
+  const npm = ["pack", "--silent", "--ignore-scripts", "--pack-destination", out];
+  return execFileSync("npm", npm, { cwd: folder, encoding: "utf8" }).trim().split("\n").at(-1);
+}
+
+async function main() {
+  const text = { type: "string" };
+  const { values } = parseArgs({
+    options: {
+      target: { ...text, multiple: true },
+      out: text,
+      python: text,
+      help: { type: "boolean", short: "h" },
+    },
+  });
+  if (values.help) return process.stdout.write(HELP);
+  const targets = values.target ?? Object.keys(TARGETS);
+  const unknown = targets.filter((target) => !(target in TARGETS));
+  if (unknown.length > 0)
+    throw new Error(`no target ${unknown.join(", ")}; there are: ${Object.keys(TARGETS).join(", ")}`);
+  const sources = readSources();
+  if (sources === null) throw new Error("native/api.c is not here");
+  const zig = findZig(values.python);
+  if (zig === null) {
+    process.exitCode = 2;
+    return console.error(`no Python with ziglang ${ZIG}, and pip could not install it`);
+  }
+  const from = process.env.INIT_CWD ?? process.cwd();
+  const out =
+    values.out === undefined ? join(PACKAGE_FOLDER, "native/build/packages") : resolve(from, values.out);
+  mkdirSync(out, { recursive: true });
+  const scratch = mkdtempSync(join(out, ".pack-"));
+  try {
+    for (const target of targets) console.log(join(out, await pack(zig, target, { sources, out, scratch })));
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(`native:pack: ${error.message}`);
+  process.exitCode = 1;
+}
