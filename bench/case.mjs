@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { DEFAULTS } from "../dist/config/defaults.js";
 import { streamOf } from "../dist/core/streams.js";
 import { trainingBatch } from "../dist/data/batches.js";
-import { initialParameters, parameterSpecs } from "../dist/model/parameters.js";
+import { initialParameters } from "../dist/model/parameters.js";
+import { modelSpec } from "../dist/model/spec.js";
 import { shippedRouters } from "../dist/routers/index.js";
 import { encodeSafetensors } from "../dist/store/safetensors.js";
 import { flopsOf, multipliesOf } from "./sizes.mjs";
@@ -33,7 +34,7 @@ export function writeCase(parent, name, size, routerName, routerOptions = {}) {
     multiplies,
   };
   writeFileSync(join(folder, "case.json"), JSON.stringify(description));
-  const specs = parameterSpecs(settings, router, size.vocabulary);
+  const specs = modelSpec(settings, router, size.vocabulary).parameters;
   const values = initialParameters(specs, settings, SEED);
   const tensors = Object.fromEntries(
     Object.entries(values).map(([key, array]) => [key, { shape: specs[key].shape, values: array }]),

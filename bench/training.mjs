@@ -4,6 +4,7 @@ import { trainingBatch } from "../dist/data/batches.js";
 import { createCompiledEngine } from "../dist/engine/compiled.js";
 import { createEngine } from "../dist/engine/create.js";
 import { gradientProgram, NAMES } from "../dist/model/programs.js";
+import { modelSpec } from "../dist/model/spec.js";
 import { shippedRouters } from "../dist/routers/index.js";
 import { adamwOptions, createModelMemory, drawNoise } from "../dist/train/model-memory.js";
 import { corpusOf, readCase } from "./case.mjs";
@@ -17,7 +18,7 @@ export async function prepareTraining({ peer, threads, folder, profilePrefix }) 
   const { settings, vocabulary, batches, learningRate } = described;
   const router = shippedRouters.get(settings.router.name);
   const corpus = corpusOf(described);
-  const spec = { settings, router, vocabulary };
+  const spec = modelSpec(settings, router, vocabulary);
   const engine =
     profilePrefix === undefined
       ? await createEngine(peer, { threads })

@@ -11,15 +11,24 @@ export { chooseRenormalised, chooseUnnormalised } from "./model/gating.ts";
 export { defineRouter } from "./model/router.ts";
 export type {
   Assignment,
+  Named,
+  OlmoeRouting,
   Router,
+  RouterDefinition,
   RouterInput,
+  RouterNoise,
   RouterOptions,
   RouterParameter,
+  RouterProblem,
   RouterSizes,
   RouterState,
   Routing,
   RoutingMode,
+  TensorsOf,
 } from "./model/router.ts";
+export type { Tensor, Tensors } from "./engine/types.ts";
+export { checkRouter } from "./check/check-router.ts";
+export type { RouterFinding } from "./check/check-router.ts";
 export { streamOf } from "./core/streams.ts";
 export type { Stream } from "./core/streams.ts";
 
@@ -28,7 +37,7 @@ export type { Problem } from "./core/errors.ts";
 export { loadExperiment } from "./config/load.ts";
 export type { LoadedExperiment, LoadOptions } from "./config/load.ts";
 export type { WrittenExperiment } from "./config/schema.ts";
-export type { Experiment, Settings, Variant } from "./config/settings.ts";
+export type { DataSettings, Experiment, ModelSettings, Settings, Variant } from "./config/settings.ts";
 export { shippedRouters } from "./routers/index.ts";
 
 export { loadFinalCheckpoint } from "./store/checkpoint.ts";

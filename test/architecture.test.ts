@@ -4,7 +4,7 @@ import { posix } from "node:path";
 import { expect, it } from "vitest";
 
 const LAYERS =
-  "core config records data engine model routers train store exec analysis papers tables report sweep cli".split(
+  "core config records data engine model routers check train store exec analysis papers tables report sweep cli".split(
     " ",
   );
 const LONGEST = 400;
@@ -155,7 +155,7 @@ it("shared code never asks which router it has", () => {
 /** Words that name a router elsewhere and mean something else here. */
 const OTHER_MEANINGS = [
   // Kinds of assignment in the router contract: who chose whom, whichever router it was.
-  /^model\/(router|experts|losses)\.ts:\d+: "(expert-choice|dense)"$/,
+  /^(model\/(router|experts|losses)|check\/routing-checks)\.ts:\d+: "(expert-choice|dense)"$/,
   // The control of equal active compute, a key of an experiment's `controls`.
   /^analysis\/(summary|sensitivity)\.ts:\d+: "dense"$/,
   // The router of an experiment that names none.

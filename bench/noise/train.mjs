@@ -13,6 +13,7 @@ import { evaluationBatches, trainingBatch } from "../../dist/data/batches.js";
 import { loadCorpus } from "../../dist/data/corpus.js";
 import { createEngine } from "../../dist/engine/create.js";
 import { evaluationProgram, gradientProgram, NAMES } from "../../dist/model/programs.js";
+import { modelSpec } from "../../dist/model/spec.js";
 import { shippedRouters } from "../../dist/routers/index.js";
 import { evaluate } from "../../dist/train/evaluate.js";
 import { adamwOptions, createModelMemory, drawNoise } from "../../dist/train/model-memory.js";
@@ -39,7 +40,7 @@ const { values } = parseArgs({
 async function trainOne(engine, settings, seed, parent) {
   const router = shippedRouters.get(settings.router.name);
   const corpus = loadCorpus(settings.data, { cacheFolder: null });
-  const spec = { settings, router, vocabulary: corpus.vocabulary };
+  const spec = modelSpec(settings, router, corpus.vocabulary);
   const { training, data } = settings;
   const executable = await engine.compile(gradientProgram(spec));
   const evaluation = await engine.compile(evaluationProgram(spec, "eval"));

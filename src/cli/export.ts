@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { EXIT, InputError } from "../core/errors.ts";
 import { loadUserRouter } from "../exec/user-router.ts";
+import { bindRouter, routerSizes } from "../model/bound-router.ts";
 import { toOlmoe } from "../model/olmoe.ts";
 import type { Router } from "../model/router.ts";
 import { shippedRouters } from "../routers/index.ts";
@@ -34,12 +35,12 @@ export async function runExport(options: ExportOptions, io: CommandIO): Promise<
   const { record, checkpoint } = findFinishedRun(options.run, options.results);
   const { settings: written } = record.identity;
   const settings = { ...written, model: { ...neutralSettings("model"), ...written.model } };
-  const model = toOlmoe(
-    settings,
-    await routerOf(record, options.router),
-    parametersOf(checkpoint),
-    record.name,
-  );
+  const parameters = parametersOf(checkpoint);
+  const [vocabulary = 0] = parameters["embedding"]?.shape ?? [];
+  const router = await routerOf(record, options.router);
+  const given = router.options.parse(written.router.options); // an older run may lack some
+  const bound = bindRouter(router, routerSizes(settings, vocabulary), given);
+  const model = toOlmoe(settings, bound, parameters, record.name);
   const out = options.out ?? join("exports", record.name);
   checkWritable(out);
   const inTheWay = filesInTheWay(out, record.id);

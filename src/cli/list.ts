@@ -41,7 +41,7 @@ function routers(): Entry[] {
       summary: router.summary,
       paper: router.paper,
       causal: defaults.success ? router.causal(defaults.data) : null,
-      wantsBalanceLoss: router.wantsBalanceLoss,
+      wantsBalanceLoss: defaults.success ? router.wantsBalanceLoss(defaults.data) : null,
       options: Object.fromEntries(
         Object.entries(properties).map(([name, schema]) => [name, optionOf(schema)]),
       ),

@@ -7,8 +7,8 @@ import { runIdOf, runNameOf } from "../store/identity.ts";
 import { readRun } from "../store/read-run.ts";
 import type { RunRecord } from "../records/run.ts";
 import type { RunPlan } from "../store/write-run.ts";
+import { modelSpec } from "../model/spec.ts";
 import { planRun } from "./run-plan.ts";
-import type { CostOf } from "./run-plan.ts";
 import type { VariantSpec } from "./messages.ts";
 import type { LoadedRouter } from "./user-router.ts";
 
@@ -31,7 +31,6 @@ export interface PlannedRun {
 export interface PlanSources {
   readonly findRouter: (name: string) => LoadedRouter;
   readonly corpusOf: (data: DataSettings) => Pick<Corpus, "hash" | "vocabulary">;
-  readonly costOf: CostOf;
   readonly records: RunRecords;
 }
 
@@ -89,10 +88,8 @@ function planOne(variant: string, settings: Settings, seed: number, sources: Pla
     );
   const router = sources.findRouter(settings.router.name);
   const corpus = sources.corpusOf(settings.data);
-  const plan = planRun({
-    ...{ settings, seed, router, corpus, costOf: sources.costOf },
-    parent: parent && parent.plan.identity,
-  });
+  const model = modelSpec(settings, router.router, corpus.vocabulary);
+  const plan = planRun({ model, seed, router, corpus, parent: parent && parent.plan.identity });
   return {
     variant,
     seed,

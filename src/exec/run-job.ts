@@ -4,7 +4,6 @@ import { RunError, messageOf } from "../core/errors.ts";
 import type { Corpus } from "../data/types.ts";
 import type { EngineOptions } from "../engine/create.ts";
 import type { Engine, EngineChoice } from "../engine/types.ts";
-import type { Router } from "../model/router.ts";
 import { loadFinalCheckpoint } from "../store/checkpoint.ts";
 import { runIdOf, runNameOf } from "../store/identity.ts";
 import { readRun } from "../store/read-run.ts";
@@ -12,7 +11,7 @@ import { openRun } from "../store/write-run.ts";
 import type { RunPlan, RunWriter } from "../store/write-run.ts";
 import type { Checkpoint, TimeSteps, Train, TrainingHooks, TrainingJob } from "../train/types.ts";
 import { planRun } from "./run-plan.ts";
-import type { CostOf } from "./run-plan.ts";
+import { type ModelSpec, modelSpec } from "../model/spec.ts";
 import type { VariantSpec, FromWorker, RunEnd, RunSpec, TimingSpec } from "./messages.ts";
 import { provenanceOf } from "./provenance.ts";
 import type { LoadedRouter } from "./user-router.ts";
@@ -22,7 +21,6 @@ export interface WorkerServices {
   readonly createEngine: (name: EngineChoice, options: EngineOptions) => Promise<Engine>;
   readonly loadCorpus: (data: DataSettings, options: { readonly cacheFolder: string | null }) => Corpus;
   readonly loadRouter: (variant: VariantSpec) => Promise<LoadedRouter>;
-  readonly costOf: CostOf;
   readonly train: Train;
   readonly timeSteps: TimeSteps;
 }
@@ -49,7 +47,7 @@ export async function doRun(
 ): Promise<RunEnd> {
   let run: RunWriter | null = null;
   try {
-    const { plan, router, corpus, parent } = await planVariant(
+    const { plan, model, corpus, parent } = await planVariant(
       spec.variant,
       spec.seed,
       spec.cacheFolder,
@@ -69,8 +67,7 @@ export async function doRun(
     channel.send({ type: "started", step: run.resume?.step ?? 0 });
     // One that goes on from a checkpoint has left its parent behind.
     const start = run.resume === null && parent !== null ? finalWeights(spec.runsFolder, parent.plan) : null;
-    const { settings } = spec.variant;
-    const job = { settings, seed: spec.seed, router, corpus, engine, parent: start };
+    const job = { model, seed: spec.seed, corpus, engine, parent: start };
     const outcome = await services.train(job, run.resume, hooksOf(run, channel));
     if (outcome.status === "finished" && !Number.isFinite(outcome.results.validationLossNats)) {
       throw new RunError(
@@ -90,7 +87,7 @@ export async function doRun(
 /** What a run computes, as this process sees it. */
 interface PlannedVariant {
   readonly plan: RunPlan;
-  readonly router: Router;
+  readonly model: ModelSpec;
   readonly corpus: Corpus;
   readonly parent: PlannedVariant | null;
 }
@@ -105,12 +102,9 @@ async function planVariant(
   const parent = variant.parent && (await planVariant(variant.parent, parentSeed, cacheFolder, services));
   const loaded = await services.loadRouter(variant);
   const corpus = services.loadCorpus(variant.settings.data, { cacheFolder });
-  const identity = parent && parent.plan.identity;
-  const plan = planRun({
-    ...{ settings: variant.settings, seed, router: loaded, corpus },
-    ...{ costOf: services.costOf, parent: identity },
-  });
-  return { plan, router: loaded.router, corpus, parent };
+  const model = modelSpec(variant.settings, loaded.router, corpus.vocabulary);
+  const plan = planRun({ model, seed, router: loaded, corpus, parent: parent && parent.plan.identity });
+  return { plan, model, corpus, parent };
 }
 
 /** The final weights of a finished run. @throws RunError where they are not there. */
@@ -145,7 +139,8 @@ export async function doTiming(
   for (const variant of spec.variants) {
     const { router } = await services.loadRouter(variant);
     const corpus = services.loadCorpus(variant.settings.data, { cacheFolder: spec.cacheFolder });
-    jobs.push({ settings: variant.settings, seed: 1, router, corpus, engine, parent: null });
+    const model = modelSpec(variant.settings, router, corpus.vocabulary);
+    jobs.push({ model, seed: 1, corpus, engine, parent: null });
   }
   return services.timeSteps(jobs, { rounds: spec.rounds, maxSeconds: spec.maxSeconds });
 }

@@ -1,6 +1,5 @@
 import { loadCorpus } from "../data/corpus.ts";
 import { createEngine } from "../engine/create.ts";
-import { costOf } from "../model/cost.ts";
 import { shippedRouters } from "../routers/index.ts";
 import { timeSteps } from "../train/time-steps.ts";
 import { train } from "../train/train.ts";
@@ -17,7 +16,6 @@ export const workerServices: WorkerServices = {
     if (router === undefined) throw new Error(`there is no shipped router ${settings.router.name}`);
     return { router, file: null, hash: null };
   },
-  costOf,
   train,
   timeSteps,
 };

@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { show } from "../config/suggest.ts";
 import { InputError, messageOf } from "../core/errors.ts";
 import { hashJson, sha256 } from "../core/json.ts";
-import type { Router } from "../model/router.ts";
+import { defineRouter, type Router } from "../model/router.ts";
 
 /** A router and where it comes from. */
 export interface LoadedRouter {
@@ -16,16 +16,16 @@ export interface LoadedRouter {
 }
 
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
-const FUNCTIONS = [
+const REQUIRED = ["flopsPerToken", "route"] as const satisfies readonly (keyof Router)[];
+const OPTIONAL = [
   "problems",
-  "causal",
   "alwaysOnExperts",
   "parameters",
   "state",
+  "noise",
   "matrices",
-  "flopsPerToken",
   "solved",
-  "route",
+  "olmoe",
 ] as const satisfies readonly (keyof Router)[];
 
 /**
@@ -50,7 +50,8 @@ export async function loadUserRouter(file: string): Promise<LoadedRouter> {
   if (problems.length > 0) {
     throw new InputError(problems.map((message) => ({ where: file, path: "", message })));
   }
-  return { router: exported as Router, file, hash: hashWithImports(file) };
+  const router = defineRouter(exported as Router); // it need not come from there
+  return { router, file, hash: hashWithImports(file) };
 }
 
 /** What keeps a value from being a router; empty when it conforms. */
@@ -69,16 +70,21 @@ export function contractProblems(value: unknown): string[] {
   for (const field of ["paper", "summary"]) {
     if (typeof router[field] !== "string") problems.push(`${field} must be a text`);
   }
-  if (typeof router["wantsBalanceLoss"] !== "boolean")
-    problems.push("wantsBalanceLoss must be true or false");
-  if (typeof options !== "object" || options === null || !("safeParse" in options && "shape" in options)) {
-    problems.push("options must be a zod object, e.g. `z.strictObject({})`");
+  for (const field of ["causal", "wantsBalanceLoss"]) {
+    if (!["boolean", "function"].includes(typeof router[field]))
+      problems.push(`${field} must be true or false, or a function of the options`);
   }
-  for (const field of FUNCTIONS) {
+  const isZodObject = typeof options === "object" && options !== null && "safeParse" in options;
+  if (options !== undefined && !(isZodObject && "shape" in options)) {
+    problems.push("options must be a zod object, e.g. `z.strictObject({})`, or left out");
+  }
+  for (const field of REQUIRED) {
     if (typeof router[field] !== "function") problems.push(`${field} must be a function`);
   }
-  if (!["function", "undefined"].includes(typeof router["olmoe"]))
-    problems.push("olmoe must be a function, or left out");
+  for (const field of OPTIONAL) {
+    if (!["function", "undefined"].includes(typeof router[field]))
+      problems.push(`${field} must be a function, or left out`);
+  }
   return problems;
 }
 

@@ -1,26 +1,19 @@
-import type { Settings } from "../config/settings.ts";
-import type { Cost } from "../records/cost.ts";
 import { sizeOf } from "../core/axes.ts";
-import { parameterSpecs, routerSizes } from "./parameters.ts";
-import type { Router } from "./router.ts";
+import type { Cost } from "../records/cost.ts";
+import type { ModelSpec } from "./spec.ts";
 
 /** Parameters and forward FLOPs of a model: formulas, tested against the real variables and a count over the graph. */
-export function costOf(settings: Settings, router: Router, vocabulary: number): Cost {
-  const { model, data } = settings;
-  const { width: D, layers: L, experts: E, topK: K, expertWidth: F } = model;
-  const totalParameters = Object.values(parameterSpecs(settings, router, vocabulary)).reduce(
-    (sum, { shape }) => sum + sizeOf(shape),
-    0,
-  );
+export function costOf({ settings: { model }, router, parameters }: ModelSpec): Cost {
+  const { layers: L, expertWidth: F } = model;
+  const { T, D, E, K, V } = router.sizes;
+  const totalParameters = Object.values(parameters).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const idle = L * (E - K) * 3 * D * F;
-  const { options } = settings.router;
-  const experts = 2 * 3 * D * F * (K + router.alwaysOnExperts(options));
+  const experts = 2 * 3 * D * F * (K + router.alwaysOnExperts);
   const filter = model.localizedFiltering ? 2 * (2 * D * D) : 0;
-  const attention = 2 * (4 * D * D + 2 * data.sequenceLength * D) + filter;
-  const perLayer = attention + experts + router.flopsPerToken(routerSizes(settings, vocabulary), options);
+  const attention = 2 * (4 * D * D + 2 * T * D) + filter;
   return {
     totalParameters,
     activeParameters: totalParameters - idle,
-    forwardFlopsPerToken: L * perLayer + 2 * D * vocabulary,
+    forwardFlopsPerToken: L * (attention + experts + router.flopsPerToken) + 2 * D * V,
   };
 }

@@ -1,4 +1,3 @@
-import type { Settings } from "../config/settings.ts";
 import { crossEntropy } from "../engine/ops/cross-entropy.ts";
 import { embed } from "../engine/ops/embedding.ts";
 import { inScope } from "../engine/scope.ts";
@@ -8,14 +7,12 @@ import { selfAttention } from "./attention.ts";
 import { applyExperts, feedForward } from "./experts.ts";
 import { balanceLoss, countAssignments, zLoss } from "./losses.ts";
 import { normalise } from "./norm.ts";
-import { layerPrefix, normHasGain, routerSizes } from "./parameters.ts";
-import type { Router, RoutingMode } from "./router.ts";
+import { layerPrefix, normHasGain } from "./parameters.ts";
+import type { RoutingMode } from "./router.ts";
+import type { ModelSpec } from "./spec.ts";
 
-/** A model to run: what it is, and its numbers. */
-export interface DecoderInput {
-  readonly settings: Settings;
-  readonly router: Router;
-  readonly vocabulary: number;
+/** The numbers of a model to run. */
+interface DecoderInput {
   readonly mode: RoutingMode;
   readonly parameters: Tensors;
   /** The router's untrained state, by full name. */
@@ -48,11 +45,8 @@ export interface DecoderOutput {
 }
 
 /** The decoder LM of docs/model.md (OLMoE's, arXiv 2409.02060, section 2). */
-export function decode(input: DecoderInput): DecoderOutput {
-  const { settings, router, vocabulary, mode } = input;
-  const { model } = settings;
-  const sizes = routerSizes(settings, vocabulary);
-  const { B, T, E } = sizes;
+export function decode({ settings: { model }, router }: ModelSpec, input: DecoderInput): DecoderOutput {
+  const { B, T, E } = router.sizes;
   const parameter = (name: string): Tensor => {
     const tensor = input.parameters[name];
     if (tensor === undefined) throw new Error(`the model has no parameter ${name}`);
@@ -89,22 +83,18 @@ export function decode(input: DecoderInput): DecoderOutput {
     x = tf.add(x, attended);
     const h = normalise(x, gain(`${prefix}.moe_norm`), model); // [S, D]
     const routing = inScope(`${prefix}.router`, () =>
-      router.route(
-        {
-          x: h,
-          tokens: input.tokens,
-          mode,
-          parameters: below(`${prefix}.router.`, input.parameters),
-          state: below(`${prefix}.router.`, input.state),
-          noise: below(`${prefix}.router.`, input.noise),
-        },
-        sizes,
-        settings.router.options,
-      ),
+      router.route({
+        x: h,
+        tokens: input.tokens,
+        mode: input.mode,
+        parameters: below(`${prefix}.router.`, input.parameters),
+        state: below(`${prefix}.router.`, input.state),
+        noise: below(`${prefix}.router.`, input.noise),
+      }),
     );
     const experts = { gate: own("experts.gate"), up: own("experts.up"), down: own("experts.down") };
     let y = inScope(`${prefix}.experts`, () => applyExperts(h, routing.assignment, experts)); // [S, D]
-    if (router.alwaysOnExperts(settings.router.options) > 0) {
+    if (router.alwaysOnExperts > 0) {
       const shared = { gate: own("always_on.gate"), up: own("always_on.up"), down: own("always_on.down") };
       y = tf.add(y, feedForward(h, shared));
     }

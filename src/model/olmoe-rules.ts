@@ -1,8 +1,8 @@
 import type { ModelSettings, Settings } from "../config/settings.ts";
-import type { Router } from "./router.ts";
+import type { BoundRouter } from "./bound-router.ts";
 
 /** The settings that decide whether a model is an OLMoE. */
-export type OlmoeSettings = Pick<Settings, "model" | "router" | "losses" | "data">;
+export type OlmoeSettings = Pick<Settings, "model" | "losses" | "data">;
 
 /** Why a model is not an OLMoE, with the dotted path of the setting. */
 interface OlmoeProblem {
@@ -37,7 +37,7 @@ const RULES: { readonly [K in keyof Required<ModelSettings>]: Rule<ModelSettings
  * Everything that keeps a model from being an OLMoE of Hugging Face's transformers; empty when it is one.
  * A setting that this version does not know, or that is missing, counts as a difference.
  */
-export function olmoeProblems({ model, router: { options } }: OlmoeSettings, router: Router): OlmoeProblem[] {
+export function olmoeProblems({ model }: OlmoeSettings, router: BoundRouter): OlmoeProblem[] {
   const problems: OlmoeProblem[] = [];
   const rules: Readonly<Record<string, Rule<never>>> = RULES;
   const written = model as unknown as Readonly<Record<string, unknown>>;
@@ -45,16 +45,13 @@ export function olmoeProblems({ model, router: { options } }: OlmoeSettings, rou
     const message = ruleProblem(rules[name], written[name]);
     if (message !== null) problems.push({ path: `model.${name}`, message });
   }
-  if ((router.olmoe?.(options) ?? null) === null) {
+  if (router.olmoe === null) {
     const message = `is ${router.name}, but OLMoE chooses the top k of a softmax over one linear layer; ${router.name}: ${router.summary}`;
     problems.push({ path: "router", message });
   }
-  const alwaysOn = router.alwaysOnExperts(options);
-  if (alwaysOn > 0) {
-    problems.push({
-      path: "router.options",
-      message: `give ${alwaysOn} always-on experts, but OLMoE has none`,
-    });
+  if (router.alwaysOnExperts > 0) {
+    const message = `give ${router.alwaysOnExperts} always-on experts, but OLMoE has none`;
+    problems.push({ path: "router.options", message });
   }
   return problems;
 }

@@ -3,7 +3,8 @@ import { InputError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
 import { olmoeProblems, type OlmoeSettings } from "./olmoe-rules.ts";
 import { layerPrefix } from "./parameters.ts";
-import type { OlmoeRouting, Router } from "./router.ts";
+import type { BoundRouter } from "./bound-router.ts";
+import type { OlmoeRouting } from "./router.ts";
 
 /** A tensor of numbers, row-major. */
 interface NumberTensor {
@@ -30,19 +31,18 @@ interface OlmoeModel {
  */
 export function toOlmoe(
   settings: OlmoeSettings,
-  router: Router,
+  router: BoundRouter,
   parameters: Readonly<Record<string, NumberTensor>>,
   where: string,
 ): OlmoeModel {
   const problems = olmoeProblems(settings, router);
-  const routing = router.olmoe?.(settings.router.options) ?? null;
+  const { olmoe: routing, sizes } = router;
   if (problems.length > 0 || routing === null) {
     throw new InputError(problems.map((problem) => ({ where, ...problem })));
   }
-  const [vocabulary = 0] = parameters["embedding"]?.shape ?? [];
   return {
-    config: configOf(settings, router, routing, vocabulary),
-    tensors: tensorsOf(settings, routing, parameters, vocabulary),
+    config: configOf(settings, router, routing),
+    tensors: tensorsOf(settings, routing, parameters, sizes.V),
     notices: noticesOf(settings),
   };
 }
@@ -62,14 +62,13 @@ function noticesOf({ model: { width, expertWidth } }: OlmoeSettings): string[] {
  */
 function configOf(
   { model, losses, data }: OlmoeSettings,
-  router: Router,
+  router: BoundRouter,
   { normTopKProb }: OlmoeRouting,
-  vocabulary: number,
 ): Record<string, Json> {
   return {
     architectures: ["OlmoeForCausalLM"],
     model_type: "olmoe",
-    vocab_size: vocabulary,
+    vocab_size: router.sizes.V,
     hidden_size: model.width,
     intermediate_size: model.expertWidth,
     num_hidden_layers: model.layers,

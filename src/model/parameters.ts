@@ -1,7 +1,8 @@
 import type { InitSettings, ModelSettings, Settings } from "../config/settings.ts";
-import { sizeOf, type TensorSpecs } from "../core/axes.ts";
+import { sizeOf, type TensorSpec, type TensorSpecs } from "../core/axes.ts";
 import { streamOf, type Stream } from "../core/streams.ts";
-import type { Router, RouterNoise, RouterSizes } from "./router.ts";
+import type { BoundRouter } from "./bound-router.ts";
+import type { Named } from "./router.ts";
 
 /** How a parameter starts and whether it is trained. */
 export interface ParameterSpec {
@@ -12,18 +13,10 @@ export interface ParameterSpec {
   readonly role: "matrix" | "norm" | "embedding" | "router";
 }
 
-/** What the router may depend on. */
-export function routerSizes(settings: Settings, vocabulary: number): RouterSizes {
-  const { model, data } = settings;
-  return {
-    B: data.batchSequences,
-    T: data.sequenceLength,
-    D: model.width,
-    E: model.experts,
-    K: model.topK,
-    V: vocabulary,
-    initStd: model.init.std,
-  };
+/** An untrained tensor; every element starts with `initial`. */
+export interface StateSpec extends TensorSpec {
+  readonly dtype: "float32";
+  readonly initial: number;
 }
 
 /** Whether norms of this kind have a gain to train. */
@@ -37,11 +30,8 @@ export function layerPrefix(layer: number): string {
 }
 
 /** Every parameter of a model by name (docs/model.md has the table). */
-export function parameterSpecs(
-  settings: Settings,
-  router: Router,
-  vocabulary: number,
-): Readonly<Record<string, ParameterSpec>> {
+export function parameterSpecs(settings: Settings, router: BoundRouter): Named<ParameterSpec> {
+  const { V } = router.sizes;
   const { model } = settings;
   const { width: D, experts: E, expertWidth: F } = model;
   const { std } = model.init;
@@ -56,10 +46,9 @@ export function parameterSpecs(
     role: "matrix",
   });
   const specs: Record<string, ParameterSpec> = {
-    embedding: { shape: [vocabulary, D], start: std, trained: true, role: "embedding" },
+    embedding: { shape: [V, D], start: std, trained: true, role: "embedding" },
   };
-  const alwaysOn = router.alwaysOnExperts(settings.router.options) * F;
-  const sizes = routerSizes(settings, vocabulary);
+  const alwaysOn = router.alwaysOnExperts * F;
   for (let layer = 0; layer < model.layers; layer++) {
     const prefix = layerPrefix(layer);
     Object.assign(specs, norms(`${prefix}.attention_norm`));
@@ -79,42 +68,18 @@ export function parameterSpecs(
       specs[`${prefix}.always_on.up`] = matrix(D, alwaysOn);
       specs[`${prefix}.always_on.down`] = matrix(alwaysOn, D);
     }
-    for (const [name, { shape, std: start, trained }] of Object.entries(
-      router.parameters(sizes, settings.router.options),
-    )) {
+    for (const [name, { shape, std: start, trained }] of Object.entries(router.parameters)) {
       specs[`${prefix}.router.${name}`] = { shape, start, trained, role: "router" };
     }
   }
   Object.assign(specs, norms("final_norm"));
-  if (!model.tiedEmbeddings) specs["head"] = matrix(D, vocabulary);
+  if (!model.tiedEmbeddings) specs["head"] = matrix(D, V);
   return specs;
-}
-
-/** The untrained state that the router carries, by name over all layers. */
-export function stateSpecs(
-  settings: Settings,
-  router: Router,
-  vocabulary: number,
-): Readonly<
-  Record<string, { readonly shape: readonly number[]; readonly dtype: "float32"; readonly initial: number }>
-> {
-  const own = router.state(routerSizes(settings, vocabulary), settings.router.options);
-  return inEveryLayer(settings, own, ({ shape, initial }) => ({ shape, dtype: "float32", initial }));
-}
-
-/** The noise that the router wants in a training step, by name over all layers. */
-export function noiseSpecs(
-  settings: Settings,
-  router: Router,
-  vocabulary: number,
-): Readonly<Record<string, RouterNoise>> {
-  const own = router.noise?.(routerSizes(settings, vocabulary), settings.router.options) ?? {};
-  return inEveryLayer(settings, own, (spec) => spec);
 }
 
 /** Initial values by name: each parameter from a random stream of its own (docs/model.md). */
 export function initialParameters(
-  specs: Readonly<Record<string, ParameterSpec>>,
+  specs: Named<ParameterSpec>,
   settings: Settings,
   seed: number,
 ): Record<string, Float32Array> {
@@ -129,9 +94,7 @@ export function initialParameters(
 }
 
 /** Tensor specs of parameters. */
-export function tensorSpecs(
-  specs: Readonly<Record<string, { readonly shape: readonly number[] }>>,
-): TensorSpecs {
+export function tensorSpecs(specs: Named<{ readonly shape: readonly number[] }>): TensorSpecs {
   return Object.fromEntries(
     Object.entries(specs).map(([name, { shape }]) => [name, { shape, dtype: "float32" as const }]),
   );
@@ -152,13 +115,9 @@ function drawParameter(spec: ParameterSpec, init: ModelSettings["init"], stream:
 }
 
 /** What a router declares for one layer, under its full name in each. */
-function inEveryLayer<T, U>(
-  settings: Settings,
-  own: Readonly<Record<string, T>>,
-  make: (item: T) => U,
-): Record<string, U> {
+export function inEveryLayer<T, U>(layers: number, own: Named<T>, make: (item: T) => U): Record<string, U> {
   const all: Record<string, U> = {};
-  for (let layer = 0; layer < settings.model.layers; layer++) {
+  for (let layer = 0; layer < layers; layer++) {
     for (const [name, item] of Object.entries(own)) all[`${layerPrefix(layer)}.router.${name}`] = make(item);
   }
   return all;

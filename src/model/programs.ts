@@ -1,10 +1,10 @@
-import type { Settings } from "../config/settings.ts";
 import type { TensorSpecs } from "../core/axes.ts";
 import { tf } from "../engine/tf.ts";
 import type { Program, Tensor, Tensors } from "../engine/types.ts";
 import { decode, type DecoderOutput, languageModelLoss, type LayerRouting } from "./decoder.ts";
-import { noiseSpecs, parameterSpecs, stateSpecs, tensorSpecs } from "./parameters.ts";
-import type { Router, RoutingMode } from "./router.ts";
+import { tensorSpecs } from "./parameters.ts";
+import type { RoutingMode } from "./router.ts";
+import type { ModelSpec } from "./spec.ts";
 
 /** Names of program inputs and outputs besides the plain names of parameters. */
 export const NAMES = {
@@ -29,20 +29,13 @@ export const NAMES = {
   matrix: (name: string) => `matrices/${name}`,
 } as const;
 
-/** What a program of the model is made for. */
-export interface ModelSpec {
-  readonly settings: Settings;
-  readonly router: Router;
-  readonly vocabulary: number;
-}
-
 /** Inputs shared by all programs of a model. */
 function programInputs(spec: ModelSpec): TensorSpecs {
-  const { settings, router, vocabulary } = spec;
-  const S = settings.data.batchSequences * settings.data.sequenceLength;
+  const { B, T } = spec.router.sizes;
+  const S = B * T;
   return {
-    ...prefixed(NAMES.parameter, tensorSpecs(parameterSpecs(settings, router, vocabulary))),
-    ...prefixed(NAMES.state, tensorSpecs(stateSpecs(settings, router, vocabulary))),
+    ...prefixed(NAMES.parameter, tensorSpecs(spec.parameters)),
+    ...prefixed(NAMES.state, tensorSpecs(spec.state)),
     [NAMES.inputs]: { shape: [S], dtype: "int32" },
     [NAMES.targets]: { shape: [S], dtype: "int32" },
   };
@@ -53,16 +46,11 @@ function programInputs(spec: ModelSpec): TensorSpecs {
  * trained parameters with respect to lm + balanceWeight * mean balance + zWeight * mean z + the router's own losses.
  */
 export function gradientProgram(spec: ModelSpec): Program {
-  const { settings, router, vocabulary } = spec;
-  const trained = Object.entries(parameterSpecs(settings, router, vocabulary))
-    .filter(([, { trained: isTrained }]) => isTrained)
-    .map(([name]) => name);
+  const { settings, router } = spec;
+  const trained = trainedNames(spec);
   return {
     name: "step",
-    inputs: {
-      ...programInputs(spec),
-      ...prefixed(NAMES.noise, tensorSpecs(noiseSpecs(settings, router, vocabulary))),
-    },
+    inputs: { ...programInputs(spec), ...prefixed(NAMES.noise, tensorSpecs(spec.noise)) },
     run: (inputs) => {
       const parameters = unprefixed(NAMES.parameter(""), inputs);
       let reported: Tensors = {};
@@ -100,6 +88,11 @@ export function gradientProgram(spec: ModelSpec): Program {
   };
 }
 
+/** The parameters that are trained, by their full names. */
+export function trainedNames({ parameters }: ModelSpec): string[] {
+  return Object.keys(parameters).filter((name) => parameters[name]?.trained);
+}
+
 /** Loss and routing statistics of one batch, without training. */
 export function evaluationProgram(spec: ModelSpec, mode: Exclude<RoutingMode, "train">): Program {
   return {
@@ -122,8 +115,7 @@ export function evaluationProgram(spec: ModelSpec, mode: Exclude<RoutingMode, "t
 }
 
 function run(spec: ModelSpec, mode: RoutingMode, parameters: Tensors, inputs: Tensors): DecoderOutput {
-  return decode({
-    ...spec,
+  return decode(spec, {
     mode,
     parameters,
     state: unprefixed(NAMES.state(""), inputs),

@@ -1,5 +1,5 @@
-import type { RouterSchema } from "../config/settings.ts";
-import type { TensorSpec } from "../core/axes.ts";
+import { z } from "zod";
+import type { DataSettings, ModelSettings, RouterSchema } from "../config/settings.ts";
 import type { Tensor, Tensors } from "../engine/types.ts";
 
 /** Sizes that a router may depend on. */
@@ -23,17 +23,50 @@ export interface RouterSizes {
 /** train: with noise; eval: without; causal-eval: only what a language model may see (non-causal routers differ). */
 export type RoutingMode = "train" | "eval" | "causal-eval";
 
-/** What a router is given, per layer. */
-export interface RouterInput {
+/** Things by name. */
+export type Named<T> = Readonly<Record<string, T>>;
+
+/** A tensor for everything that is declared by name. */
+export type TensorsOf<Declared> = { readonly [Name in keyof Declared]: Tensor };
+
+/** How a router parameter starts. */
+export interface RouterParameter {
+  readonly shape: readonly number[];
+  /** Standard deviation; the distribution is the model's. 0 starts at zero. */
+  readonly std: number;
+  /** false: keeps its initial value for ever; true where it is left out. */
+  readonly trained?: boolean;
+}
+
+/** An untrained tensor, float32, that a router carries from step to step. */
+export interface RouterState {
+  readonly shape: readonly number[];
+  /** Every element starts with it. */
+  readonly initial: number;
+  readonly dtype?: "float32";
+}
+
+/** Noise that the harness draws for every training step, each element by itself. */
+export interface RouterNoise {
+  readonly shape: readonly number[];
+  readonly distribution: "normal" | "uniform";
+}
+
+/** What a router is given, per layer: tensors under the names that it declares. */
+export interface RouterInput<
+  P extends Named<RouterParameter> = Named<RouterParameter>,
+  S extends Named<RouterState> = Named<RouterState>,
+  N extends Named<RouterNoise> = Named<RouterNoise>,
+> {
   /** [S, D], normalised hidden states. */
   readonly x: Tensor;
   /** [S] int32, token ids. */
   readonly tokens: Tensor;
   readonly mode: RoutingMode;
-  readonly parameters: Tensors;
-  readonly state: Tensors;
+  readonly parameters: TensorsOf<P>;
+  readonly state: TensorsOf<S>;
   /** Fresh draws in training; empty in evaluation. */
-  readonly noise: Tensors;
+  readonly noise: Partial<TensorsOf<N>>;
 }
 
 /** Who processes what. */
@@ -59,7 +92,10 @@ export type Assignment =
     };
 
 /** What a router returns, per layer. */
-export interface Routing {
+export interface Routing<
+  S extends Named<RouterState> = Named<RouterState>,
+  M extends Named<readonly number[]> = Named<readonly number[]>,
+> {
   readonly assignment: Assignment;
   /** [S, E], scores for the z-loss; absent where the router has none. */
   readonly logits?: Tensor;
@@ -68,30 +104,9 @@ export interface Routing {
   /** Extra losses of its own, scalars, already weighted. */
   readonly losses?: Tensors;
   /** Next values of its untrained state. */
-  readonly state?: Tensors;
+  readonly state?: TensorsOf<S>;
   /** Named matrices for the analyses, means over tokens, e.g. `correlation` [E, E]. */
-  readonly matrices?: Tensors;
-}
-
-/** How a router parameter starts. */
-export interface RouterParameter {
-  readonly shape: readonly number[];
-  /** Standard deviation; the distribution is the model's. 0 starts at zero. */
-  readonly std: number;
-  /** false: keeps its initial value for ever. */
-  readonly trained: boolean;
-}
-
-/** An untrained tensor that a router carries from step to step. */
-export interface RouterState extends TensorSpec {
-  /** Every element starts with it. */
-  readonly initial: number;
-}
-
-/** Noise that the harness draws for every training step, each element by itself. */
-export interface RouterNoise {
-  readonly shape: readonly number[];
-  readonly distribution: "normal" | "uniform";
+  readonly matrices?: TensorsOf<M>;
 }
 
 /** How OLMoE routes with a router's parameters. */
@@ -103,50 +118,116 @@ export interface OlmoeRouting {
 }
 
 /** Options after the router's schema filled them in. */
-export type RouterOptions = Readonly<Record<string, unknown>>;
+export type RouterOptions = Named<unknown>;
+
+/** A combination of settings that a router can't have. */
+export interface RouterProblem {
+  /** Dotted, below the settings: `model.topK`. */
+  readonly path: string;
+  /** Goes on behind the path: `is 1, but ...`. */
+  readonly message: string;
+}
+
+/** Something that depends on a router's options, or on the model's sizes too. */
+type ByOptions<O, T> = (options: O) => T;
+type BySizes<O, T> = (sizes: RouterSizes, options: O) => T;
 
 /**
- * A router: one file in routers/, default export. Shared code never asks which one it has; what it must know is
- * declared here. See docs/your-router.md.
+ * What a router's author writes, as the argument of `defineRouter`. `O` are the options as its schema fills them in; `route`
+ * gets the parameters, state and noise under the names that are declared, so these stand before it.
  */
-export interface Router extends RouterSchema {
+export interface RouterDefinition<
+  Schema extends z.ZodObject,
+  P extends Named<RouterParameter>,
+  S extends Named<RouterState>,
+  N extends Named<RouterNoise>,
+  M extends Named<readonly number[]>,
+  O = z.output<Schema>,
+> {
+  /** Lower-case words joined by "-". */
+  readonly name: string;
   /** Paper and section, e.g. "Yuan 2.0-M32, arXiv 2405.17976, section 3". */
   readonly paper: string;
   /** One sentence for `moe-lab list routers`. */
   readonly summary: string;
+  /** Its own options, with defaults and descriptions; none where it is left out. */
+  readonly options?: Schema;
+  /** Combinations of settings that it can't have; where it is left out, all are well. */
+  readonly problems?: (options: O, model: ModelSettings, data: DataSettings) => readonly RouterProblem[];
   /** Whether the present is routed without looking at the future. */
-  readonly causal: (options: RouterOptions) => boolean;
+  readonly causal: boolean | ByOptions<O, boolean>;
   /** Whether the shared balance loss applies. */
-  readonly wantsBalanceLoss: boolean;
-  /** Experts that process every token, beside the E routed ones; same width. */
-  readonly alwaysOnExperts: (options: RouterOptions) => number;
+  readonly wantsBalanceLoss: boolean | ByOptions<O, boolean>;
+  /** Experts that process every token, beside the E routed ones; same width. None where it is left out. */
+  readonly alwaysOnExperts?: ByOptions<O, number>;
   /** Its parameters of one layer, by name. */
-  readonly parameters: (
-    sizes: RouterSizes,
-    options: RouterOptions,
-  ) => Readonly<Record<string, RouterParameter>>;
+  readonly parameters?: BySizes<O, P>;
   /** Its state of one layer, by name. */
-  readonly state: (sizes: RouterSizes, options: RouterOptions) => Readonly<Record<string, RouterState>>;
-  /** The noise of one layer that `route` wants in training, by name; absent when it wants none. */
-  readonly noise?: (sizes: RouterSizes, options: RouterOptions) => Readonly<Record<string, RouterNoise>>;
+  readonly state?: BySizes<O, S>;
+  /** The noise of one layer that `route` wants in training, by name. */
+  readonly noise?: BySizes<O, N>;
   /** Names and shapes of the matrices that `route` returns. */
-  readonly matrices: (
-    sizes: RouterSizes,
-    options: RouterOptions,
-  ) => Readonly<Record<string, readonly number[]>>;
+  readonly matrices?: BySizes<O, M>;
   /** Forward FLOPs a token and layer (a multiply-add is 2). */
-  readonly flopsPerToken: (sizes: RouterSizes, options: RouterOptions) => number;
-  /** Effective values of options that are solved rather than given, recorded in the run; {} when none. */
-  readonly solved: (sizes: RouterSizes, options: RouterOptions) => Readonly<Record<string, number>>;
-  readonly route: (input: RouterInput, sizes: RouterSizes, options: RouterOptions) => Routing;
+  readonly flopsPerToken: BySizes<O, number>;
+  /** Effective values of options that are solved rather than given, recorded in the run. */
+  readonly solved?: BySizes<O, Named<number>>;
+  readonly route: (input: RouterInput<P, S, N>, sizes: RouterSizes, options: O) => Routing<S, M>;
   /**
    * For `moe-lab export`, where in evaluation it is OLMoE's router to the last number: softmax over x W, the K largest chosen,
    * weighted by their probabilities. Absent or null where it is not.
    */
-  readonly olmoe?: (options: RouterOptions) => OlmoeRouting | null;
+  readonly olmoe?: ByOptions<O, OlmoeRouting | null>;
 }
 
-/** Type helper for router files: checks the contract, keeps the literal. */
-export function defineRouter(router: Router): Router {
-  return router;
+/** A router with everything that its author left out filled in, and its names and options as plain records. */
+export interface Router extends RouterSchema {
+  readonly paper: string;
+  readonly summary: string;
+  readonly causal: ByOptions<RouterOptions, boolean>;
+  readonly wantsBalanceLoss: ByOptions<RouterOptions, boolean>;
+  readonly alwaysOnExperts: ByOptions<RouterOptions, number>;
+  readonly parameters: BySizes<RouterOptions, Named<RouterParameter>>;
+  readonly state: BySizes<RouterOptions, Named<RouterState>>;
+  readonly noise: BySizes<RouterOptions, Named<RouterNoise>>;
+  readonly matrices: BySizes<RouterOptions, Named<readonly number[]>>;
+  readonly flopsPerToken: BySizes<RouterOptions, number>;
+  readonly solved: BySizes<RouterOptions, Named<number>>;
+  readonly route: (input: RouterInput, sizes: RouterSizes, options: RouterOptions) => Routing;
+  readonly olmoe: ByOptions<RouterOptions, OlmoeRouting | null>;
+}
+
+/** Nothing: what a router has of whatever it does not declare. */
+// eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type -- no name at all is what is meant
+type None = Record<never, never>;
+
+/**
+ * Makes a router: one file in routers/, default export. Shared code never asks which one it has; what it must know is
+ * declared here. See docs/your-router.md.
+ */
+export function defineRouter<
+  Schema extends z.ZodObject = z.ZodObject<None, z.core.$strict>,
+  P extends Named<RouterParameter> = None,
+  S extends Named<RouterState> = None,
+  N extends Named<RouterNoise> = None,
+  M extends Named<readonly number[]> = None,
+>(definition: RouterDefinition<Schema, P, S, N, M>): Router {
+  const nothing = (): None => ({});
+  const filled = {
+    options: z.strictObject({}),
+    problems: () => [],
+    alwaysOnExperts: () => 0,
+    ...{ parameters: nothing, state: nothing, noise: nothing, matrices: nothing, solved: nothing },
+    olmoe: () => null,
+    ...definition,
+    causal: byOptions(definition.causal),
+    wantsBalanceLoss: byOptions(definition.wantsBalanceLoss),
+  };
+  // Options come from its own schema, and tensors under its own names: model/bound-router.ts sees to it.
+  return filled as unknown as Router;
+}
+
+/** What is no truth value stays as it is, for `contractProblems` to refuse. */
+function byOptions<O>(declared: boolean | ByOptions<O, boolean>): ByOptions<O, boolean> {
+  return typeof declared === "boolean" ? () => declared : declared;
 }

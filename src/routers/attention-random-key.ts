@@ -10,10 +10,11 @@ export default defineRouter({
   name: "attention-random-key",
   paper: "control for Yuan 2.0-M32, arXiv 2405.17976, section 3",
   summary: "The attention router with keys that are never trained: a control.",
-  parameters: (sizes, raw) => {
-    const specs = attention.parameters(sizes, raw);
-    return Object.fromEntries(
-      Object.entries(specs).map(([name, spec]) => [name, { ...spec, trained: name !== "key" }]),
-    );
-  },
+  parameters: (sizes, options) =>
+    Object.fromEntries(
+      Object.entries(attention.parameters(sizes, options)).map(([name, spec]) => [
+        name,
+        { ...spec, trained: name !== "key" },
+      ]),
+    ),
 });

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { tf } from "../engine/tf.ts";
 import { chooseRenormalised } from "../model/gating.ts";
-import { defineRouter, type RouterOptions } from "../model/router.ts";
-import { initScaleOption, need, needsSeveralExperts, renormalisedNeedsTwo } from "./common.ts";
-import { matchedScale, type ScaleSizes, type ScoresOf, unmatchedScale } from "./match-linear.ts";
+import { defineRouter } from "../model/router.ts";
+import { needsSeveralExperts, renormalisedNeedsTwo } from "./common.ts";
+import { initScaleOption, scaledStart, type ScoresOf } from "./match-linear.ts";
 
-const options = z.strictObject({ initScale: initScaleOption("C and W") });
+const start = scaledStart({ router: "attention-static", scoresOf });
 
 /**
  * A control for the attention router (its authors never ran it): the correlation between experts is learned, but the same
@@ -16,42 +16,26 @@ export default defineRouter({
   name: "attention-static",
   paper: "control for Yuan 2.0-M32, arXiv 2405.17976, section 3",
   summary: "A learned expert-correlation matrix that is the same for every token: a control.",
-  options,
-  problems: (raw, model) => {
+  options: z.strictObject({ initScale: initScaleOption("C and W") }),
+  problems: (options, model) => {
     const found = [...needsSeveralExperts("attention-static", model), ...renormalisedNeedsTwo(model)];
-    if (found.length > 0 || options.parse(raw).initScale !== "match-linear") return found;
-    const sizes = { D: model.width, E: model.experts, initStd: model.init.std };
-    return unmatchedScale(scaleOf(sizes, raw), model, "");
+    return found.length > 0 ? found : start.problems(options, model);
   },
-  causal: () => true,
+  causal: true,
   wantsBalanceLoss: true,
-  alwaysOnExperts: () => 0,
-  parameters: (sizes, raw) => {
+  parameters: (sizes, options) => {
     const { D, E, initStd } = sizes;
-    const std = initStd * scaleOf(sizes, raw);
-    return {
-      correlation: { shape: [E, E], std, trained: true },
-      value: { shape: [D, E], std, trained: true },
-    };
+    const std = initStd * start.scale(sizes, options);
+    return { correlation: { shape: [E, E], std }, value: { shape: [D, E], std } };
   },
-  state: () => ({}),
-  matrices: () => ({}),
   flopsPerToken: ({ D, E }) => 2 * D * E + 2 * E * E,
-  solved: (sizes, raw): Readonly<Record<string, number>> =>
-    options.parse(raw).initScale === "match-linear" ? { initScale: scaleOf(sizes, raw) } : {},
+  solved: start.solved,
   route: ({ x, parameters }, { K }) => {
-    const v = tf.matMul(x, need(parameters, "value")); // [S, E]
-    const scores = tf.matMul(v, need(parameters, "correlation"), false, true); // [S, E]: sum over j of C_ij v_j
+    const v = tf.matMul(x, parameters.value); // [S, E]
+    const scores = tf.matMul(v, parameters.correlation, false, true); // [S, E]: sum over j of C_ij v_j
     return { assignment: chooseRenormalised(scores, K), logits: scores, probs: tf.softmax(scores) };
   },
 });
-
-function scaleOf(sizes: ScaleSizes, raw: RouterOptions): number {
-  const { initScale } = options.parse(raw);
-  return initScale === "match-linear"
-    ? matchedScale("attention-static", sizes, scoresOf(sizes.E))
-    : initScale;
-}
 
 /** P of random tokens with both weights multiplied by m: m^2 times P. */
 function scoresOf(E: number): ScoresOf {

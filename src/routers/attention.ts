@@ -1,17 +1,10 @@
 import { z } from "zod";
-import type { ModelSettings } from "../config/settings.ts";
 import { tf } from "../engine/tf.ts";
 import { chooseRenormalised } from "../model/gating.ts";
-import { defineRouter, type RouterOptions } from "../model/router.ts";
+import { defineRouter } from "../model/router.ts";
 import { attendExperts, attendExpertsFlops, attentionScores } from "./attend-experts.ts";
-import {
-  initScaleOption,
-  need,
-  needsSeveralExperts,
-  renormalisedNeedsTwo,
-  type SettingProblem,
-} from "./common.ts";
-import { matchedScale, type ScaleSizes, unmatchedScale } from "./match-linear.ts";
+import { needsSeveralExperts, renormalisedNeedsTwo } from "./common.ts";
+import { initScaleOption, scaledStart } from "./match-linear.ts";
 
 const options = z.strictObject({
   initScale: initScaleOption("W, W' and W''"),
@@ -21,6 +14,12 @@ const options = z.strictObject({
     .max(1000)
     .default(1)
     .describe("Divides q_i k_j before the softmax; the paper has none (1)."),
+});
+
+const start = scaledStart({
+  router: "attention",
+  scoresOf: (E, { temperature }: z.output<typeof options>) => attentionScores(E, temperature),
+  settings: ({ temperature }) => ` and temperature ${temperature}`,
 });
 
 /**
@@ -36,28 +35,24 @@ export default defineRouter({
   paper: "Yuan 2.0-M32, arXiv 2405.17976, section 3",
   summary: "Attention among experts inside each token, with an expert-correlation matrix.",
   options,
-  problems: (raw, model) => {
+  problems: (chosen, model) => {
     const found = [...needsSeveralExperts("attention", model), ...renormalisedNeedsTwo(model)];
-    return found.length > 0 ? found : unsolvedScale(raw, model);
+    return found.length > 0 ? found : start.problems(chosen, model);
   },
-  causal: () => true,
+  causal: true,
   wantsBalanceLoss: true,
-  alwaysOnExperts: () => 0,
-  parameters: (sizes, raw) => {
+  parameters: (sizes, chosen) => {
     const { D, E, initStd } = sizes;
-    const spec = { shape: [D, E], std: initStd * scaleOf(sizes, raw), trained: true };
+    const spec = { shape: [D, E], std: initStd * start.scale(sizes, chosen) };
     return { query: spec, key: spec, value: spec };
   },
-  state: () => ({}),
   matrices: ({ E }) => ({ correlation: [E, E] }),
   flopsPerToken: ({ D, E }) => 6 * D * E + attendExpertsFlops(E),
-  solved: (sizes, raw): Readonly<Record<string, number>> =>
-    options.parse(raw).initScale === "match-linear" ? { initScale: scaleOf(sizes, raw) } : {},
-  route: ({ x, parameters }, { K }, raw) => {
-    const { temperature } = options.parse(raw);
-    const q = tf.matMul(x, need(parameters, "query")); // [S, E]
-    const k = tf.matMul(x, need(parameters, "key")); // [S, E]
-    const v = tf.matMul(x, need(parameters, "value")); // [S, E]
+  solved: start.solved,
+  route: ({ x, parameters }, { K }, { temperature }) => {
+    const q = tf.matMul(x, parameters.query); // [S, E]
+    const k = tf.matMul(x, parameters.key); // [S, E]
+    const v = tf.matMul(x, parameters.value); // [S, E]
     const { scores, correlation } = attendExperts(q, k, v, temperature);
     return {
       assignment: chooseRenormalised(scores, K),
@@ -67,17 +62,3 @@ export default defineRouter({
     };
   },
 });
-
-/** Where no multiplier in range matches the spread, e.g. with a high temperature. */
-function unsolvedScale(raw: RouterOptions, model: ModelSettings): SettingProblem[] {
-  const { initScale, temperature } = options.parse(raw);
-  if (initScale !== "match-linear") return [];
-  const scale = scaleOf({ D: model.width, E: model.experts, initStd: model.init.std }, raw);
-  return unmatchedScale(scale, model, ` and temperature ${temperature}`);
-}
-
-function scaleOf(sizes: ScaleSizes, raw: RouterOptions): number {
-  const { initScale, temperature } = options.parse(raw);
-  if (initScale !== "match-linear") return initScale;
-  return matchedScale(`attention,${temperature}`, sizes, attentionScores(sizes.E, temperature));
-}

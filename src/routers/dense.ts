@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { tf } from "../engine/tf.ts";
 import { defineRouter } from "../model/router.ts";
 
@@ -7,7 +6,6 @@ export default defineRouter({
   name: "dense",
   paper: "control",
   summary: "One expert takes every token: a dense model in the same harness.",
-  options: z.strictObject({}),
   problems: (_, model) => {
     const wrong = (["experts", "topK"] as const).filter((name) => model[name] !== 1);
     return wrong.map((name) => ({
@@ -15,15 +13,8 @@ export default defineRouter({
       message: `is ${model[name]}, but the dense router has a single expert: set experts and topK to 1 and expertWidth to its whole width`,
     }));
   },
-  causal: () => true,
+  causal: true,
   wantsBalanceLoss: false,
-  alwaysOnExperts: () => 0,
-  parameters: () => ({}),
-  state: () => ({}),
-  matrices: () => ({}),
   flopsPerToken: () => 0,
-  solved: () => ({}),
-  route: (_, { B, T }) => ({
-    assignment: { kind: "dense", gate: tf.ones([B * T, 1]) },
-  }),
+  route: (_, { B, T }) => ({ assignment: { kind: "dense", gate: tf.ones([B * T, 1]) } }),
 });

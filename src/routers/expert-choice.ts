@@ -3,18 +3,8 @@ import { topKIndices } from "../engine/ops/discrete.ts";
 import { takeAlongLast } from "../engine/ops/rows.ts";
 import { detach, tf } from "../engine/tf.ts";
 import type { Tensor } from "../engine/types.ts";
-import type { Assignment } from "../model/router.ts";
-import { defineRouter, type RouterSizes } from "../model/router.ts";
-import { need, needsSeveralExperts } from "./common.ts";
-
-const options = z.strictObject({
-  scope: z
-    .enum(["sequence", "batch"])
-    .default("sequence")
-    .describe(
-      "Experts choose among the tokens of each sequence (capacity K*T/E), or of the whole batch (K*S/E).",
-    ),
-});
+import { type Assignment, defineRouter, type RouterSizes } from "../model/router.ts";
+import { needsSeveralExperts } from "./common.ts";
 
 /** Share of the old value in the running mean of the cut-off scores. */
 const KEEP = 0.99;
@@ -28,9 +18,15 @@ export default defineRouter({
   name: "expert-choice",
   paper: "Zhou et al., arXiv 2202.09368; OLMoE's comparison, arXiv 2409.02060, section 4.1",
   summary: "Experts choose their tokens: perfectly even load, but it sees the future.",
-  options,
-  problems: (raw, model, data) => {
-    const { scope } = options.parse(raw);
+  options: z.strictObject({
+    scope: z
+      .enum(["sequence", "batch"])
+      .default("sequence")
+      .describe(
+        "Experts choose among the tokens of each sequence (capacity K*T/E), or of the whole batch (K*S/E).",
+      ),
+  }),
+  problems: ({ scope }, model, data) => {
     const pool = scope === "sequence" ? data.sequenceLength : data.sequenceLength * data.batchSequences;
     const tokens = model.topK * pool;
     const message =
@@ -41,35 +37,32 @@ export default defineRouter({
       ...(tokens % model.experts === 0 ? [] : [{ path: "model.experts", message }]),
     ];
   },
-  causal: () => false,
+  causal: false,
   wantsBalanceLoss: false,
-  alwaysOnExperts: () => 0,
-  parameters: ({ D, E, initStd }) => ({ weight: { shape: [D, E], std: initStd, trained: true } }),
+  parameters: ({ D, E, initStd }) => ({ weight: { shape: [D, E], std: initStd } }),
   // The sum is divided by the weight: a mean that is right from the first step on.
   state: ({ E }) => ({
-    cutoff: { shape: [E], dtype: "float32", initial: 0 },
-    cutoff_weight: { shape: [], dtype: "float32", initial: 0 },
+    cutoff: { shape: [E], initial: 0 },
+    cutoff_weight: { shape: [], initial: 0 },
   }),
-  matrices: () => ({}),
   flopsPerToken: ({ D, E }) => 2 * D * E,
-  solved: () => ({}),
-  route: ({ x, mode, parameters, state }, sizes, raw) => {
-    const logits = tf.matMul(x, need(parameters, "weight")); // [S, E]
+  route: ({ x, mode, parameters, state }, sizes, { scope }) => {
+    const logits = tf.matMul(x, parameters.weight); // [S, E]
     const probs = tf.softmax(logits); // [S, E]
     if (mode === "causal-eval") {
-      const threshold = tf.div(need(state, "cutoff"), tf.maximum(need(state, "cutoff_weight"), 1e-12)); // [E]
+      const threshold = tf.div(state.cutoff, tf.maximum(state.cutoff_weight, 1e-12)); // [E]
       const taken = tf.cast(tf.greaterEqual(probs, threshold), "float32"); // [S, E]
       return { assignment: { kind: "dense", gate: tf.mul(probs, taken) }, logits, probs };
     }
-    const groups = options.parse(raw).scope === "sequence" ? sizes.B : 1;
+    const groups = scope === "sequence" ? sizes.B : 1;
     const { assignment, cutoff } = chooseTokens(probs, groups, sizes);
     return {
       assignment,
       logits,
       probs,
       state: {
-        cutoff: runningMean(need(state, "cutoff"), cutoff),
-        cutoff_weight: runningMean(need(state, "cutoff_weight"), tf.scalar(1)),
+        cutoff: runningMean(state.cutoff, cutoff),
+        cutoff_weight: runningMean(state.cutoff_weight, tf.scalar(1)),
       },
     };
   },

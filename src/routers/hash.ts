@@ -4,15 +4,6 @@ import { tf } from "../engine/tf.ts";
 import { defineRouter, type RouterSizes } from "../model/router.ts";
 import { needsSeveralExperts } from "./common.ts";
 
-const options = z.strictObject({
-  draw: z
-    .int()
-    .min(0)
-    .max(1_000_000)
-    .default(0)
-    .describe("Which random table; the same for every seed of a run."),
-});
-
 /**
  * Hash layers: the experts of a token depend on its id alone. A control: no parameters, nothing learned.
  * Each id appears in a random permutation of the vocabulary at some place p (Fisher-Yates from the top, with the stream
@@ -24,19 +15,21 @@ export default defineRouter({
   name: "hash",
   paper: "Roller et al., arXiv 2106.04426 (random hash)",
   summary: "Fixed experts by token id, equal gates: a control without learning.",
-  options,
+  options: z.strictObject({
+    draw: z
+      .int()
+      .min(0)
+      .max(1_000_000)
+      .default(0)
+      .describe("Which random table; the same for every seed of a run."),
+  }),
   problems: (_, model) => needsSeveralExperts("hash", model),
-  causal: () => true,
+  causal: true,
   wantsBalanceLoss: false,
-  alwaysOnExperts: () => 0,
-  parameters: () => ({}),
-  state: () => ({}),
-  matrices: () => ({}),
   flopsPerToken: () => 0,
-  solved: () => ({}),
-  route: ({ tokens }, sizes, raw) => {
+  route: ({ tokens }, sizes, { draw }) => {
     const { B, T, V, K } = sizes;
-    const table = tf.tensor2d(hashTable(sizes, options.parse(raw).draw), [V, K], "int32");
+    const table = tf.tensor2d(hashTable(sizes, draw), [V, K], "int32");
     return {
       assignment: {
         kind: "token-choice",

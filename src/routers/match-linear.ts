@@ -1,10 +1,25 @@
+import { z } from "zod";
 import type { ModelSettings } from "../config/settings.ts";
 import { streamOf } from "../core/streams.ts";
-import type { RouterSizes } from "../model/router.ts";
-import type { SettingProblem } from "./common.ts";
+import type { Named, RouterProblem, RouterSizes } from "../model/router.ts";
+
+/** The option with which a router starts sharper than the model's std makes it. */
+export function initScaleOption(weights: string) {
+  return z
+    .union([z.number().positive().max(1000), z.literal("match-linear")])
+    .default(1)
+    .describe(
+      `Multiplier on the initial standard deviation of ${weights}; "match-linear" solves it so that the scores start with the spread of a linear router's.`,
+    );
+}
+
+/** Options of a router that has that one. */
+interface WithInitScale {
+  readonly initScale: number | "match-linear";
+}
 
 /** What the matched multiplier depends on, beside the router's own mathematics. */
-export type ScaleSizes = Pick<RouterSizes, "D" | "E" | "initStd">;
+type ScaleSizes = Pick<RouterSizes, "D" | "E" | "initStd">;
 
 /** How a router scores random tokens. */
 interface ScaleDraws {
@@ -20,6 +35,40 @@ interface ScaleDraws {
  */
 export type ScoresOf = (draws: ScaleDraws) => (m: number) => Float64Array;
 
+/** A router with `initScaleOption`. */
+interface Scaled<O> {
+  readonly router: string;
+  readonly scoresOf: (E: number, options: O) => ScoresOf;
+  /** The options that its scores depend on, in words, e.g. " and temperature 2"; none where it is left out. */
+  readonly settings?: (options: O) => string;
+}
+
+/** What the option means for a router: the multiplier, its record in a run, and where there is none that matches. */
+interface ScaledStart<O> {
+  readonly scale: (sizes: ScaleSizes, options: O) => number;
+  readonly solved: (sizes: ScaleSizes, options: O) => Named<number>;
+  readonly problems: (options: O, model: ModelSettings) => RouterProblem[];
+}
+
+/** The start of a router with `initScaleOption`. */
+export function scaledStart<O extends WithInitScale>(router: Scaled<O>): ScaledStart<O> {
+  const settings = (options: O): string => router.settings?.(options) ?? "";
+  const scale = (sizes: ScaleSizes, options: O): number =>
+    options.initScale === "match-linear"
+      ? matchedScale(router.router + settings(options), sizes, router.scoresOf(sizes.E, options))
+      : options.initScale;
+  return {
+    scale,
+    solved: (sizes, options) =>
+      options.initScale === "match-linear" ? { initScale: scale(sizes, options) } : {},
+    problems: (options, model) => {
+      if (options.initScale !== "match-linear") return [];
+      const sizes = { D: model.width, E: model.experts, initStd: model.init.std };
+      return unmatchedScale(scale(sizes, options), model, settings(options));
+    },
+  };
+}
+
 /** Multipliers among which "match-linear" looks. */
 const SCALES = { lowest: 1, highest: 64 };
 
@@ -31,7 +80,7 @@ const solvedScales = new Map<string, number>();
  * weights start one to two orders of magnitude flatter at small widths.
  * @param key names router and options: answers are kept by it and the sizes.
  */
-export function matchedScale(key: string, { D, E, initStd }: ScaleSizes, scoresOf: ScoresOf): number {
+function matchedScale(key: string, { D, E, initStd }: ScaleSizes, scoresOf: ScoresOf): number {
   const fullKey = [key, D, E, initStd].join();
   const known = solvedScales.get(fullKey) ?? solve({ D, E, initStd }, scoresOf);
   solvedScales.set(fullKey, known);
@@ -76,7 +125,7 @@ function solve({ D, E, initStd }: ScaleSizes, scoresOf: ScoresOf): number {
  * @param scale what `matchedScale` found.
  * @param settings the router's options that it depends on, in words, e.g. " and temperature 2"; "" for none.
  */
-export function unmatchedScale(scale: number, model: ModelSettings, settings: string): SettingProblem[] {
+function unmatchedScale(scale: number, model: ModelSettings, settings: string): RouterProblem[] {
   const { lowest, highest } = SCALES;
   if (scale > lowest * 1.000001 && scale < highest * 0.999999) return [];
   const { width, init } = model;

@@ -1,20 +1,7 @@
 import { z } from "zod";
 import { routeBySoftmaxTopK } from "../model/gating.ts";
 import { defineRouter } from "../model/router.ts";
-import { need, needsSeveralExperts, renormalisedNeedsTwo } from "./common.ts";
-
-const options = z.strictObject({
-  experts: z
-    .int()
-    .min(1)
-    .max(64)
-    .default(2)
-    .describe("Always-on experts beside the routed ones, of the same width."),
-  renormalise: z
-    .boolean()
-    .default(true)
-    .describe("Gates of the routed experts are a softmax over the chosen logits."),
-});
+import { needsSeveralExperts, renormalisedNeedsTwo } from "./common.ts";
 
 /**
  * Some experts process every token, unweighted; the others are routed as in `linear`.
@@ -25,19 +12,27 @@ export default defineRouter({
   name: "shared-expert",
   paper: "DeepSeekMoE, arXiv 2401.06066, section 3.2; Yuan 2.0-M32, arXiv 2405.17976, Table 1",
   summary: "n always-on experts beside softmax top-k.",
-  options,
-  problems: (raw, model) => [
+  options: z.strictObject({
+    experts: z
+      .int()
+      .min(1)
+      .max(64)
+      .default(2)
+      .describe("Always-on experts beside the routed ones, of the same width."),
+    renormalise: z
+      .boolean()
+      .default(true)
+      .describe("Gates of the routed experts are a softmax over the chosen logits."),
+  }),
+  problems: ({ renormalise }, model) => [
     ...needsSeveralExperts("shared-expert", model),
-    ...(options.parse(raw).renormalise ? renormalisedNeedsTwo(model) : []),
+    ...(renormalise ? renormalisedNeedsTwo(model) : []),
   ],
-  causal: () => true,
+  causal: true,
   wantsBalanceLoss: true,
-  alwaysOnExperts: (raw) => options.parse(raw).experts,
-  parameters: ({ D, E, initStd }) => ({ weight: { shape: [D, E], std: initStd, trained: true } }),
-  state: () => ({}),
-  matrices: () => ({}),
+  alwaysOnExperts: ({ experts }) => experts,
+  parameters: ({ D, E, initStd }) => ({ weight: { shape: [D, E], std: initStd } }),
   flopsPerToken: ({ D, E }) => 2 * D * E,
-  solved: () => ({}),
-  route: ({ x, parameters }, { K }, raw) =>
-    routeBySoftmaxTopK(x, need(parameters, "weight"), K, options.parse(raw).renormalise),
+  route: ({ x, parameters }, { K }, { renormalise }) =>
+    routeBySoftmaxTopK(x, parameters.weight, K, renormalise),
 });

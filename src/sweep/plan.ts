@@ -12,8 +12,7 @@ import type { ProbeResult, WorkerSettings } from "../exec/messages.ts";
 import { corpusCache, planRuns, runRecords } from "../exec/plan.ts";
 import type { RunRecords, RunsAt } from "../exec/plan.ts";
 import type { RouterRegistry } from "../exec/router-registry.ts";
-import { costOf } from "../model/cost.ts";
-import type { ModelSpec } from "../model/programs.ts";
+import { type ModelSpec, modelSpec } from "../model/spec.ts";
 import { inheritanceProblem } from "../train/inherit.ts";
 
 /** An experiment that is checked, with its runs. */
@@ -43,15 +42,13 @@ export function planExperiment(
   const { locate, routers, runsFolder } = sources;
   const cacheFolder = defaultCacheFolder();
   const corpusOf = corpusCache((data) => loadCorpus(data, { cacheFolder }));
-  const specOf = (settings: Settings): ModelSpec => {
-    const { router } = routers.find(settings.router.name);
-    return { settings, router, vocabulary: corpusOf(settings.data).vocabulary };
-  };
+  const specOf = (settings: Settings): ModelSpec =>
+    modelSpec(settings, routers.find(settings.router.name).router, corpusOf(settings.data).vocabulary);
   const { problems, notices } = checkVariants(experiment, { locate, corpusOf, specOf });
   if (problems.length > 0) throw new InputError(problems);
   const records = runRecords(runsFolder);
   const planOf = ({ variants }: Experiment): RunsAt =>
-    planRuns(variants, { findRouter: routers.find, corpusOf, costOf, records });
+    planRuns(variants, { findRouter: routers.find, corpusOf, records });
   return { runsAt: planOf(experiment), records, planOf, notices, cacheFolder };
 }
 

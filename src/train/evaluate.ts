@@ -2,8 +2,8 @@ import { sizeOf } from "../core/axes.ts";
 import { weightedLoss } from "../data/losses.ts";
 import type { Corpus, EvaluationBatch } from "../data/types.ts";
 import type { Executable, HostArray } from "../engine/types.ts";
-import { type ModelSpec, NAMES } from "../model/programs.ts";
-import { routerSizes } from "../model/parameters.ts";
+import { NAMES } from "../model/programs.ts";
+import type { ModelSpec } from "../model/spec.ts";
 import type { LoadTable, MatrixRecord } from "../records/results.ts";
 
 /** What an evaluation found, on all its tokens. */
@@ -27,12 +27,11 @@ export interface Evaluation {
  */
 export async function evaluate(
   executable: Executable,
-  spec: ModelSpec,
+  { settings, router }: ModelSpec,
   corpus: Corpus,
   batches: readonly EvaluationBatch[],
   inputs: Readonly<Record<string, HostArray>>,
 ): Promise<Evaluation> {
-  const { settings, router, vocabulary } = spec;
   const sums = new Map<string, Float64Array>();
   const domainSums = new Map<string, { total: number; batches: number }>();
   for (const batch of batches) {
@@ -55,7 +54,6 @@ export async function evaluate(
   const domainLossNats = Object.fromEntries(
     [...domainSums].map(([name, sum]) => [name, sum.total / sum.batches]),
   );
-  const shapes = router.matrices(routerSizes(settings, vocabulary), settings.router.options);
   return {
     lossNats: weightedLoss(corpus, domainLossNats),
     domainLossNats,
@@ -63,7 +61,7 @@ export async function evaluate(
     zLoss: average(mean(NAMES.z)),
     load: loadTable(sums.get(NAMES.counts) ?? new Float64Array(0), settings.model.layers),
     unroutedShare: Math.max(0, ...(mean(NAMES.unrouted) ?? [])),
-    matrices: Object.entries(shapes).flatMap(([name, shape]) =>
+    matrices: Object.entries(router.matrices).flatMap(([name, shape]) =>
       splitMatrices(name, shape, mean(NAMES.matrix(name)) ?? new Float64Array(0)),
     ),
   };

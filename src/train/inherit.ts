@@ -1,7 +1,7 @@
 import { sizeOf } from "../core/axes.ts";
 import { streamOf } from "../core/streams.ts";
-import { initialParameters, parameterSpecs, stateSpecs, type ParameterSpec } from "../model/parameters.ts";
-import type { ModelSpec } from "../model/programs.ts";
+import { initialParameters, type ParameterSpec } from "../model/parameters.ts";
+import type { ModelSpec } from "../model/spec.ts";
 import type { Checkpoint } from "./types.ts";
 
 /** Weights that stand once an expert, [E, ..]: those of a dense parent, [1, ..], are copied to every expert. */
@@ -37,7 +37,6 @@ export function inheritedParameters(
   seed: number,
   parent: Checkpoint,
 ): Record<string, Float32Array> {
-  const specs = parameterSpecs(spec.settings, spec.router, spec.vocabulary);
   const noise = spec.settings.parent?.noise ?? null;
   const inherited = Object.entries(inheritedSpecs(spec)).map(([name, { shape }]) => {
     const tensor = parent.tensors[`parameters/${name}`];
@@ -50,15 +49,14 @@ export function inheritedParameters(
     if (noise !== null && EXPERT_WEIGHTS.test(name)) replaceSome(values, noise, seed, name);
     return [name, values] as const;
   });
-  return { ...initialParameters(specs, spec.settings, seed), ...Object.fromEntries(inherited) };
+  return { ...initialParameters(spec.parameters, spec.settings, seed), ...Object.fromEntries(inherited) };
 }
 
 /** The router's state at the start of a model that keeps its parent's router; {} where it does not. */
 export function inheritedState(spec: ModelSpec, parent: Checkpoint): Record<string, Float32Array> {
   if (spec.settings.parent?.keepRouter !== true) return {};
-  const names = Object.keys(stateSpecs(spec.settings, spec.router, spec.vocabulary));
   return Object.fromEntries(
-    names.flatMap((name) => {
+    Object.keys(spec.state).flatMap((name) => {
       const tensor = parent.tensors[`state/${name}`];
       return tensor === undefined ? [] : [[name, tensor.values]];
     }),
@@ -67,10 +65,10 @@ export function inheritedState(spec: ModelSpec, parent: Checkpoint): Record<stri
 
 /** The parameters that come from a parent, or go to a child: all, but the router's where it starts anew. */
 function inheritedSpecs(
-  { settings, router, vocabulary }: ModelSpec,
+  { settings, parameters }: ModelSpec,
   keepRouter = settings.parent?.keepRouter ?? false,
 ): Record<string, ParameterSpec> {
-  const all = Object.entries(parameterSpecs(settings, router, vocabulary));
+  const all = Object.entries(parameters);
   return Object.fromEntries(all.filter(([, { role }]) => keepRouter || role !== "router"));
 }
 

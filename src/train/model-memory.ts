@@ -1,15 +1,9 @@
-import type { Settings } from "../config/settings.ts";
 import { sizeOf } from "../core/axes.ts";
 import { streamOf } from "../core/streams.ts";
 import type { AdamWOptions, Engine, HostArray, TrainingMemory } from "../engine/types.ts";
-import {
-  initialParameters,
-  noiseSpecs,
-  parameterSpecs,
-  stateSpecs,
-  tensorSpecs,
-} from "../model/parameters.ts";
-import { type ModelSpec, NAMES } from "../model/programs.ts";
+import { initialParameters, tensorSpecs } from "../model/parameters.ts";
+import { NAMES } from "../model/programs.ts";
+import type { ModelSpec } from "../model/spec.ts";
 import { inheritedParameters, inheritedState } from "./inherit.ts";
 import type { Checkpoint, CheckpointTensor } from "./types.ts";
 
@@ -42,11 +36,9 @@ export function createModelMemory(
   from: Checkpoint | null,
   parent: Checkpoint | null = null,
 ): ModelMemory {
-  const { settings, router, vocabulary } = spec;
-  const specs = parameterSpecs(settings, router, vocabulary);
+  const { settings, parameters: specs, state: states } = spec;
   const trainedSpecs = Object.fromEntries(Object.entries(specs).filter(([, { trained }]) => trained));
   const training = engine.allocate(tensorSpecs(trainedSpecs));
-  const states = stateSpecs(settings, router, vocabulary);
   const inputs: Record<string, HostArray> = {};
   const outputs: Record<string, HostArray> = {};
   const initial =
@@ -126,13 +118,11 @@ export function createModelMemory(
 /** The noise of a training step (0-based), from the stream `seed/noise/<step>/<name>`. */
 export function drawNoise(spec: ModelSpec, seed: number, step: number): Record<string, Float32Array> {
   return Object.fromEntries(
-    Object.entries(noiseSpecs(spec.settings, spec.router, spec.vocabulary)).map(
-      ([name, { shape, distribution }]) => {
-        const stream = streamOf(seed, "noise", step, name);
-        const draw = (): number => (distribution === "normal" ? stream.normal() : stream.uniform());
-        return [NAMES.noise(name), Float32Array.from({ length: sizeOf(shape) }, draw)];
-      },
-    ),
+    Object.entries(spec.noise).map(([name, { shape, distribution }]) => {
+      const stream = streamOf(seed, "noise", step, name);
+      const draw = (): number => (distribution === "normal" ? stream.normal() : stream.uniform());
+      return [NAMES.noise(name), Float32Array.from({ length: sizeOf(shape) }, draw)];
+    }),
   );
 }
 
@@ -146,10 +136,9 @@ function addToMean(mean: Float32Array, values: Float32Array, n: number): void {
 }
 
 /** AdamW options of a model: which parameters do not decay. */
-export function adamwOptions(spec: ModelSpec): AdamWOptions {
-  const { optimizer }: Settings["training"] = spec.settings.training;
-  const specs = parameterSpecs(spec.settings, spec.router, spec.vocabulary);
-  const undecayed = Object.entries(specs).filter(
+export function adamwOptions({ settings, parameters }: ModelSpec): AdamWOptions {
+  const { optimizer } = settings.training;
+  const undecayed = Object.entries(parameters).filter(
     ([, { role }]) =>
       (role === "norm" && !optimizer.decayNorms) || (role === "embedding" && !optimizer.decayEmbeddings),
   );

@@ -1,6 +1,6 @@
 import { trainingBatch } from "../data/batches.ts";
 import type { Executable, HostTensors } from "../engine/types.ts";
-import { gradientProgram, type ModelSpec, NAMES } from "../model/programs.ts";
+import { gradientProgram, NAMES } from "../model/programs.ts";
 import { adamwOptions, createModelMemory, drawNoise } from "./model-memory.ts";
 import { learningRateAt } from "./schedule.ts";
 import type { TimeSteps, TrainingJob } from "./types.ts";
@@ -32,11 +32,11 @@ export const timeSteps: TimeSteps = async (jobs, { rounds, maxSeconds }) => {
 async function prepareSteps(
   job: TrainingJob,
 ): Promise<{ executable: Executable; step: () => Promise<void> }> {
-  const { settings, seed, router, corpus, engine } = job;
-  const spec: ModelSpec = { settings, router, vocabulary: corpus.vocabulary };
-  const executable = await engine.compile(gradientProgram(spec));
-  const memory = createModelMemory(engine, spec, seed, null);
-  const options = adamwOptions(spec);
+  const { model, seed, corpus, engine } = job;
+  const { settings } = model;
+  const executable = await engine.compile(gradientProgram(model));
+  const memory = createModelMemory(engine, model, seed, null);
+  const options = adamwOptions(model);
   let into: HostTensors = memory.outputs;
   let done = 0;
   return {
@@ -45,7 +45,7 @@ async function prepareSteps(
       const batch = trainingBatch(corpus, settings.data, seed, done);
       const inputs = {
         ...memory.inputs,
-        ...drawNoise(spec, seed, done),
+        ...drawNoise(model, seed, done),
         [NAMES.inputs]: batch.inputs,
         [NAMES.targets]: batch.targets,
       };

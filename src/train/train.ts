@@ -4,7 +4,7 @@ import { evaluationBatches, trainingBatch } from "../data/batches.ts";
 import { bitsPerByte } from "../data/losses.ts";
 import type { EvaluationBatch } from "../data/types.ts";
 import type { Engine, Executable, HostArray, HostTensors, Program } from "../engine/types.ts";
-import { evaluationProgram, gradientProgram, type ModelSpec, NAMES } from "../model/programs.ts";
+import { evaluationProgram, gradientProgram, NAMES } from "../model/programs.ts";
 import { evaluate, type Evaluation, loadSummary } from "./evaluate.ts";
 import { adamwOptions, createModelMemory, drawNoise, type ModelMemory } from "./model-memory.ts";
 import { learningRateAt } from "./schedule.ts";
@@ -21,19 +21,19 @@ const TAIL_LOSSES = "history/tail_losses";
  * @throws RunError where a loss or gradient is not finite; no checkpoint of such a model is given out.
  */
 export const train: Train = async (job, resume, hooks) => {
-  const { settings, seed, router, corpus, engine } = job;
+  const { model, seed, corpus, engine } = job;
+  const { settings } = model;
   const { training, data } = settings;
-  const spec: ModelSpec = { settings, router, vocabulary: corpus.vocabulary };
   const progress = progressOf(job, hooks);
   progress("compiling", resume?.step ?? 0, null);
-  const program = gradientProgram(spec);
+  const program = gradientProgram(model);
   const executable = await engine.compile(program);
-  const evaluation = await prepare(engine, evaluationProgram(spec, "eval"));
+  const evaluation = await prepare(engine, evaluationProgram(model, "eval"));
   if (settings.parent !== null && resume === null && job.parent === null) {
     throw new Error("the settings name a parent, but its weights were not given");
   }
-  const memory = createModelMemory(engine, spec, seed, resume, job.parent);
-  const options = adamwOptions(spec);
+  const memory = createModelMemory(engine, model, seed, resume, job.parent);
+  const options = adamwOptions(model);
   const checks = evaluationBatches(corpus, data, "validation", training.evaluationTokens);
   const tailStart = training.steps - Math.max(1, Math.round(TAIL * training.steps)) + 1;
   const tail = Array.from(resume?.tensors[TAIL_LOSSES]?.values ?? []);
@@ -51,7 +51,7 @@ export const train: Train = async (job, resume, hooks) => {
     const batch = trainingBatch(corpus, data, seed, before + step - 1);
     const inputs: Record<string, HostArray> = {
       ...memory.inputs,
-      ...drawNoise(spec, seed, before + step - 1),
+      ...drawNoise(model, seed, before + step - 1),
       [NAMES.inputs]: batch.inputs,
       [NAMES.targets]: batch.targets,
     };
@@ -73,7 +73,7 @@ export const train: Train = async (job, resume, hooks) => {
     const isCheck = step % training.evaluateEvery === 0 || step === training.steps;
     let validationLossNats: number | null = null;
     if (isCheck) {
-      const found = await judge(job, spec, evaluation, checks, memory, step);
+      const found = await judge(job, evaluation, checks, memory, step);
       validationLossNats = found.lossNats;
       hooks.onRouting(step, found.load);
     }
@@ -92,7 +92,7 @@ export const train: Train = async (job, resume, hooks) => {
   }
   progress("evaluating", training.steps, null);
   memory.takeAverage();
-  const outcome = await finish(job, spec, memory, evaluation, tail);
+  const outcome = await finish(job, memory, evaluation, tail);
   checkpoint(training.steps);
   await Promise.all([executable.dispose(), evaluation.executable.dispose()]);
   return outcome;
@@ -108,19 +108,18 @@ function averageStartOf({ steps, averageLastShare }: TrainingSettings): number {
 /** The final evaluation, on all validation tokens. */
 async function finish(
   job: TrainingJob,
-  spec: ModelSpec,
   memory: ModelMemory,
   evaluation: Prepared,
   tail: readonly number[],
 ): Promise<TrainingOutcome> {
-  const { settings, router, corpus, engine } = job;
-  const { data, training } = settings;
+  const { model, corpus, engine } = job;
+  const { data, training } = model.settings;
   const batches = evaluationBatches(corpus, data, "validation", data.validationTokens);
-  const found = await judge(job, spec, evaluation, batches, memory, training.steps);
+  const found = await judge(job, evaluation, batches, memory, training.steps);
   let causalValidationLossNats: number | null = null;
-  if (!router.causal(settings.router.options)) {
-    const causal = await prepare(engine, evaluationProgram(spec, "causal-eval"));
-    causalValidationLossNats = (await judge(job, spec, causal, batches, memory, training.steps)).lossNats;
+  if (!model.router.causal) {
+    const causal = await prepare(engine, evaluationProgram(model, "causal-eval"));
+    causalValidationLossNats = (await judge(job, causal, batches, memory, training.steps)).lossNats;
     await causal.executable.dispose();
   }
   const results: FinalResults = {
@@ -160,14 +159,13 @@ async function prepare(engine: Engine, program: Program): Promise<Prepared> {
  * @throws RunError
  */
 async function judge(
-  { corpus, engine, settings }: TrainingJob,
-  spec: ModelSpec,
+  { model, corpus, engine }: TrainingJob,
   { program, executable }: Prepared,
   batches: readonly EvaluationBatch[],
   { inputs }: ModelMemory,
   step: number,
 ): Promise<Evaluation> {
-  const found = await evaluate(executable, spec, corpus, batches, inputs);
+  const found = await evaluate(executable, model, corpus, batches, inputs);
   const [batch] = batches;
   if (Number.isFinite(found.lossNats) || batch === undefined) return found;
   const where = await engine.findNonFinite(program, {
@@ -175,7 +173,7 @@ async function judge(
     [NAMES.inputs]: batch.inputs,
     [NAMES.targets]: batch.targets,
   });
-  throw notFinite(step, "the validation loss", where, settings.training);
+  throw notFinite(step, "the validation loss", where, model.settings.training);
 }
 
 function notFinite(step: number, what: string, where: string | null, training: TrainingSettings): RunError {
@@ -204,7 +202,7 @@ function meanOf(values: HostArray | undefined): number | null {
 
 /** Reports progress with the speed over the last steps. */
 function progressOf(
-  { settings }: TrainingJob,
+  { model: { settings } }: TrainingJob,
   hooks: TrainingHooks,
 ): (phase: "compiling" | "training" | "evaluating", step: number, loss: number | null) => void {
   const { steps } = settings.training;

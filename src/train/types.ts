@@ -1,14 +1,12 @@
-import type { Settings } from "../config/settings.ts";
 import type { Corpus } from "../data/types.ts";
 import type { Engine } from "../engine/types.ts";
-import type { Router } from "../model/router.ts";
+import type { ModelSpec } from "../model/spec.ts";
 import type { FinalResults, LoadTable, MatrixRecord, MetricRow } from "../records/results.ts";
 
 /** A run to do, or to go on with. */
 export interface TrainingJob {
-  readonly settings: Settings;
+  readonly model: ModelSpec;
   readonly seed: number;
-  readonly router: Router;
   readonly corpus: Corpus;
   readonly engine: Engine;
   /** Final weights of the run that the settings name as parent; null for a run that starts at random, or is resumed. */

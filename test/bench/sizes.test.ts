@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { flopsOf, multipliesOf, SIZES } from "../../bench/sizes.mjs";
 import { DEFAULTS } from "../../src/config/defaults.ts";
 import { costOf } from "../../src/model/cost.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 
 /** Of the attention router, what is no matrix multiplication: E x E products, softmax and sums for each token. */
@@ -18,7 +19,7 @@ it.each(Object.entries(SIZES))(
         router: { name, options: router.options.parse({}) },
         data: { ...DEFAULTS.data, batchSequences: size.sequences, sequenceLength: size.positions },
       };
-      const forward = costOf(settings, router, size.vocabulary).forwardFlopsPerToken;
+      const forward = costOf(modelSpec(settings, router, size.vocabulary)).forwardFlopsPerToken;
       const tokens = size.sequences * size.positions;
       // cost.ts counts all T keys of a query; it sees (T + 1) / 2 on average. Each costs 2 D for its score and 2 D for its value.
       const masked = 4 * size.width * (size.positions - Math.ceil((size.positions + 1) / 2));

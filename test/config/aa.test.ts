@@ -2,7 +2,8 @@ import { expect, it } from "vitest";
 import { loadExperiment } from "../../src/config/load.ts";
 import type { Settings } from "../../src/config/settings.ts";
 import { canonicalJson } from "../../src/core/json.ts";
-import { initialParameters, parameterSpecs } from "../../src/model/parameters.ts";
+import { initialParameters } from "../../src/model/parameters.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 
 const load = async (name: string) =>
@@ -24,7 +25,8 @@ it("aa.json: every arm but the controls is the baseline with another draw of its
 it("aa.json: another draw changes the router's parameters at the same seed, and no others", async () => {
   const { variants } = await load("aa");
   const router = shippedRouters.get("linear")!;
-  const drawn = (settings: Settings) => initialParameters(parameterSpecs(settings, router, 256), settings, 1);
+  const drawn = (settings: Settings) =>
+    initialParameters(modelSpec(settings, router, 256).parameters, settings, 1);
   const [plain, again] = ["linear", "draw-1"].map((arm) =>
     drawn(variants.find(({ name }) => name === arm)!.settings),
   );

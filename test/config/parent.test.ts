@@ -3,6 +3,7 @@ import { loadExperiment } from "../../src/config/load.ts";
 import { parentRunSettings } from "../../src/config/parent.ts";
 import type { Settings } from "../../src/config/settings.ts";
 import { costOf } from "../../src/model/cost.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 import { load, problemsOf } from "./fixtures.ts";
 
@@ -183,7 +184,7 @@ describe("the shipped experiments with parents", () => {
         if (router === undefined) throw new Error(settings.router.name);
         const { data, training } = settings;
         const tokens = training.steps * data.batchSequences * data.sequenceLength;
-        return tokens * costOf(settings, router, 256).forwardFlopsPerToken;
+        return tokens * costOf(modelSpec(settings, router, 256)).forwardFlopsPerToken;
       };
       const find = (name: string): Settings => {
         const variant = experiment.variants.find((candidate) => candidate.name === name);

@@ -13,7 +13,8 @@ import type { Settings } from "../../src/config/settings.ts";
 import { streamOf } from "../../src/core/streams.ts";
 import { createCompiledEngine } from "../../src/engine/compiled.ts";
 import type { Engine, HostTensors } from "../../src/engine/types.ts";
-import { gradientProgram, type ModelSpec, NAMES } from "../../src/model/programs.ts";
+import { gradientProgram, NAMES } from "../../src/model/programs.ts";
+import { type ModelSpec, modelSpec } from "../../src/model/spec.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 import { adamwOptions, createModelMemory } from "../../src/train/model-memory.ts";
 import { nativeApi, nativeEngine, needsNative } from "../support/native-engine.ts";
@@ -30,7 +31,7 @@ function specOf(
   data: Partial<Settings["data"]>,
 ): ModelSpec {
   const settings = tinySettings({ router: { name: router, options: {} }, model, data });
-  return { settings, router: shippedRouters.get(router)!, vocabulary: V };
+  return modelSpec(settings, shippedRouters.get(router)!, V);
 }
 
 const nano = { width: 64, layers: 2, heads: 2, experts: 4, topK: 2, expertWidth: 48 };

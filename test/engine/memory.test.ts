@@ -7,6 +7,7 @@ import { tf } from "../../src/engine/tf.ts";
 import type { Engine, HostTensors, Program, TrainingMemory } from "../../src/engine/types.ts";
 import { allocateWasmMemory } from "../../src/engine/wasm-memory.ts";
 import { gradientProgram } from "../../src/model/programs.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 import { compiledEngines, programOf, runOnce } from "../support/graphs.ts";
 import { nativeApi, nativeEngine } from "../support/native-engine.ts";
@@ -178,8 +179,8 @@ describe.each(memories)("the training memory in %s", (_, allocate) => {
 it("leaves no tensor behind: a step and AdamW eagerly, and a compilation", async () => {
   const router = shippedRouters.get("attention")!;
   const settings = tinySettings({ router: { name: "attention", options: {} } });
-  const program: Program = gradientProgram({ settings, router, vocabulary: TINY_V });
-  const feeds = programFeeds(program, settings, router, TINY_V, 1);
+  const program: Program = gradientProgram(modelSpec(settings, router, TINY_V));
+  const feeds = programFeeds(program, modelSpec(settings, router, TINY_V), 1);
   const before = tf.memory().numTensors;
   await runOnce(eager, program, feeds);
   expect(tf.memory().numTensors).toBe(before);

@@ -4,6 +4,7 @@ import { createCpuEngine } from "../../src/engine/eager.ts";
 import { inScope } from "../../src/engine/scope.ts";
 import { tf } from "../../src/engine/tf.ts";
 import { gradientProgram, NAMES } from "../../src/model/programs.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 import { compiledEngines, programOf } from "../support/graphs.ts";
 import { programFeeds, TINY_V, tinySettings } from "../support/tiny.ts";
@@ -36,8 +37,8 @@ describe("findNonFinite", () => {
   it.each(Object.entries(compiledEngines))("finds the layer with a broken weight, %s", async (_, engine) => {
     const router = shippedRouters.get("linear")!;
     const settings = tinySettings({ router: { name: "linear", options: {} } });
-    const step = gradientProgram({ settings, router, vocabulary: TINY_V });
-    const feeds = programFeeds(step, settings, router, TINY_V, 1);
+    const step = gradientProgram(modelSpec(settings, router, TINY_V));
+    const feeds = programFeeds(step, modelSpec(settings, router, TINY_V), 1);
     expect(await engine.findNonFinite(step, feeds)).toBeNull();
     feeds[NAMES.parameter("layers.1.router.weight")]![2] = Number.POSITIVE_INFINITY;
     expect(await engine.findNonFinite(step, feeds)).toContain("in layers.1.router");

@@ -10,6 +10,7 @@ import { createCpuEngine } from "../../src/engine/eager.ts";
 import { PASSES } from "../../src/engine/passes/index.ts";
 import { gradientProgram } from "../../src/model/programs.ts";
 import type { Engine } from "../../src/engine/types.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 import { runOnce } from "../support/graphs.ts";
 import { nativeApi, nativeEngine } from "../support/native-engine.ts";
@@ -63,8 +64,8 @@ describe.each([...shippedRouters.values()].map((router) => ({ router, name: rout
     it("agrees on random shapes", async () => {
       const draw = 1;
       const { settings, vocabulary } = randomSettings(name, draw);
-      const program = gradientProgram({ settings, router, vocabulary });
-      const feeds = programFeeds(program, settings, router, vocabulary, draw);
+      const program = gradientProgram(modelSpec(settings, router, vocabulary));
+      const feeds = programFeeds(program, modelSpec(settings, router, vocabulary), draw);
       const slow = await eager.compile(program);
       const expected = await slow.run(feeds);
       for (const [choice, passes] of name === "linear" ? [...choices, ...without] : choices) {

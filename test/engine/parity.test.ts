@@ -4,6 +4,7 @@ import { createCompiledEngine } from "../../src/engine/compiled.ts";
 import { createCpuEngine } from "../../src/engine/eager.ts";
 import type { HostTensors } from "../../src/engine/types.ts";
 import { evaluationProgram, gradientProgram, NAMES } from "../../src/model/programs.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 import { nativeApi, nativeEngine, needsNative } from "../support/native-engine.ts";
 import { parityCases } from "../support/parity-cases.ts";
@@ -19,7 +20,7 @@ it.skipIf(nativeApi === null)(`covers the native engine${needsNative}`, () => {
 describe.each(parityCases)("$router $options $model", ({ router: name, options, model }) => {
   const router = shippedRouters.get(name)!;
   const settings = tinySettings({ router: { name, options }, ...(model === undefined ? {} : { model }) });
-  const spec = { settings, router, vocabulary: TINY_V };
+  const spec = modelSpec(settings, router, TINY_V);
   it.each([gradientProgram(spec), evaluationProgram(spec, "eval"), evaluationProgram(spec, "causal-eval")])(
     "$name",
     async (program) => {
@@ -31,13 +32,13 @@ describe.each(parityCases)("$router $options $model", ({ router: name, options, 
         }
       };
       for (const seed of [1, 2]) {
-        const feeds = programFeeds(program, settings, router, TINY_V, seed);
+        const feeds = programFeeds(program, modelSpec(settings, router, TINY_V), seed);
         const expected = await slow.run(feeds);
         await agree(feeds, expected, `seed ${seed}`);
         expect(expected[NAMES.loss]![0]).toBeGreaterThan(1);
       }
       // A router of zeros gives equal scores: all ties, and experts that nobody chooses.
-      const feeds = { ...programFeeds(program, settings, router, TINY_V, 1) };
+      const feeds = { ...programFeeds(program, modelSpec(settings, router, TINY_V), 1) };
       for (const [input, values] of Object.entries(feeds)) {
         if (/^parameters\/.*\.router\./.test(input)) feeds[input] = values.slice().fill(0);
       }

@@ -8,6 +8,7 @@ import { createCompiledEngine } from "../../src/engine/compiled.ts";
 import { createNodeEngine } from "../../src/engine/eager.ts";
 import type { Engine } from "../../src/engine/types.ts";
 import { evaluationProgram, gradientProgram, NAMES } from "../../src/model/programs.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 import { parityCases } from "../support/parity-cases.ts";
 import { programFeeds, relativeDistance, TINY_V, tinySettings } from "../support/tiny.ts";
@@ -53,14 +54,14 @@ if (typeof node === "string") {
   describe.each(parityCases)("$router $options $model", ({ router: name, options, model }) => {
     const router = shippedRouters.get(name)!;
     const settings = tinySettings({ router: { name, options }, ...(model === undefined ? {} : { model }) });
-    const spec = { settings, router, vocabulary: TINY_V };
+    const spec = modelSpec(settings, router, TINY_V);
     it.each([gradientProgram(spec), evaluationProgram(spec, "eval"), evaluationProgram(spec, "causal-eval")])(
       "$name",
       async (program) => {
         const reference = await node.compile(program);
         const fast = await compiled.compile(program);
         for (const seed of [1, 2]) {
-          const feeds = programFeeds(program, settings, router, TINY_V, seed);
+          const feeds = programFeeds(program, modelSpec(settings, router, TINY_V), seed);
           const expected = await reference.run(feeds);
           const found = await fast.run(feeds);
           expect(Object.keys(found).sort()).toEqual(Object.keys(expected).sort());

@@ -26,7 +26,6 @@ function plan(runsFolder: string, experiment = EXPERIMENT, hash = "data") {
       return { router, file: null, hash: null };
     },
     corpusOf: () => ({ hash, vocabulary: 256 }),
-    costOf: () => planOf().cost,
     records: runRecords(runsFolder),
   })(experiment.seeds);
 }

@@ -5,6 +5,7 @@ import { ownSettings } from "../../src/config/settings.ts";
 import { RunError } from "../../src/core/errors.ts";
 import type { Corpus } from "../../src/data/types.ts";
 import type { Engine } from "../../src/engine/types.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import { planRun } from "../../src/exec/run-plan.ts";
 import type { FromWorker, RunSpec } from "../../src/exec/messages.ts";
 import { doRun } from "../../src/exec/run-job.ts";
@@ -20,7 +21,6 @@ import type { Checkpoint, Train } from "../../src/train/types.ts";
 import { checkpointAt, finalResults, metricRow, settingsOf, temporaryFolder } from "../support/runs.ts";
 
 const CORPUS: Corpus = { domains: [], vocabulary: 256, labelCount: 0, bytesPerToken: 1, hash: "text" };
-const COST = { totalParameters: 1, activeParameters: 1, forwardFlopsPerToken: 1 };
 
 function loadedLinear() {
   const router = shippedRouters.get("linear");
@@ -35,14 +35,15 @@ function servicesOf(train: Train): WorkerServices {
       Promise.resolve({ name, threads, versions: {}, passes: [] } as unknown as Engine),
     loadCorpus: () => CORPUS,
     loadRouter: () => Promise.resolve(loadedLinear()),
-    costOf: () => COST,
     train,
     timeSteps: () => Promise.reject(new Error("not asked")),
   };
 }
 
 function plan(settings: Settings, seed: number, parent: RunIdentity | null): RunPlan {
-  return planRun({ settings, seed, router: loadedLinear(), corpus: CORPUS, costOf: () => COST, parent });
+  const router = loadedLinear();
+  const model = modelSpec(settings, router.router, CORPUS.vocabulary);
+  return planRun({ model, seed, router, corpus: CORPUS, parent });
 }
 
 function specIn(runsFolder: string): RunSpec {
@@ -54,7 +55,7 @@ function specIn(runsFolder: string): RunSpec {
 
 /** Trains ten steps with a checkpoint every two; stops when asked. */
 const tenSteps: Train = (job, resume, hooks) => {
-  for (let step = (resume?.step ?? 0) + 1; step <= job.settings.training.steps; step++) {
+  for (let step = (resume?.step ?? 0) + 1; step <= job.model.settings.training.steps; step++) {
     hooks.onMetrics(metricRow(step));
     hooks.onProgress({ phase: "training", step, steps: 10, trainLossNats: 1, tokensPerSecond: 1 });
     if (step % 2 === 0) hooks.onCheckpoint(checkpointAt(step));

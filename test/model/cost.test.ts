@@ -4,8 +4,9 @@ import { sizeOf } from "../../src/core/axes.ts";
 import { specOf } from "../../src/engine/graph.ts";
 import { trace } from "../../src/engine/trace/tracer.ts";
 import { costOf } from "../../src/model/cost.ts";
-import { initialParameters, parameterSpecs } from "../../src/model/parameters.ts";
-import { evaluationProgram, type ModelSpec } from "../../src/model/programs.ts";
+import { initialParameters } from "../../src/model/parameters.ts";
+import { evaluationProgram } from "../../src/model/programs.ts";
+import { type ModelSpec, modelSpec } from "../../src/model/spec.ts";
 import "../support/engines.ts"; // a backend for the tracer to come back to
 import { routerCases } from "../support/router-cases.ts";
 import { TINY_V, tinySettings } from "../support/tiny.ts";
@@ -62,11 +63,11 @@ describe.each(routerCases)("$name", ({ router, options, model: forced }) => {
       model: { ...model, ...forced },
       data: { sequenceLength: 6, batchSequences: 4 },
     });
-    const spec = { settings, router, vocabulary: TINY_V };
-    const cost = costOf(settings, router, TINY_V);
+    const spec = modelSpec(settings, router, TINY_V);
+    const cost = costOf(modelSpec(settings, router, TINY_V));
     const { experts: E, topK: K, layers: L } = settings.model;
 
-    const real = initialParameters(parameterSpecs(settings, router, TINY_V), settings, 1);
+    const real = initialParameters(modelSpec(settings, router, TINY_V).parameters, settings, 1);
     let [total, active] = [0, 0];
     for (const [name, values] of Object.entries(real)) {
       total += values.length;
@@ -86,7 +87,9 @@ it("is the sum worked out by hand for one small model", () => {
   const total = 2 * perLayer + 2 * 11 * 8 + 8; // both embeddings, final norm = 1976
   const linear = routerCases.find(({ name }) => name === "linear {}")!;
   expect(
-    costOf(tinySettings({ router: { name: "linear", options: linear.options } }), linear.router, 11),
+    costOf(
+      modelSpec(tinySettings({ router: { name: "linear", options: linear.options } }), linear.router, 11),
+    ),
   ).toEqual({
     totalParameters: 1976,
     activeParameters: 1976 - 2 * 2 * 3 * 8 * 6, // 2 layers, 2 idle experts of 3 * D * F

@@ -6,6 +6,7 @@ import type { HostTensors, Tensor } from "../../src/engine/types.ts";
 import { applyExperts, feedForward } from "../../src/model/experts.ts";
 import { gradientProgram, NAMES } from "../../src/model/programs.ts";
 import type { Assignment, Router } from "../../src/model/router.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import { type Given, integers, matrix, normals, rowsOf, runBody } from "../support/bodies.ts";
 import { compiled, engines } from "../support/engines.ts";
 import { routerCases } from "../support/router-cases.ts";
@@ -147,9 +148,9 @@ it.each(choosing)(
   async ({ router, options }) => {
     const settings = tinySettings({ router: { name: router.name, options } });
     const run = async (which: Router): Promise<HostTensors> => {
-      const program = gradientProgram({ settings, router: which, vocabulary: TINY_V });
+      const program = gradientProgram(modelSpec(settings, which, TINY_V));
       const executable = await compiled.compile(program);
-      const outputs = await executable.run(programFeeds(program, settings, router, TINY_V, 6));
+      const outputs = await executable.run(programFeeds(program, modelSpec(settings, router, TINY_V), 6));
       await executable.dispose();
       return outputs;
     };

@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 import { streamOf } from "../../src/core/streams.ts";
 import { tf } from "../../src/engine/tf.ts";
 import type { HostArray, HostTensors } from "../../src/engine/types.ts";
-import { evaluationProgram, gradientProgram, type ModelSpec, NAMES } from "../../src/model/programs.ts";
-import type { Router } from "../../src/model/router.ts";
-import { trainedNames } from "../support/bodies.ts";
+import type { BoundRouter } from "../../src/model/bound-router.ts";
+import { evaluationProgram, gradientProgram, NAMES, trainedNames } from "../../src/model/programs.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import { compiled } from "../support/engines.ts";
 import { type RouterCase, routerCases } from "../support/router-cases.ts";
 import { programFeeds, TINY_V, tinySettings } from "../support/tiny.ts";
@@ -20,11 +20,11 @@ const ROUNDING = 1e-6;
 const CURVATURE = 1e-3;
 
 /** The router, with who was chosen as a matrix to look at. */
-function watched(router: Router): Router {
+function watched(router: BoundRouter): BoundRouter {
   return {
     ...router,
-    route: (...args) => {
-      const routing = router.route(...args);
+    route: (input) => {
+      const routing = router.route(input);
       const { assignment } = routing;
       const chosen =
         assignment.kind === "token-choice"
@@ -55,13 +55,15 @@ async function measure(
 ): Promise<Measured[]> {
   const { router, options, model } = one;
   const settings = tinySettings({ router: { name: router.name, options }, model, losses: LOSSES });
-  const spec: ModelSpec = { settings, router, vocabulary: TINY_V };
+  const spec = modelSpec(settings, router, TINY_V);
   const program = gradientProgram(spec);
   const step = await compiled.compile(program);
-  const forward = await compiled.compile(evaluationProgram({ ...spec, router: watched(router) }, "eval"));
+  const forward = await compiled.compile(
+    evaluationProgram({ ...spec, router: watched(spec.router) }, "eval"),
+  );
   try {
     for (let seed = 1; seed <= 20; seed++) {
-      const feeds = programFeeds(program, settings, router, TINY_V, seed);
+      const feeds = programFeeds(program, spec, seed);
       const outputs = await step.run(feeds);
       const here = await forward.run(feeds);
       expect(here[NAMES.loss]![0]).toBeCloseTo(outputs[NAMES.loss]![0]!, 6);
@@ -73,7 +75,7 @@ async function measure(
         const key = NAMES.parameter(name);
         const at = (distance: number): Promise<HostTensors> =>
           forward.run({ ...feeds, [key]: feeds[key]!.map((value, i) => value + distance * direction[i]!) });
-        const numeric = await derivative(at, router, chosen);
+        const numeric = await derivative(at, spec.router, chosen);
         if (numeric === null) break; // another model
         const analytic = gradient.reduce((sum, value, i) => sum + value * direction[i]!, 0);
         found.push({
@@ -94,7 +96,7 @@ async function measure(
 /** Central differences with two step sizes, exact up to the fifth derivative; null where every step changes the selection. */
 async function derivative(
   at: (distance: number) => Promise<HostTensors>,
-  router: Router,
+  router: BoundRouter,
   chosen: string,
 ): Promise<{ numeric: number; h: number } | null> {
   for (let h = 0.01; h > 0.001; h /= 2) {
@@ -124,7 +126,7 @@ function halfWayTo(gradient: readonly number[], name: string): number[] {
 }
 
 /** What the step differentiates, in float64 from the losses that an evaluation reports. */
-function objective(outputs: HostTensors, router: Router): number {
+function objective(outputs: HostTensors, router: BoundRouter): number {
   const mean = (values: HostArray | undefined): number =>
     values === undefined ? 0 : Array.from(values).reduce((a, b) => a + b) / values.length;
   const balance = router.wantsBalanceLoss ? LOSSES.balanceWeight * mean(outputs[NAMES.balance]) : 0;

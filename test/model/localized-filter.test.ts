@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import type { tf } from "../../src/engine/tf.ts";
 import { NAMES } from "../../src/model/programs.ts";
 import { localizedFilter } from "../../src/model/localized-filter.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import { type Given, logitsProgram, matrix, normals, rowsOf, runBody } from "../support/bodies.ts";
 import { compiled, eager, engines } from "../support/engines.ts";
 import { expectGradients, gradientOf, valueProgram } from "../support/gradients.ts";
@@ -151,11 +152,11 @@ it("a whole model with it sees no later token, and no other sequence on either s
     model: { localizedFiltering: true },
     data: { batchSequences: 3, sequenceLength: 6 },
   });
-  const program = logitsProgram({ settings, router, vocabulary: TINY_V }, "eval");
+  const program = logitsProgram(modelSpec(settings, router, TINY_V), "eval");
   const executable = await compiled.compile(program);
   const tokens = Int32Array.from({ length: 18 }, (_, i) => (5 * i) % TINY_V);
   const logits = async (ids: Int32Array): Promise<number[][]> => {
-    const feeds = programFeeds(program, settings, router, TINY_V, 1);
+    const feeds = programFeeds(program, modelSpec(settings, router, TINY_V), 1);
     return rowsOf((await executable.run({ ...feeds, [NAMES.inputs]: ids }))["logits"]!, TINY_V);
   };
   const before = await logits(tokens);
@@ -175,13 +176,13 @@ it("feeds queries and keys, not values: with equal scores it changes nothing", a
   const { router, options } = routerCases.find(({ name }) => name === "linear {}")!;
   const run = async (localizedFiltering: boolean, queries: number): Promise<Float32Array> => {
     const settings = tinySettings({ router: { name: router.name, options }, model: { localizedFiltering } });
-    const program = logitsProgram({ settings, router, vocabulary: TINY_V }, "eval");
+    const program = logitsProgram(modelSpec(settings, router, TINY_V), "eval");
     const wide = tinySettings({
       router: { name: router.name, options },
       model: { localizedFiltering: true },
     });
-    const all = logitsProgram({ settings: wide, router, vocabulary: TINY_V }, "eval");
-    const feeds = { ...programFeeds(all, wide, router, TINY_V, 1) };
+    const all = logitsProgram(modelSpec(wide, router, TINY_V), "eval");
+    const feeds = { ...programFeeds(all, modelSpec(wide, router, TINY_V), 1) };
     for (const name of Object.keys(feeds)) {
       if (name.endsWith(".query")) feeds[name] = feeds[name]!.map((value) => queries * value);
     }

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { InputError } from "../../src/core/errors.ts";
+import { routerSizes } from "../../src/model/bound-router.ts";
 import { toOlmoe } from "../../src/model/olmoe.ts";
 import { olmoeProblems } from "../../src/model/olmoe-rules.ts";
-import { parameterSpecs, routerSizes } from "../../src/model/parameters.ts";
 import type { Router } from "../../src/model/router.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 import type { CheckpointTensor } from "../../src/train/types.ts";
 import { normals, route, rowsOf } from "../support/bodies.ts";
@@ -31,13 +32,14 @@ const { width: D, experts: E, expertWidth: F } = settings.model;
 
 /** Every number tells its place: 100 times the parameter's position, then the element's. */
 const parameters: Record<string, CheckpointTensor> = Object.fromEntries(
-  Object.entries(parameterSpecs(settings, linear, V)).map(([name, { shape }], position) => {
+  Object.entries(modelSpec(settings, linear, V).parameters).map(([name, { shape }], position) => {
     const size = shape.reduce((a, b) => a * b, 1);
     return [name, { shape, values: Float32Array.from({ length: size }, (_, i) => 100 * position + i) }];
   }),
 );
 
-const convert = (given = parameters, of = settings, router = linear) => toOlmoe(of, router, given, "the run");
+const convert = (given = parameters, of = settings, router = linear) =>
+  toOlmoe(of, modelSpec(of, router, V).router, given, "the run");
 
 describe("tensors", () => {
   const { tensors } = convert();
@@ -168,15 +170,16 @@ it("config.json says all that the weights do not", () => {
 it("sizes that transformers 5 can't group are said", () => {
   // Expert width 2.
   expect(convert().notices).toEqual([expect.stringContaining('experts_implementation="eager"')]);
-  const { notices } = toOlmoe(olmoeCases[0]!.settings, linear, olmoeCases[0]!.parameters, "");
+  const { settings: wide, parameters: given } = olmoeCases[0]!;
+  const { notices } = convert(given, wide);
   expect(notices).toEqual([]);
 });
 
 describe("what is no OLMoE is refused", () => {
   const pathsOf = (model: object, router: Router = linear, options = settings.router.options): string[] =>
     olmoeProblems(
-      { ...settings, model: { ...settings.model, ...model }, router: { name: router.name, options } },
-      router,
+      { ...settings, model: { ...settings.model, ...model } },
+      modelSpec({ ...settings, router: { name: router.name, options } }, router, V).router,
     ).map(({ path }) => path);
 
   it.each([
@@ -230,17 +233,17 @@ function olmoeRoute(x: number[], weight: number[][], K: number, normalise: boole
   return chosen.map(([e, gate]) => [e, gate / sum]);
 }
 
-const declared = routerCases.filter(({ router, options }) => (router.olmoe?.(options) ?? null) !== null);
+const declared = routerCases.filter(({ router, options }) => router.olmoe(options) !== null);
 
 it("some router declares that it is OLMoE's, gates normalised or not", () => {
-  const kinds = declared.map(({ router, options }) => router.olmoe?.(options)?.normTopKProb);
+  const kinds = declared.map(({ router, options }) => router.olmoe(options)?.normTopKProb);
   expect([...new Set(kinds)].sort()).toEqual([false, true]);
 });
 
 describe.each(declared)("$name routes as it declares for OLMoE", ({ router, options }) => {
   it("in evaluation", async () => {
     const sizes = routerSizes(settings, V);
-    const { weight: name, normTopKProb } = router.olmoe!(options)!;
+    const { weight: name, normTopKProb } = router.olmoe(options)!;
     const x = normals([sizes.B * sizes.T, D], "x");
     const weight = normals([D, E], "weight");
     const found = await route(eager, router, sizes, options, "eval", { x, [name]: weight });

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Settings } from "../../src/config/settings.ts";
-import { initialParameters, noiseSpecs, parameterSpecs, stateSpecs } from "../../src/model/parameters.ts";
+import { initialParameters } from "../../src/model/parameters.ts";
 import type { Router } from "../../src/model/router.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 import { TINY_V, tinySettings } from "../support/tiny.ts";
 
@@ -20,7 +21,7 @@ function settingsOf(router: string, change: Parameters<typeof tinySettings>[0] =
 
 /** Initial values of a model by parameter. */
 function initial(router: string, settings: Settings, seed = 1): Record<string, Float32Array> {
-  const specs = parameterSpecs(settings, shippedRouters.get(router)!, TINY_V);
+  const specs = modelSpec(settings, shippedRouters.get(router)!, TINY_V).parameters;
   return initialParameters(specs, settings, seed);
 }
 
@@ -73,7 +74,7 @@ describe("initial values", () => {
       parameters: ({ D, E }) => ({ weight: { shape: [D, E], std: 0, trained: true } }),
     };
     const settings = settingsOf("linear");
-    const values = initialParameters(parameterSpecs(settings, cold, TINY_V), settings, 1)[
+    const values = initialParameters(modelSpec(settings, cold, TINY_V).parameters, settings, 1)[
       "layers.0.router.weight"
     ]!;
     expect(Array.from(values)).toEqual(new Array<number>(32).fill(0));
@@ -133,13 +134,13 @@ it("a router's state and noise are there once a layer", () => {
     state: ({ E }) => ({ bias: { shape: [E], dtype: "float32", initial: 2 } }),
     noise: ({ B, T, E }) => ({ jitter: { shape: [B * T, E], distribution: "uniform" } }),
   };
-  expect(stateSpecs(settings, router, TINY_V)).toEqual({
+  expect(modelSpec(settings, router, TINY_V).state).toEqual({
     "layers.0.router.bias": { shape: [4], dtype: "float32", initial: 2 },
     "layers.1.router.bias": { shape: [4], dtype: "float32", initial: 2 },
   });
-  expect(Object.keys(noiseSpecs(settings, router, TINY_V))).toEqual([
+  expect(Object.keys(modelSpec(settings, router, TINY_V).noise)).toEqual([
     "layers.0.router.jitter",
     "layers.1.router.jitter",
   ]);
-  expect(noiseSpecs(settings, shippedRouters.get("linear")!, TINY_V)).toEqual({});
+  expect(modelSpec(settings, shippedRouters.get("linear")!, TINY_V).noise).toEqual({});
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { tf } from "../../src/engine/tf.ts";
 import { evaluationProgram, gradientProgram, NAMES } from "../../src/model/programs.ts";
 import type { Router } from "../../src/model/router.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import attention from "../../src/routers/attention.ts";
 import linear from "../../src/routers/linear.ts";
 import { normals, rowsOf } from "../support/bodies.ts";
@@ -10,7 +11,7 @@ import { engines } from "../support/engines.ts";
 import { programFeeds, relativeDistance, TINY_V, tinySettings } from "../support/tiny.ts";
 
 const settings = tinySettings({});
-const plain = { settings, router: linear, vocabulary: TINY_V };
+const plain = modelSpec(settings, linear, TINY_V);
 const weight = "layers.1.router.weight";
 
 /** linear, which also wants small weights: 3 times the sum of their squares. */
@@ -34,8 +35,8 @@ const noisy: Router = {
 
 describe.each(engines)("on $name", (engine) => {
   it("a router's own losses are differentiated as they are, and stay out of the reported loss", async () => {
-    const program = gradientProgram({ ...plain, router: shrinking });
-    const feeds = programFeeds(program, settings, linear, TINY_V, 3);
+    const program = gradientProgram(modelSpec(settings, shrinking, TINY_V));
+    const feeds = programFeeds(program, modelSpec(settings, linear, TINY_V), 3);
     const [with_, without] = [
       await (await engine.compile(program)).run(feeds),
       await (await engine.compile(gradientProgram(plain))).run(feeds),
@@ -50,11 +51,11 @@ describe.each(engines)("on $name", (engine) => {
   });
 
   it("noise reaches the router in training and is not asked for in evaluation", async () => {
-    const spec = { ...plain, router: noisy };
+    const spec = modelSpec(settings, noisy, TINY_V);
     const program = gradientProgram(spec);
     const names = [0, 1].map((layer) => NAMES.noise(`layers.${layer}.router.jitter`));
     expect(Object.keys(program.inputs).filter((name) => name.startsWith("noise/"))).toEqual(names);
-    const feeds = programFeeds(program, settings, noisy, TINY_V, 3);
+    const feeds = programFeeds(program, modelSpec(settings, noisy, TINY_V), 3);
     const executable = await engine.compile(program);
     const run = async (scale: number): Promise<number> => {
       const noise = names.map((name) => [
@@ -75,10 +76,10 @@ describe.each(engines)("on $name", (engine) => {
   it("matrices come out layer by layer", async () => {
     const options = { initScale: 1, temperature: 1 };
     const attentive = tinySettings({ router: { name: "attention", options } });
-    const program = evaluationProgram({ settings: attentive, router: attention, vocabulary: TINY_V }, "eval");
+    const program = evaluationProgram(modelSpec(attentive, attention, TINY_V), "eval");
     const found = await (
       await engine.compile(program)
-    ).run(programFeeds(program, attentive, attention, TINY_V, 3));
+    ).run(programFeeds(program, modelSpec(attentive, attention, TINY_V), 3));
     const rows = rowsOf(found[NAMES.matrix("correlation")]!, 4);
     expect(rows).toHaveLength(2 * 4); // L times E
     for (const row of rows) expect(row.reduce((a, b) => a + b)).toBeCloseTo(1, 5);

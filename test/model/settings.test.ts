@@ -2,24 +2,18 @@
 import { describe, expect, it } from "vitest";
 import type { Settings } from "../../src/config/settings.ts";
 import type { HostTensors } from "../../src/engine/types.ts";
-import { parameterSpecs } from "../../src/model/parameters.ts";
-import { gradientProgram, NAMES } from "../../src/model/programs.ts";
+import { gradientProgram, NAMES, trainedNames } from "../../src/model/programs.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import linear from "../../src/routers/linear.ts";
-import { trainedNames } from "../support/bodies.ts";
 import { compiled } from "../support/engines.ts";
 import { programFeeds, relativeDistance, TINY_V, tinySettings } from "../support/tiny.ts";
 
 /** The step of a model from its own initial parameters, always on the same tokens. */
 async function step(settings: Settings, feedsFrom: Settings = settings): Promise<HostTensors> {
-  const program = gradientProgram({ settings, router: linear, vocabulary: TINY_V });
+  const program = gradientProgram(modelSpec(settings, linear, TINY_V));
   const executable = await compiled.compile(program);
-  const feeds = programFeeds(
-    gradientProgram({ settings: feedsFrom, router: linear, vocabulary: TINY_V }),
-    feedsFrom,
-    linear,
-    TINY_V,
-    2,
-  );
+  const from = modelSpec(feedsFrom, linear, TINY_V);
+  const feeds = programFeeds(gradientProgram(from), from, 2);
   const ids = Int32Array.from({ length: 12 }, (_, i) => (7 * i) % TINY_V);
   const outputs = await executable.run({
     ...feeds,
@@ -75,7 +69,7 @@ describe("init", () => {
 
 describe("which parameters there are", () => {
   const names = (model: Partial<Settings["model"]>): string[] =>
-    Object.keys(parameterSpecs(tinySettings({ model }), linear, TINY_V));
+    Object.keys(modelSpec(tinySettings({ model }), linear, TINY_V).parameters);
   const without = (pattern: RegExp): string[] => names({}).filter((name) => !pattern.test(name));
 
   it("depends on qkNorm and tiedEmbeddings", () => {
@@ -93,7 +87,7 @@ describe("which parameters there are", () => {
 
   it("depends on localized filtering: two matrices and a norm a layer", () => {
     const filters = (model: Partial<Settings["model"]>) =>
-      Object.entries(parameterSpecs(tinySettings({ model }), linear, TINY_V)).flatMap(
+      Object.entries(modelSpec(tinySettings({ model }), linear, TINY_V).parameters).flatMap(
         ([name, { shape, role }]) => (name.includes("filter") ? [[name, shape.join(), role]] : []),
       );
     expect(filters({})).toEqual([]);
@@ -111,9 +105,9 @@ describe("which parameters there are", () => {
 
 it("tied embeddings are a head that is the transposed embedding", async () => {
   const tied = tinySettings({ model: { tiedEmbeddings: true } });
-  const program = gradientProgram({ settings: base, router: linear, vocabulary: TINY_V });
-  const tiedProgram = gradientProgram({ settings: tied, router: linear, vocabulary: TINY_V });
-  const feeds = { ...programFeeds(program, base, linear, TINY_V, 2) };
+  const program = gradientProgram(modelSpec(base, linear, TINY_V));
+  const tiedProgram = gradientProgram(modelSpec(tied, linear, TINY_V));
+  const feeds = { ...programFeeds(program, modelSpec(base, linear, TINY_V), 2) };
   const embedding = feeds[NAMES.parameter("embedding")]!;
   const { width: D } = base.model;
   feeds[NAMES.parameter("head")] = Float32Array.from({ length: D * TINY_V }, (_, i) => {
@@ -171,7 +165,7 @@ describe("the auxiliary losses", () => {
       await step(tinySettings({ losses: none })),
       await step(tinySettings({ losses: { balanceWeight: 1, zWeight: 0 } })),
     ];
-    const moved = trainedNames({ settings: base, router: linear, vocabulary: TINY_V }).filter(
+    const moved = trainedNames(modelSpec(base, linear, TINY_V)).filter(
       (name) => relativeDistance(balanced[NAMES.gradient(name)]!, lm[NAMES.gradient(name)]!) > 1e-4,
     );
     const above = [
@@ -181,7 +175,7 @@ describe("the auxiliary losses", () => {
       "layers.1.experts.gate",
       "layers.1.experts.up",
     ];
-    const all = trainedNames({ settings: base, router: linear, vocabulary: TINY_V });
+    const all = trainedNames(modelSpec(base, linear, TINY_V));
     expect(moved.sort()).toEqual(all.filter((name) => !above.includes(name)).sort());
   });
 });

@@ -6,11 +6,11 @@ import type { Settings } from "../../src/config/settings.ts";
 import { canonicalJson } from "../../src/core/json.ts";
 import { streamOf } from "../../src/core/streams.ts";
 import type { HostTensors } from "../../src/engine/types.ts";
-import { initialParameters, parameterSpecs } from "../../src/model/parameters.ts";
-import { gradientProgram, NAMES } from "../../src/model/programs.ts";
+import { initialParameters } from "../../src/model/parameters.ts";
+import { gradientProgram, NAMES, trainedNames } from "../../src/model/programs.ts";
 import type { Router } from "../../src/model/router.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
-import { trainedNames } from "../support/bodies.ts";
 import { compiled } from "../support/engines.ts";
 import { programFeeds } from "../support/tiny.ts";
 
@@ -20,15 +20,15 @@ const seen = new Set<string>();
 
 /** The step of seed 1 on random tokens. */
 async function firstStep(settings: Settings, router: Router): Promise<HostTensors> {
-  const spec = { settings, router, vocabulary: V };
+  const spec = modelSpec(settings, router, V);
   const program = gradientProgram(spec);
-  const start = initialParameters(parameterSpecs(settings, router, V), settings, 1);
+  const start = initialParameters(spec.parameters, settings, 1);
   const stream = streamOf(1, "tokens");
   const draw = (): Int32Array =>
     Int32Array.from({ length: program.inputs[NAMES.inputs]!.shape[0]! }, () => stream.integer(V));
   const executable = await compiled.compile(program);
   const outputs = await executable.run({
-    ...programFeeds(program, settings, router, V, 1), // for the router's state
+    ...programFeeds(program, spec, 1), // for the router's state
     ...Object.fromEntries(Object.entries(start).map(([name, values]) => [NAMES.parameter(name), values])),
     [NAMES.inputs]: draw(),
     [NAMES.targets]: draw(),
@@ -54,7 +54,7 @@ describe.each(FILES)("%s", (file) => {
       const outputs = await firstStep(settings, found);
       // At the start nothing is known: near ln 256 = 5.545, whatever the model.
       expect(Math.abs(outputs[NAMES.loss]![0]! - Math.log(V)), name).toBeLessThan(0.15);
-      for (const parameter of trainedNames({ settings, router: found, vocabulary: V })) {
+      for (const parameter of trainedNames(modelSpec(settings, found, V))) {
         const gradient = outputs[NAMES.gradient(parameter)] as Float32Array;
         const norm = Math.sqrt(gradient.reduce((sum, value) => sum + value * value, 0));
         expect(Number.isFinite(norm) && norm > 0, `${name}: gradient of ${parameter}: ${norm}`).toBe(true);

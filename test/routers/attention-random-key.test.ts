@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
-import { initialParameters, parameterSpecs } from "../../src/model/parameters.ts";
+import { initialParameters } from "../../src/model/parameters.ts";
 import { gradientProgram, NAMES } from "../../src/model/programs.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import attention from "../../src/routers/attention.ts";
 import attentionRandomKey from "../../src/routers/attention-random-key.ts";
 import { engines } from "../support/engines.ts";
@@ -8,7 +9,7 @@ import { programFeeds, relativeDistance, TINY_V, tinySettings } from "../support
 
 const options = { initScale: 1, temperature: 1 };
 const settingsOf = (name: string) => tinySettings({ router: { name, options } });
-const specsOf = (router: typeof attention) => parameterSpecs(settingsOf(router.name), router, TINY_V);
+const specsOf = (router: typeof attention) => modelSpec(settingsOf(router.name), router, TINY_V).parameters;
 
 it("starts with the very numbers of the attention router, and keeps its keys", () => {
   const start = (router: typeof attention) => initialParameters(specsOf(router), settingsOf(router.name), 3);
@@ -23,9 +24,9 @@ it.each(engines)(
   async (engine) => {
     const run = async (router: typeof attention) => {
       const settings = settingsOf(router.name);
-      const program = gradientProgram({ settings, router, vocabulary: TINY_V });
+      const program = gradientProgram(modelSpec(settings, router, TINY_V));
       const executable = await engine.compile(program);
-      const outputs = await executable.run(programFeeds(program, settings, router, TINY_V, 1));
+      const outputs = await executable.run(programFeeds(program, modelSpec(settings, router, TINY_V), 1));
       await executable.dispose();
       return outputs;
     };

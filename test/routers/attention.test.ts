@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { streamOf } from "../../src/core/streams.ts";
 import attention from "../../src/routers/attention.ts";
-import { attendExperts, attentionScores } from "../../src/routers/attend-experts.ts";
-import { matchedScale } from "../../src/routers/match-linear.ts";
+import { attendExperts } from "../../src/routers/attend-experts.ts";
 import linear from "../../src/routers/linear.ts";
 import { costOf } from "../../src/model/cost.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import {
   type Given,
   identity,
@@ -159,7 +159,9 @@ describe("the scale-matched start", () => {
     }
   ).matchLinear;
   const { D, E, std } = fixture;
-  const matched = matchedScale("attention,1", { D, E, initStd: std }, attentionScores(E, 1));
+  const matching = { initScale: "match-linear", temperature: 1 };
+  const given = { B: 1, T: 4, D, E, K: 2, V: 5, initStd: std };
+  const matched = attention.solved(given, matching)["initScale"]!;
 
   it("has the multiplier of the independent implementation", () => {
     expect(matched).toBeCloseTo(fixture.multiplier, 6);
@@ -204,11 +206,8 @@ describe("the scale-matched start", () => {
   });
 
   it("scales the initial weights and is recorded", () => {
-    const matching = { initScale: "match-linear", temperature: 1 };
-    const given = { B: 1, T: 4, D, E, K: 2, V: 5, initStd: std };
     const { query, key, value } = attention.parameters(given, matching);
     for (const spec of [query, key, value]) expect(spec).toMatchObject({ shape: [D, E], std: std * matched });
-    expect(attention.solved(given, matching)).toEqual({ initScale: matched });
     expect(attention.solved(given, PAPER)).toEqual({});
     expect(attention.parameters(given, { ...PAPER, initScale: 3 })["key"]!.std).toBeCloseTo(3 * std, 12);
   });
@@ -231,6 +230,7 @@ it("has 2 D E parameters a layer more than linear", () => {
   const classic = tinySettings({ router: { name: "linear", options: {} } });
   const { width: D, experts: E, layers: L } = attentive.model;
   const difference =
-    costOf(attentive, attention, 11).totalParameters - costOf(classic, linear, 11).totalParameters;
+    costOf(modelSpec(attentive, attention, 11)).totalParameters -
+    costOf(modelSpec(classic, linear, 11)).totalParameters;
   expect(difference).toBe(2 * D * E * L);
 });

@@ -5,6 +5,7 @@
 import { describe, expect, it } from "vitest";
 import { streamOf } from "../../src/core/streams.ts";
 import { NAMES } from "../../src/model/programs.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import { logitsProgram } from "../support/bodies.ts";
 import { compiled } from "../support/engines.ts";
 import { type RouterCase, routerCases, TRAINED_STATE } from "../support/router-cases.ts";
@@ -27,14 +28,14 @@ interface Probe {
 async function probe({ router, options, model }: RouterCase, mode: "eval" | "causal-eval"): Promise<Probe> {
   const settings = tinySettings({ router: { name: router.name, options }, model });
   const { sequenceLength: T, batchSequences: B } = settings.data;
-  const program = logitsProgram({ settings, router, vocabulary: TINY_V }, mode);
+  const program = logitsProgram(modelSpec(settings, router, TINY_V), mode);
   const executable = await compiled.compile(program);
   const stream = streamOf(0, "causality");
   const tokens = (): Int32Array => Int32Array.from({ length: B * T }, () => stream.integer(TINY_V));
-  let feeds = programFeeds(program, settings, router, TINY_V, 0);
+  let feeds = programFeeds(program, modelSpec(settings, router, TINY_V), 0);
   let [largest, moved, assignments] = [0, 0, 0];
   for (let draw = 0; draw < DRAWS; draw++) {
-    if (draw % 20 === 0) feeds = programFeeds(program, settings, router, TINY_V, draw);
+    if (draw % 20 === 0) feeds = programFeeds(program, modelSpec(settings, router, TINY_V), draw);
     for (const [name, values] of Object.entries(feeds)) {
       if (name.startsWith(NAMES.state(""))) values.fill(TRAINED_STATE[name.split(".").at(-1)!]!);
     }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { costOf } from "../../src/model/cost.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import attention from "../../src/routers/attention.ts";
 import linearWide from "../../src/routers/linear-wide.ts";
 import { identity, matrix, normals, route, rowsOf } from "../support/bodies.ts";
@@ -60,7 +61,7 @@ it("has as many parameters as the attention router, to the nearest hidden unit",
     router: { name: "attention", options: { initScale: 1, temperature: 1 } },
     model,
   });
-  const [a, b] = [costOf(wide, linearWide, 256), costOf(attentive, attention, 256)];
+  const [a, b] = [costOf(modelSpec(wide, linearWide, 256)), costOf(modelSpec(attentive, attention, 256))];
   // Equal by the rule of every table: within 1 %.
   for (const key of ["totalParameters", "activeParameters", "forwardFlopsPerToken"] as const) {
     expect(Math.abs(a[key] / b[key] - 1), key).toBeLessThan(0.01);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { gradientProgram, NAMES } from "../../src/model/programs.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import { adamwOptions, createModelMemory } from "../../src/train/model-memory.ts";
 import linear from "../../src/routers/linear.ts";
 import { identity, matrix, normals, route, rowsOf } from "../support/bodies.ts";
@@ -67,9 +68,9 @@ it("top-k then softmax is softmax, top-k, renormalise, and not softmax, top-k", 
 /** The gradient of layer 0's router weights, [D, E]. */
 async function routerGradient(change: Parameters<typeof tinySettings>[0]): Promise<Float32Array> {
   const settings = tinySettings(change);
-  const program = gradientProgram({ settings, router: linear, vocabulary: TINY_V });
+  const program = gradientProgram(modelSpec(settings, linear, TINY_V));
   const executable = await compiled.compile(program);
-  const outputs = await executable.run(programFeeds(program, settings, linear, TINY_V, 3));
+  const outputs = await executable.run(programFeeds(program, modelSpec(settings, linear, TINY_V), 3));
   await executable.dispose();
   return outputs[NAMES.gradient("layers.0.router.weight")] as Float32Array;
 }
@@ -109,14 +110,14 @@ describe("K = 1 with renormalised gates", () => {
 
 it.each([true, false])("with frozen: %s, AdamW steps leave the weights alone accordingly", async (frozen) => {
   const settings = tinySettings({ router: { name: "linear", options: { frozen } } });
-  const spec = { settings, router: linear, vocabulary: TINY_V };
+  const spec = modelSpec(settings, linear, TINY_V);
   const program = gradientProgram(spec);
   const executable = await compiled.compile(program);
   const memory = createModelMemory(compiled, spec, 1, null);
   const before = Object.fromEntries(
     Object.entries(memory.inputs).map(([name, values]) => [name, values.slice()]),
   );
-  const feeds = programFeeds(program, settings, linear, TINY_V, 1);
+  const feeds = programFeeds(program, modelSpec(settings, linear, TINY_V), 1);
   for (let step = 1; step <= 4; step++) {
     await executable.run(
       { ...memory.inputs, [NAMES.inputs]: feeds[NAMES.inputs]!, [NAMES.targets]: feeds[NAMES.targets]! },

@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { sizeOf } from "../../src/core/axes.ts";
 import type { HostTensors } from "../../src/engine/types.ts";
 import { NAMES } from "../../src/model/programs.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import { logitsProgram } from "../support/bodies.ts";
 import { compiled } from "../support/engines.ts";
 import { type RouterCase, routerCases } from "../support/router-cases.ts";
@@ -34,12 +35,12 @@ it("covers the learned routers", () => {
 
 it.each(learned)("$name", async ({ router, options }: RouterCase) => {
   const settings = tinySettings({ router: { name: router.name, options } });
-  const program = logitsProgram({ settings, router, vocabulary: TINY_V }, "eval");
+  const program = logitsProgram(modelSpec(settings, router, TINY_V), "eval");
   const executable = await compiled.compile(program);
   // Distinct tokens: two that are equal, side by side at the start of a sequence, have scores that differ by rounding only.
   const tokens = Int32Array.from({ length: 12 }, (_, i) => (i < 6 ? i : i - 1));
   const feeds: HostTensors = {
-    ...programFeeds(program, settings, router, TINY_V, 8),
+    ...programFeeds(program, modelSpec(settings, router, TINY_V), 8),
     [NAMES.inputs]: tokens,
   };
   const belongs = /\.(router|experts)\./;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { costOf } from "../../src/model/cost.ts";
 import { NAMES } from "../../src/model/programs.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import linear from "../../src/routers/linear.ts";
 import sharedExpert from "../../src/routers/shared-expert.ts";
 import { identity, logitsProgram, matrix, route } from "../support/bodies.ts";
@@ -46,9 +47,9 @@ async function logitsOf(experts: number | null, zeroed: RegExp): Promise<number[
   const router = experts === null ? linear : sharedExpert;
   const options: Record<string, unknown> = experts === null ? {} : { experts };
   const settings = tinySettings({ router: { name: router.name, options } });
-  const program = logitsProgram({ settings, router, vocabulary: TINY_V }, "eval");
+  const program = logitsProgram(modelSpec(settings, router, TINY_V), "eval");
   const executable = await compiled.compile(program);
-  const feeds = programFeeds(program, settings, router, TINY_V, 4);
+  const feeds = programFeeds(program, modelSpec(settings, router, TINY_V), 4);
   for (const [name, values] of Object.entries(feeds)) if (zeroed.test(name)) values.fill(0);
   // Norm gains come from one stream over all parameters, so that other experts shift them: take them out.
   for (const [name, values] of Object.entries(feeds)) if (/norm/.test(name)) values.fill(1);
@@ -86,7 +87,10 @@ it("can be sized as in Yuan's Table 1", () => {
     model: { ...full, experts: 14, expertWidth: 10 },
     router: { name: "shared-expert", options: { experts: 2 } },
   });
-  const [a, b] = [costOf(classic, linear, TINY_V), costOf(shared, sharedExpert, TINY_V)];
+  const [a, b] = [
+    costOf(modelSpec(classic, linear, TINY_V)),
+    costOf(modelSpec(shared, sharedExpert, TINY_V)),
+  ];
   const routerColumns = 16 * (14 - 8) * 3; // D * (E' - E) * L
   expect(b.totalParameters - a.totalParameters).toBe(routerColumns);
   expect(b.activeParameters - a.activeParameters).toBe(routerColumns);

@@ -6,6 +6,7 @@ import { afterAll, expect, it } from "vitest";
 import { contractProblems } from "../../src/exec/user-router.ts";
 import { gradientProgram } from "../../src/model/programs.ts";
 import type { Router } from "../../src/model/router.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import { identity, matrix, route } from "../support/bodies.ts";
 import { compiled, eager, engines } from "../support/engines.ts";
 import { programFeeds, relativeDistance, TINY_V, tinySettings } from "../support/tiny.ts";
@@ -49,8 +50,8 @@ it.each(engines)(
 
 it("trains alike on both engines", async () => {
   const settings = tinySettings({ router: { name: "loss-free", options: { step: 0.01 } } });
-  const program = gradientProgram({ settings, router, vocabulary: TINY_V });
-  const feeds = programFeeds(program, settings, router, TINY_V, 1);
+  const program = gradientProgram(modelSpec(settings, router, TINY_V));
+  const feeds = programFeeds(program, modelSpec(settings, router, TINY_V), 1);
   const [slow, fast] = [await eager.compile(program), await compiled.compile(program)];
   const [expected, found] = [await slow.run(feeds), await fast.run(feeds)];
   expect(Object.keys(found)).toContain("next-state/layers.1.router.bias");

@@ -1,12 +1,18 @@
 /** Running single pieces of a model on an engine, with numbers of the test's own. */
+import { rowsOf } from "../../src/check/numbers.ts";
+import { routeProgram } from "../../src/check/route-program.ts";
 import type { DType, TensorSpec } from "../../src/core/axes.ts";
 import { sizeOf } from "../../src/core/axes.ts";
 import { streamOf } from "../../src/core/streams.ts";
 import type { Engine, HostArray, HostTensors, Program, Tensor, Tensors } from "../../src/engine/types.ts";
+import { bindRouter } from "../../src/model/bound-router.ts";
 import { decode } from "../../src/model/decoder.ts";
-import { parameterSpecs, stateSpecs, tensorSpecs } from "../../src/model/parameters.ts";
-import { type ModelSpec, NAMES } from "../../src/model/programs.ts";
-import type { Router, RouterOptions, RouterSizes, Routing, RoutingMode } from "../../src/model/router.ts";
+import { tensorSpecs } from "../../src/model/parameters.ts";
+import { NAMES } from "../../src/model/programs.ts";
+import type { Router, RouterOptions, RouterSizes, RoutingMode } from "../../src/model/router.ts";
+import type { ModelSpec } from "../../src/model/spec.ts";
+
+export { rowsOf };
 
 /** A tensor of a test: its shape and numbers. */
 export interface Given {
@@ -37,13 +43,6 @@ export function identity(size: number): Given {
     Array.from({ length: size }, (_, row) =>
       Array.from({ length: size }, (__, column) => (row === column ? 1 : 0)),
     ),
-  );
-}
-
-/** Values as rows. */
-export function rowsOf(values: ArrayLike<number>, width: number): number[][] {
-  return Array.from({ length: values.length / width }, (_, row) =>
-    Array.from({ length: width }, (__, column) => values[row * width + column]!),
   );
 }
 
@@ -81,67 +80,6 @@ export function hostOf(given: Readonly<Record<string, Given>>): HostTensors {
   );
 }
 
-/**
- * One call of a router. Inputs: `x`, `tokens`, and by their names parameters, state (and noise in training); outputs: the
- * tensors of the assignment, `logits`, `probs`, `state/..`, `matrices/..`, `losses/..`. `see` is shown the routing.
- */
-export function routeProgram(
-  router: Router,
-  sizes: RouterSizes,
-  options: RouterOptions,
-  mode: RoutingMode,
-  see: (routing: Routing) => void = () => undefined,
-): Program {
-  const S = sizes.B * sizes.T;
-  const parameters = router.parameters(sizes, options);
-  const state = router.state(sizes, options);
-  const noise = mode === "train" ? (router.noise?.(sizes, options) ?? {}) : {};
-  const float = ({ shape }: { readonly shape: readonly number[] }): TensorSpec => ({
-    shape,
-    dtype: "float32",
-  });
-  const each = (
-    specs: Readonly<Record<string, { readonly shape: readonly number[] }>>,
-  ): [string, TensorSpec][] => Object.entries(specs).map(([name, spec]) => [name, float(spec)]);
-  const pick = (inputs: Tensors, specs: object): Tensors =>
-    Object.fromEntries(Object.keys(specs).map((name) => [name, inputs[name]!]));
-  return {
-    name: `${router.name} ${mode}`,
-    inputs: {
-      x: { shape: [S, sizes.D], dtype: "float32" },
-      tokens: { shape: [S], dtype: "int32" },
-      ...Object.fromEntries([...each(parameters), ...each(state), ...each(noise)]),
-    },
-    run: (inputs) => {
-      const routing = router.route(
-        {
-          x: inputs["x"]!,
-          tokens: inputs["tokens"]!,
-          mode,
-          parameters: pick(inputs, parameters),
-          state: pick(inputs, state),
-          noise: pick(inputs, noise),
-        },
-        sizes,
-        options,
-      );
-      see(routing);
-      const { assignment, logits, probs, state: next = {}, matrices = {}, losses = {} } = routing;
-      const tensors = Object.entries(assignment).filter(([name]) => name !== "kind");
-      const named = (prefix: string, list: Tensors): Tensors =>
-        Object.fromEntries(Object.entries(list).map(([name, tensor]) => [`${prefix}/${name}`, tensor]));
-      return {
-        ...(Object.fromEntries(tensors) as Tensors),
-        ...(logits === undefined ? {} : { logits }),
-        ...(probs === undefined ? {} : { probs }),
-        ...named("state", next),
-        ...named("matrices", matrices),
-        ...named("losses", losses),
-      };
-    },
-  };
-}
-
 /** Routes numbers of the test's own once. */
 export async function route(
   engine: Engine,
@@ -151,7 +89,7 @@ export async function route(
   mode: RoutingMode,
   given: Readonly<Record<string, Given>>,
 ): Promise<HostTensors> {
-  const executable = await engine.compile(routeProgram(router, sizes, options, mode));
+  const executable = await engine.compile(routeProgram(bindRouter(router, sizes, options), mode));
   const tokens = integers(new Int32Array(sizes.B * sizes.T));
   const outputs = await executable.run(hostOf({ tokens, ...given }));
   await executable.dispose();
@@ -160,8 +98,8 @@ export async function route(
 
 /** The model's logits [S, V] and each layer's assignments `counts/<layer>` [E]; the targets are not used. */
 export function logitsProgram(spec: ModelSpec, mode: Exclude<RoutingMode, "train">): Program {
-  const { settings, router, vocabulary } = spec;
-  const S = settings.data.batchSequences * settings.data.sequenceLength;
+  const { B, T } = spec.router.sizes;
+  const S = B * T;
   const prefixed = (
     prefix: (name: string) => string,
     specs: Readonly<Record<string, TensorSpec>>,
@@ -176,14 +114,13 @@ export function logitsProgram(spec: ModelSpec, mode: Exclude<RoutingMode, "train
   return {
     name: `logits ${mode}`,
     inputs: {
-      ...prefixed(NAMES.parameter, tensorSpecs(parameterSpecs(settings, router, vocabulary))),
-      ...prefixed(NAMES.state, tensorSpecs(stateSpecs(settings, router, vocabulary))),
+      ...prefixed(NAMES.parameter, tensorSpecs(spec.parameters)),
+      ...prefixed(NAMES.state, tensorSpecs(spec.state)),
       [NAMES.inputs]: { shape: [S], dtype: "int32" },
       [NAMES.targets]: { shape: [S], dtype: "int32" },
     },
     run: (inputs) => {
-      const { logits, layers } = decode({
-        ...spec,
+      const { logits, layers } = decode(spec, {
         mode,
         parameters: below(inputs, NAMES.parameter("")),
         state: below(inputs, NAMES.state("")),
@@ -196,11 +133,4 @@ export function logitsProgram(spec: ModelSpec, mode: Exclude<RoutingMode, "train
       };
     },
   };
-}
-
-/** The names of a model's trained parameters. */
-export function trainedNames(spec: ModelSpec): string[] {
-  return Object.entries(parameterSpecs(spec.settings, spec.router, spec.vocabulary))
-    .filter(([, { trained }]) => trained)
-    .map(([name]) => name);
 }

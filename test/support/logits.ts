@@ -3,6 +3,7 @@ import { sizeOf } from "../../src/core/axes.ts";
 import type { Engine, HostArray } from "../../src/engine/types.ts";
 import { NAMES } from "../../src/model/programs.ts";
 import type { Router } from "../../src/model/router.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import type { CheckpointTensor } from "../../src/train/types.ts";
 import { logitsProgram } from "./bodies.ts";
 
@@ -15,7 +16,7 @@ export async function logitsOf(
   tokens: Int32Array,
 ): Promise<HostArray> {
   const vocabulary = parameters["embedding"]!.shape[0]!;
-  const program = logitsProgram({ settings, router, vocabulary }, "eval");
+  const program = logitsProgram(modelSpec(settings, router, vocabulary), "eval");
   const feeds: Record<string, HostArray> = {
     [NAMES.inputs]: tokens,
     [NAMES.targets]: new Int32Array(sizeOf(program.inputs[NAMES.targets]!.shape)),

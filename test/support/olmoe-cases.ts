@@ -2,8 +2,8 @@
 import type { Settings } from "../../src/config/settings.ts";
 import { streamOf } from "../../src/core/streams.ts";
 import { toOlmoe } from "../../src/model/olmoe.ts";
-import { parameterSpecs } from "../../src/model/parameters.ts";
 import type { Router } from "../../src/model/router.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 import { olmoeFiles, type OlmoeFiles } from "../../src/store/olmoe-files.ts";
 import type { CheckpointTensor } from "../../src/train/types.ts";
@@ -35,7 +35,10 @@ export const olmoeCases: readonly OlmoeCase[] = [
 
 /** The files of a case. */
 export function olmoeCaseFiles({ name, settings, router, parameters }: OlmoeCase): OlmoeFiles {
-  return olmoeFiles(toOlmoe(settings, router, parameters, name), { runId: name, step: 0 });
+  return olmoeFiles(toOlmoe(settings, modelSpec(settings, router, TINY_V).router, parameters, name), {
+    runId: name,
+    step: 0,
+  });
 }
 
 function olmoeCase(
@@ -54,7 +57,7 @@ function olmoeCase(
 /** Thousandths between -0.6 and 0.6, around 1 for gains: integers decide them, so any machine has the same bits. */
 function fixedWeights(settings: Settings, router: Router): Record<string, CheckpointTensor> {
   return Object.fromEntries(
-    Object.entries(parameterSpecs(settings, router, TINY_V)).map(([name, { shape, start }]) => {
+    Object.entries(modelSpec(settings, router, TINY_V).parameters).map(([name, { shape, start }]) => {
       const stream = streamOf(0, "weights", name);
       const draw = (): number => (stream.integer(1201) - 600 + (start === "ones" ? 1000 : 0)) / 1000;
       const size = shape.reduce((product, extent) => product * extent, 1);

@@ -1,4 +1,5 @@
 import type { Settings } from "../../src/config/settings.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 import { train } from "../../src/train/train.ts";
 import type { Checkpoint, TrainingOutcome } from "../../src/train/types.ts";
@@ -24,7 +25,8 @@ export async function trainTiny(
   const router = shippedRouters.get(settings.router.name);
   if (router === undefined) throw new Error(settings.router.name);
   const told = { rows: [] as MetricRow[], checkpoints: [] as Checkpoint[] };
-  const job = { settings, seed, router, corpus: TRAINING_CORPUS, engine: compiled, parent };
+  const model = modelSpec(settings, router, TRAINING_CORPUS.vocabulary);
+  const job = { model, seed, corpus: TRAINING_CORPUS, engine: compiled, parent };
   const outcome = await train(job, resume, {
     onMetrics: (row) => told.rows.push(row),
     onCheckpoint: (checkpoint) => told.checkpoints.push(checkpoint),

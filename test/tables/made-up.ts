@@ -1,5 +1,6 @@
 import { loadExperiment } from "../../src/config/load.ts";
 import { costOf } from "../../src/model/cost.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 import type { ExperimentResults, RunRow } from "../../src/records/experiment.ts";
 
@@ -66,7 +67,7 @@ async function make(name: string, made: Made): Promise<ExperimentResults> {
   const facts = experiment.variants.map(({ name: variant, settings }, i) => {
     const router = shippedRouters.get(settings.router.name);
     if (router === undefined) throw new Error(`${name} needs the router ${settings.router.name}`);
-    const cost = costOf(settings, router, 256);
+    const cost = costOf(modelSpec(settings, router, 256));
     const causal = router.causal(settings.router.options);
     return [variant, { cost, causal, solved: {}, trainTokensPerSecond: 30_000 - 1_000 * i }] as const;
   });

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Settings } from "../../src/config/settings.ts";
 import { evaluationBatches } from "../../src/data/batches.ts";
 import { evaluationProgram } from "../../src/model/programs.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 import { evaluate } from "../../src/train/evaluate.ts";
 import { createModelMemory } from "../../src/train/model-memory.ts";
@@ -50,7 +51,7 @@ describe("averaged over the last quarter of 20 steps", () => {
 
   it("the final loss is that of the mean weights", async () => {
     const settings = settingsOf(0.25);
-    const spec = { settings, router: shippedRouters.get("linear")!, vocabulary: TINY_V };
+    const spec = modelSpec(settings, shippedRouters.get("linear")!, TINY_V);
     const memory = createModelMemory(compiled, spec, 3, averaged.checkpoints.at(-1)!);
     const { data } = settings;
     const batches = evaluationBatches(TRAINING_CORPUS, data, "validation", data.validationTokens);

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Corpus, EvaluationBatch } from "../../src/data/types.ts";
 import type { Executable, HostTensors } from "../../src/engine/types.ts";
 import { NAMES } from "../../src/model/programs.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import linear from "../../src/routers/linear.ts";
 import { evaluate, loadSummary } from "../../src/train/evaluate.ts";
 import { tinyCorpus } from "../support/tiny-corpus.ts";
@@ -26,7 +27,7 @@ const batchOf = (domain: string): EvaluationBatch => ({
 });
 const corpus: Corpus = tinyCorpus({ a: 0.75, b: 0.25 });
 const router = { ...linear, matrices: () => ({ pairs: [2, 2] }) };
-const spec = { settings: tinySettings({}), router, vocabulary: TINY_V };
+const spec = modelSpec(tinySettings({}), router, TINY_V);
 
 describe("evaluate", () => {
   const outputs = [
@@ -95,7 +96,7 @@ describe("evaluate", () => {
       [NAMES.counts]: f32(1, 1, 1, 1, 1, 1, 1, 1),
       [NAMES.unrouted]: f32(0, 0),
     };
-    const plain = { ...spec, router: linear };
+    const plain = modelSpec(tinySettings({}), linear, TINY_V);
     const evaluation = await evaluate(canned([bare, bare]), plain, corpus, [batchOf("a"), batchOf("b")], {});
     expect(evaluation).toMatchObject({ balanceLoss: null, zLoss: null, matrices: [] });
   });
@@ -115,7 +116,13 @@ describe("load", () => {
       [NAMES.unrouted]: f32(0, 1),
     };
     const one = { ...corpus, domains: corpus.domains.slice(0, 1) };
-    const evaluation = await evaluate(canned([idle]), { ...spec, router: linear }, one, [batchOf("a")], {});
+    const evaluation = await evaluate(
+      canned([idle]),
+      modelSpec(tinySettings({}), linear, TINY_V),
+      one,
+      [batchOf("a")],
+      {},
+    );
     expect(evaluation.load).toEqual([[0.5, 0.5, 0, 0], [0, 0, 0, 0]]); // prettier-ignore
     expect(evaluation.unroutedShare).toBe(1);
   });

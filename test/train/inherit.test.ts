@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { ParentSettings, Settings } from "../../src/config/settings.ts";
 import { streamOf } from "../../src/core/streams.ts";
-import { initialParameters, parameterSpecs } from "../../src/model/parameters.ts";
-import type { ModelSpec } from "../../src/model/programs.ts";
+import { initialParameters } from "../../src/model/parameters.ts";
+import type { ModelSpec } from "../../src/model/spec.ts";
 import type { Router } from "../../src/model/router.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 import { inheritanceProblem, inheritedParameters, inheritedState } from "../../src/train/inherit.ts";
 import { createModelMemory } from "../../src/train/model-memory.ts";
@@ -14,7 +15,7 @@ import { TINY_V, tinySettings } from "../support/tiny.ts";
 const TRANSFER = { seed: null, keepRouter: false, noise: null };
 
 function specOf(settings: Settings, router: Router = shippedRouters.get(settings.router.name)!): ModelSpec {
-  return { settings, router, vocabulary: TINY_V };
+  return modelSpec(settings, router, TINY_V);
 }
 
 /** A child of a parent with these settings. */
@@ -50,7 +51,7 @@ describe("upcycling from a dense parent", () => {
   });
 
   it("takes over all else, but for the router, which starts as it would without a parent", () => {
-    const fresh = initialParameters(parameterSpecs(child.settings, child.router, TINY_V), MOE, 3);
+    const fresh = initialParameters(child.parameters, MOE, 3);
     expect(Object.keys(start)).toEqual(Object.keys(fresh));
     for (const [name, values] of Object.entries(start)) {
       if (name.includes(".experts.")) continue;
@@ -96,7 +97,7 @@ describe("going on from a mixture of experts", () => {
       const child = specOf(childOf(MOE, MOE, { keepRouter }), carrying);
       expect(inheritanceProblem(child, specOf(MOE, carrying))).toBeNull();
       const start = inheritedParameters(child, 3, final);
-      const fresh = initialParameters(parameterSpecs(MOE, carrying, TINY_V), MOE, 3);
+      const fresh = initialParameters(child.parameters, MOE, 3);
       expect(start[name]).toEqual(keepRouter ? final.tensors[`parameters/${name}`]!.values : fresh[name]);
       expect(start["head"]).toEqual(final.tensors["parameters/head"]!.values);
       const state = createModelMemory(eager, child, 3, null, final).inputs["state/layers.0.router.bias"];

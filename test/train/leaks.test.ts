@@ -2,6 +2,7 @@
 import { expect, it } from "vitest";
 import { tf } from "../../src/engine/tf.ts";
 import { evaluationProgram, gradientProgram } from "../../src/model/programs.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import { adamwOptions, createModelMemory } from "../../src/train/model-memory.ts";
 import { eager } from "../support/engines.ts";
 import { routerCases } from "../support/router-cases.ts";
@@ -12,10 +13,10 @@ it.each(routerCases)("$name: eager steps, evaluations and AdamW leave no tensor 
     router: { name: one.router.name, options: one.options },
     model: { layers: 1, ...one.model },
   });
-  const spec = { settings, router: one.router, vocabulary: TINY_V };
+  const spec = modelSpec(settings, one.router, TINY_V);
   const memory = createModelMemory(eager, spec, 1, null);
   const step = gradientProgram(spec);
-  const feeds = { ...programFeeds(step, settings, one.router, TINY_V, 1), ...memory.inputs };
+  const feeds = { ...programFeeds(step, modelSpec(settings, one.router, TINY_V), 1), ...memory.inputs };
   const [training, evaluation] = [
     await eager.compile(step),
     await eager.compile(evaluationProgram(spec, "causal-eval")),

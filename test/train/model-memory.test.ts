@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { streamOf } from "../../src/core/streams.ts";
 import type { Router } from "../../src/model/router.ts";
 import { NAMES } from "../../src/model/programs.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import linear from "../../src/routers/linear.ts";
 import { adamwOptions, createModelMemory, drawNoise } from "../../src/train/model-memory.ts";
 import { eager } from "../support/engines.ts";
@@ -17,7 +18,7 @@ const carrying: Router = {
   }),
 };
 const settings = tinySettings({});
-const spec = { settings, router: carrying, vocabulary: TINY_V };
+const spec = modelSpec(settings, carrying, TINY_V);
 
 describe("a model's memory", () => {
   it("starts state at its initial value and moves it by what the step gave", () => {

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { ParentSettings, Settings } from "../../src/config/settings.ts";
 import { trainingBatch } from "../../src/data/batches.ts";
-import { gradientProgram, NAMES, type ModelSpec } from "../../src/model/programs.ts";
+import { gradientProgram, NAMES } from "../../src/model/programs.ts";
+import { type ModelSpec, modelSpec } from "../../src/model/spec.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 import { createModelMemory } from "../../src/train/model-memory.ts";
 import type { Checkpoint } from "../../src/train/types.ts";
@@ -23,7 +24,7 @@ function childOf(parent: Settings, child: Settings, transfer: Partial<ParentSett
 
 /** Loss of a model at a checkpoint on the batch of one step (0-based), before any update. */
 async function lossAt(settings: Settings, checkpoint: Checkpoint, step: number): Promise<number> {
-  const spec: ModelSpec = { settings, router: shippedRouters.get(settings.router.name)!, vocabulary: TINY_V };
+  const spec: ModelSpec = modelSpec(settings, shippedRouters.get(settings.router.name)!, TINY_V);
   const memory = createModelMemory(compiled, spec, SEED, checkpoint);
   const program = await compiled.compile(gradientProgram(spec));
   const batch = trainingBatch(TRAINING_CORPUS, settings.data, SEED, step);

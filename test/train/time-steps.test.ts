@@ -1,15 +1,19 @@
 import { expect, it } from "vitest";
+import { modelSpec } from "../../src/model/spec.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 import { timeSteps } from "../../src/train/time-steps.ts";
 import { eager } from "../support/engines.ts";
 import { tinyCorpus } from "../support/tiny-corpus.ts";
-import { tinySettings } from "../support/tiny.ts";
+import { TINY_V, tinySettings } from "../support/tiny.ts";
 
 const corpus = tinyCorpus({ ones: 1 });
 const jobs = ["linear", "hash"].map((name) => ({
-  settings: tinySettings({ router: { name }, model: { layers: 1 } }),
+  model: modelSpec(
+    tinySettings({ router: { name, options: { draw: 0 } }, model: { layers: 1 } }),
+    shippedRouters.get(name)!,
+    TINY_V,
+  ),
   seed: 1,
-  router: shippedRouters.get(name)!,
   corpus,
   engine: eager,
   parent: null,

@@ -9,6 +9,7 @@ import { createCpuEngine } from "../../src/engine/eager.ts";
 import type { HostArray } from "../../src/engine/types.ts";
 import { tensorSpecs } from "../../src/model/parameters.ts";
 import { gradientProgram, NAMES } from "../../src/model/programs.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 import { relativeDistance, TINY_V, tinySettings } from "../support/tiny.ts";
 
@@ -43,7 +44,7 @@ describe.each(Object.entries(fixture.cases))("%s", (_, { router: name, options, 
   it.each(engines)("on $name", async (engine) => {
     const router = shippedRouters.get(name)!;
     const settings = tinySettings({ router: { name, options } });
-    const program = gradientProgram({ settings, router, vocabulary: TINY_V });
+    const program = gradientProgram(modelSpec(settings, router, TINY_V));
     const { expected } = given;
     const memory = engine.allocate(tensorSpecs(given.parameters));
     const inputs: Record<string, HostArray> = {

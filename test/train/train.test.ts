@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Settings } from "../../src/config/settings.ts";
 import { RunError } from "../../src/core/errors.ts";
 import type { Engine } from "../../src/engine/types.ts";
+import { modelSpec } from "../../src/model/spec.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 import { train } from "../../src/train/train.ts";
 import type { Checkpoint, Progress, TrainingHooks, TrainingOutcome } from "../../src/train/types.ts";
@@ -55,9 +56,9 @@ async function run(
     onProgress: (progress) => told.progress.push(progress),
     shouldStop: () => (resume?.step ?? 0) + told.rows.length >= stopAt,
   };
-  const router = shippedRouters.get(settings.router.name)!;
+  const model = modelSpec(settings, shippedRouters.get(settings.router.name)!, corpus.vocabulary);
   try {
-    told.outcome = await train({ settings, seed: 3, router, corpus, engine, parent: null }, resume, hooks);
+    told.outcome = await train({ model, seed: 3, corpus, engine, parent: null }, resume, hooks);
   } catch (error) {
     told.error = error;
   }

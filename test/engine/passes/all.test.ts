@@ -5,12 +5,13 @@ import type { Graph } from "../../../src/engine/graph.ts";
 import { optimize, PASSES } from "../../../src/engine/passes/index.ts";
 import { trace } from "../../../src/engine/trace/tracer.ts";
 import { gradientProgram } from "../../../src/model/programs.ts";
+import { modelSpec } from "../../../src/model/spec.ts";
 import { shippedRouters } from "../../../src/routers/index.ts";
 import { expectSameNumbers, nodesOf } from "../../support/graphs.ts";
 import { TINY_V, tinySettings } from "../../support/tiny.ts";
 
 const settings = tinySettings({ router: { name: "linear", options: {} } });
-const graph = trace(gradientProgram({ settings, router: shippedRouters.get("linear")!, vocabulary: TINY_V }));
+const graph = trace(gradientProgram(modelSpec(settings, shippedRouters.get("linear")!, TINY_V)));
 
 describe.each(Object.entries(PASSES))("the pass %s", (name, pass) => {
   it("has a test of its own", () => {

@@ -1,0 +1,71 @@
+import type { Settings } from "../config/settings.ts";
+import type {
+  Named,
+  OlmoeRouting,
+  Router,
+  RouterInput,
+  RouterNoise,
+  RouterOptions,
+  RouterParameter,
+  RouterSizes,
+  RouterState,
+  Routing,
+} from "./router.ts";
+
+/** A router at the sizes of a model and with its options: everything that it declares, of one layer, and `route`. */
+export interface BoundRouter {
+  readonly name: string;
+  readonly summary: string;
+  readonly sizes: RouterSizes;
+  readonly causal: boolean;
+  readonly wantsBalanceLoss: boolean;
+  readonly alwaysOnExperts: number;
+  readonly parameters: Named<Required<RouterParameter>>;
+  readonly state: Named<RouterState>;
+  readonly noise: Named<RouterNoise>;
+  readonly matrices: Named<readonly number[]>;
+  readonly flopsPerToken: number;
+  readonly solved: Named<number>;
+  readonly olmoe: OlmoeRouting | null;
+  readonly route: (input: RouterInput) => Routing;
+}
+
+/**
+ * Binds a router, once.
+ * @param options as the router's schema gave them out.
+ */
+export function bindRouter(router: Router, sizes: RouterSizes, options: RouterOptions): BoundRouter {
+  const parameters = Object.entries(router.parameters(sizes, options));
+  return {
+    name: router.name,
+    summary: router.summary,
+    sizes,
+    causal: router.causal(options),
+    wantsBalanceLoss: router.wantsBalanceLoss(options),
+    alwaysOnExperts: router.alwaysOnExperts(options),
+    parameters: Object.fromEntries(parameters.map(([name, spec]) => [name, { trained: true, ...spec }])),
+    state: router.state(sizes, options),
+    noise: router.noise(sizes, options),
+    matrices: router.matrices(sizes, options),
+    flopsPerToken: router.flopsPerToken(sizes, options),
+    solved: router.solved(sizes, options),
+    olmoe: router.olmoe(options),
+    route: (input) => router.route(input, sizes, options),
+  };
+}
+
+/** What a router may depend on. */
+export function routerSizes(
+  { model, data }: Pick<Settings, "model" | "data">,
+  vocabulary: number,
+): RouterSizes {
+  return {
+    B: data.batchSequences,
+    T: data.sequenceLength,
+    D: model.width,
+    E: model.experts,
+    K: model.topK,
+    V: vocabulary,
+    initStd: model.init.std,
+  };
+}

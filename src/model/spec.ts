@@ -1,0 +1,28 @@
+import type { Settings } from "../config/settings.ts";
+import { bindRouter, type BoundRouter, routerSizes } from "./bound-router.ts";
+import { inEveryLayer, type ParameterSpec, parameterSpecs, type StateSpec } from "./parameters.ts";
+import type { Named, Router, RouterNoise } from "./router.ts";
+
+/** A model to build: settings, the router at its sizes, and every tensor by its full name. Made once and handed on. */
+export interface ModelSpec {
+  readonly settings: Settings;
+  readonly router: BoundRouter;
+  readonly parameters: Named<ParameterSpec>;
+  /** The untrained state that the router carries, over all layers. */
+  readonly state: Named<StateSpec>;
+  /** The noise that the router wants in a training step, over all layers. */
+  readonly noise: Named<RouterNoise>;
+}
+
+/** Binds the router that some settings name to them. @param vocabulary V */
+export function modelSpec(settings: Settings, router: Router, vocabulary: number): ModelSpec {
+  const bound = bindRouter(router, routerSizes(settings, vocabulary), settings.router.options);
+  const { layers } = settings.model;
+  return {
+    settings,
+    router: bound,
+    parameters: parameterSpecs(settings, bound),
+    state: inEveryLayer(layers, bound.state, ({ shape, initial }) => ({ shape, dtype: "float32", initial })),
+    noise: inEveryLayer(layers, bound.noise, (spec) => spec),
+  };
+}
