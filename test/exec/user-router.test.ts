@@ -51,8 +51,8 @@ describe("a user's router", () => {
     const problems = contractProblems({ name: "My Router", paper: 1, options: {} });
     expect(problems[0]).toContain('name is "My Router"');
     expect(problems).toContain("route must be a function");
-    // name, paper, summary, wantsBalanceLoss, options, and nine functions.
-    expect(problems).toHaveLength(14);
+    // name, paper, summary, causal, wantsBalanceLoss, options, flopsPerToken, route.
+    expect(problems).toHaveLength(8);
     expect(contractProblems(undefined)[0]).toContain("defineRouter");
     for (const router of shippedRouters.values()) expect(contractProblems(router)).toEqual([]);
   });
