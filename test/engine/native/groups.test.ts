@@ -11,6 +11,7 @@ import { denseView, sliced, transposed, type View } from "../../../src/engine/na
 import { optimize } from "../../../src/engine/passes/index.ts";
 import { trace } from "../../../src/engine/trace/tracer.ts";
 import { gradientProgram } from "../../../src/model/programs.ts";
+import { modelSpec } from "../../../src/model/spec.ts";
 import { routerCases } from "../../support/router-cases.ts";
 import { TINY_V, tinySettings } from "../../support/tiny.ts";
 import "../../support/engines.ts"; // a backend for the tracer to come back to
@@ -61,7 +62,7 @@ describe.each(routerCases)("the gradient program of $name", ({ name, router, opt
     model,
     data: { sequenceLength: 8, batchSequences: 3 },
   });
-  const graph = optimize(trace(gradientProgram({ settings, router, vocabulary: TINY_V })));
+  const graph = optimize(trace(gradientProgram(modelSpec(settings, router, TINY_V))));
   const { builder, slices } = drafted(graph);
   const { drafts } = builder;
   const sizes = new Map([...builder.givenSizes, ...builder.sizes]);

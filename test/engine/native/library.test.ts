@@ -200,10 +200,10 @@ describe("a library is not loaded", () => {
       expect(reasonOf(file, wanted)).toContain(`its interface is ${NATIVE_ABI + 1}, not ${NATIVE_ABI}`);
       // Another platform's, under a manifest for this one.
       const foreign = Buffer.from("MZ\0\0 a library of Windows");
-    writeFileSync(`${library}.foreign`, foreign); // beside: the other is mapped into this process by now
-    const its = { file: `${manifest.file}.foreign`, sha256: sha256(foreign) };
-    writeFileSync(file, JSON.stringify({ ...manifest, ...its }));
-    expect(reasonOf(file, wanted)).toContain(`${library}.foreign`);
+      writeFileSync(`${library}.foreign`, foreign); // beside: the other is mapped into this process by now
+      const its = { file: `${manifest.file}.foreign`, sha256: sha256(foreign) };
+      writeFileSync(file, JSON.stringify({ ...manifest, ...its }));
+      expect(reasonOf(file, wanted)).toContain(`${library}.foreign`);
       const other = await built();
       const claimed = sha256("others");
       writeFileSync(other.file, JSON.stringify({ ...other.manifest, sources: claimed }));
