@@ -14,9 +14,14 @@ export interface ModelSpec {
   readonly noise: Named<RouterNoise>;
 }
 
-/** Binds the router that some settings name to them. @param vocabulary V */
+/**
+ * Binds the router that some settings name to them. Options are completed by the router's schema; those of a checked experiment are
+ * whole already and stay as they are.
+ * @param vocabulary V
+ */
 export function modelSpec(settings: Settings, router: Router, vocabulary: number): ModelSpec {
-  const bound = bindRouter(router, routerSizes(settings, vocabulary), settings.router.options);
+  const options = router.options.parse(settings.router.options);
+  const bound = bindRouter(router, routerSizes(settings, vocabulary), options);
   const { layers } = settings.model;
   return {
     settings,
