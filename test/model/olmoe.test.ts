@@ -38,8 +38,8 @@ const parameters: Record<string, CheckpointTensor> = Object.fromEntries(
   }),
 );
 
-const convert = (given = parameters, of = settings, router = linear) =>
-  toOlmoe(of, modelSpec(of, router, V).router, given, "the run");
+const convert = (given = parameters, of = settings, router: Router = linear, vocabulary = V) =>
+  toOlmoe(of, modelSpec(of, router, vocabulary).router, given, "the run");
 
 describe("tensors", () => {
   const { tensors } = convert();
@@ -171,7 +171,7 @@ it("sizes that transformers 5 can't group are said", () => {
   // Expert width 2.
   expect(convert().notices).toEqual([expect.stringContaining('experts_implementation="eager"')]);
   const { settings: wide, parameters: given } = olmoeCases[0]!;
-  const { notices } = convert(given, wide);
+  const { notices } = convert(given, wide, linear, given["embedding"]!.shape[0]);
   expect(notices).toEqual([]);
 });
 

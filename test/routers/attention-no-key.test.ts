@@ -64,8 +64,8 @@ it("starts E times flatter than linear, unless the scale is matched", async () =
   expect((await spread(scale)) / linear).toBeGreaterThan(0.9);
   expect((await spread(scale)) / linear).toBeLessThan(1.1);
   expect(attentionNoKey.parameters(given, { initScale: "match-linear" })).toEqual({
-    query: { shape: [64, 8], std: 0.02 * scale, trained: true },
-    value: { shape: [64, 8], std: 0.02 * scale, trained: true },
+    query: { shape: [64, 8], std: 0.02 * scale },
+    value: { shape: [64, 8], std: 0.02 * scale },
   });
   expect(attentionNoKey.solved(given, OPTIONS)).toEqual({});
 });

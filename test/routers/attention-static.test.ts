@@ -64,7 +64,7 @@ it("starts flat; the matched scale is the root of what is missing, since P grows
   expect(scale).toBeGreaterThan(sqrt(17.7 / 1.5));
   expect(scale).toBeLessThan(sqrt(17.7 * 1.5));
   const { correlation, value } = attentionStatic.parameters(given, { initScale: "match-linear" });
-  expect(correlation).toEqual({ shape: [8, 8], std: 0.02 * scale, trained: true });
-  expect(value).toEqual({ shape: [64, 8], std: 0.02 * scale, trained: true });
+  expect(correlation).toEqual({ shape: [8, 8], std: 0.02 * scale });
+  expect(value).toEqual({ shape: [64, 8], std: 0.02 * scale });
   expect(attentionStatic.solved(given, OPTIONS)).toEqual({});
 });

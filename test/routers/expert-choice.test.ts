@@ -177,7 +177,7 @@ it("the unrouted share counts the tokens that no expert took", async () => {
 describe("its declared properties", () => {
   it("is not causal and wants no balance loss", () => {
     expect(expertChoice.causal({ scope: "sequence" })).toBe(false);
-    expect(expertChoice.wantsBalanceLoss).toBe(false);
+    expect(expertChoice.wantsBalanceLoss({ scope: "sequence" })).toBe(false);
   });
 
   it("refuses a capacity that is not whole", () => {

@@ -7,9 +7,12 @@ import { tinyCorpus } from "../support/tiny-corpus.ts";
 import { TINY_V, tinySettings } from "../support/tiny.ts";
 
 const corpus = tinyCorpus({ ones: 1 });
-const jobs = ["linear", "hash"].map((name) => ({
+const jobs = [
+  { name: "linear", options: {} },
+  { name: "hash", options: { draw: 0 } },
+].map(({ name, options }) => ({
   model: modelSpec(
-    tinySettings({ router: { name, options: { draw: 0 } }, model: { layers: 1 } }),
+    tinySettings({ router: { name, options }, model: { layers: 1 } }),
     shippedRouters.get(name)!,
     TINY_V,
   ),

@@ -7,6 +7,7 @@ import type { Settings } from "../../../src/config/settings.ts";
 import { createCompiledEngine } from "../../../src/engine/compiled.ts";
 import { createCpuEngine } from "../../../src/engine/eager.ts";
 import { gradientProgram, NAMES } from "../../../src/model/programs.ts";
+import { modelSpec } from "../../../src/model/spec.ts";
 import { shippedRouters } from "../../../src/routers/index.ts";
 import { runOnce } from "../../support/graphs.ts";
 import { nativeApi, nativeEngine, needsNative } from "../../support/native-engine.ts";
@@ -88,8 +89,9 @@ describe.skipIf(nativeApi === null)(`the native engine agrees with the compiled 
       model,
       data: { batchSequences: B, sequenceLength: T },
     });
-    const program = gradientProgram({ settings, router, vocabulary: V });
-    const feeds = programFeeds(program, settings, router, V, 1);
+    const spec = modelSpec(settings, router, V);
+    const program = gradientProgram(spec);
+    const feeds = programFeeds(program, spec, 1);
     const expected = await runOnce(createCompiledEngine({ threads: 1 }), program, feeds);
     for (const threads of [1, 2]) {
       const found = await runOnce(nativeEngine({ threads }), program, feeds);

@@ -17,6 +17,7 @@ import { optimize } from "../../../src/engine/passes/index.ts";
 import { trace } from "../../../src/engine/trace/tracer.ts";
 import type { HostTensors } from "../../../src/engine/types.ts";
 import { gradientProgram } from "../../../src/model/programs.ts";
+import { modelSpec } from "../../../src/model/spec.ts";
 import { shippedRouters } from "../../../src/routers/index.ts";
 import { runOnce } from "../../support/graphs.ts";
 import { temporaryFolder } from "../../support/runs.ts";
@@ -78,9 +79,9 @@ async function jobOf(name: string): Promise<Job> {
     model: { width: 18, heads: 3, experts: 4, expertWidth: 11, layers: 1 },
     data: { sequenceLength: 12, batchSequences: 3 },
   });
-  const spec = { settings, router, vocabulary: V };
+  const spec = modelSpec(settings, router, V);
   const step = gradientProgram(spec);
-  const feeds = programFeeds(step, settings, router, V, 1);
+  const feeds = programFeeds(step, spec, 1);
   const expected = await runOnce(createCompiledEngine({ threads: 1 }), step, feeds);
   const plan = makePlan(optimize(trace(step)));
   const arrays = plan.externals.map(({ direction, name: array }) => {
