@@ -243,14 +243,14 @@ function addRunFlag(run: Command, { syntax, help, ...flag }: RunFlag): void {
 
 /** What was typed of `run`'s flags, by the names of RunRequest. A count that is no number stays text, to be refused with the rest. */
 function givenRunFlags(flags: FlagReader): Record<string, unknown> {
-  const given = RUN_FLAG_LIST.map(([name, flag]) => {
+  const given = RUN_FLAG_LIST.map(([name, flag]): [string, unknown] => {
     const word = flagName(flag);
-    if (flag.kind === "switch") return [name, flags.isSet(word)] as const;
-    if (flag.kind === "list") return [name, flags.list(word)] as const;
+    if (flag.kind === "switch") return [name, flags.isSet(word)];
+    if (flag.kind === "list") return [name, flags.list(word)];
     const text = flags.text(word) ?? undefined;
-    return [name, flag.kind === "count" && /^\d+$/.test(text ?? "") ? Number(text) : text] as const;
+    return [name, flag.kind === "count" && /^\d+$/.test(text ?? "") ? Number(text) : text];
   });
-  return Object.fromEntries(given);
+  return Object.fromEntries(given) as Record<string, unknown>;
 }
 
 /** A command that leaves unknown flags and too many arguments to `readFlags`, which names all of them at once. */

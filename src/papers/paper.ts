@@ -38,7 +38,7 @@ export interface PaperRow {
 }
 
 /** What a paper says that it found. */
-export interface Claim {
+interface Claim {
   /** Where we have the sentence from. */
   readonly source: PaperSource;
   /** Goes on after "The paper's finding: ", with what to know of it; ends with a full stop. */

@@ -9,7 +9,7 @@ const TABLES = { "metrics.csv": METRICS_HEADER, "routing.csv": ROUTING_HEADER } 
 type Table = keyof typeof TABLES;
 
 /** What stands in a checkpoint of the rows before it: `<bytes> <SHA-256>` of each table's beginning. */
-export type RowMarks = Readonly<Record<Table, string>>;
+type RowMarks = Readonly<Record<Table, string>>;
 
 /**
  * The rows of a run so far. Files are written whole and together with the checkpoint to which their rows belong, never

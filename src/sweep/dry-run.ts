@@ -14,7 +14,7 @@ import type { Session } from "./session.ts";
 import { plannedLooks, undecidedAfter } from "./until-decided.ts";
 
 /** Runs of one kind and price. */
-export interface PricedRuns {
+interface PricedRuns {
   /** Of the variant; under a recipe `variant (recipe)`. */
   readonly name: string;
   readonly runs: number;
@@ -40,7 +40,7 @@ export interface RunsPrice {
 }
 
 /** A planned look and its price if no variant gets its verdict before. */
-export interface PricedLook {
+interface PricedLook {
   readonly seeds: readonly number[];
   readonly level: number | null;
   readonly isTaken: boolean;

@@ -57,7 +57,7 @@ export function priceFromRuns(
   const isAlike = ({ known }: PlannedRun): boolean =>
     known?.status === "finished" &&
     known.provenance?.engine === provenance.engine &&
-    known.provenance?.threads === provenance.threads;
+    known.provenance.threads === provenance.threads;
   const timed = runsWithParents(runs)
     .filter(isAlike)
     .flatMap((run) => {

@@ -35,7 +35,7 @@ async function hear(line: string, act: () => number = () => 0): Promise<Heard> {
 
 const RUN_DEFAULTS = {
   ...{ out: "results", jobs: null, threads: 1, seeds: null, steps: null, tier: null, set: [], only: [] },
-  ...{ engine: "compiled", passes: null, dryRun: false, json: false },
+  ...{ engine: "auto", passes: null, dryRun: false, json: false },
   ...{ looks: null, untilDecided: false, maxSeeds: null, maxMinutes: null, firstSeed: null },
   recipes: [],
 };

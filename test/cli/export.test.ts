@@ -191,7 +191,7 @@ describe("a run with a router of the user's own", () => {
     const path = join(results, "mine.mjs");
     writeFileSync(
       path,
-      `export default { name: "mine", paper: "", summary: "Mine.", options: { safeParse: () => {}, shape: {} },
+      `export default { name: "mine", paper: "", summary: "Mine.", options: { safeParse: () => {}, parse: (given) => given, shape: {} },
         problems: () => [], causal: () => true, wantsBalanceLoss: false, alwaysOnExperts: () => 0, parameters: () => ({}),
         state: () => ({}), matrices: () => ({}), flopsPerToken: () => 0, solved: () => ({}), route: () => ({}), ${olmoe} };`,
     );

@@ -5,7 +5,6 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { InputError } from "../../src/core/errors.ts";
 import { csvCell, csvText } from "../../src/store/csv.ts";
 import { readExperimentFiles, writeExperimentFiles } from "../../src/store/experiment-files.ts";
-import type { ExperimentResults } from "../../src/records/experiment.ts";
 import { example } from "../tables/example.ts";
 
 let folder: string;

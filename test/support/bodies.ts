@@ -71,7 +71,7 @@ export async function runBody(
 }
 
 /** The numbers of given tensors. */
-export function hostOf(given: Readonly<Record<string, Given>>): HostTensors {
+function hostOf(given: Readonly<Record<string, Given>>): HostTensors {
   return Object.fromEntries(
     Object.entries(given).map(([name, { values, dtype }]): [string, HostArray] => [
       name,

@@ -29,7 +29,7 @@ export interface NativeApi {
 }
 
 /** A plan that the library has read. */
-export interface NativePlan {
+interface NativePlan {
   /** @param pointers addresses of the plan's external arrays, in order */
   readonly run: (pointers: BigUint64Array) => void;
   readonly destroy: () => void;

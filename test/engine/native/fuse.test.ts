@@ -17,7 +17,7 @@ const DO: Readonly<Record<string, (a: number, b: number) => number>> = {
   sub: (a, b) => a - b,
   max: (a, b) => Math.max(a, b),
 };
-const NAMES = Object.keys(DO) as (keyof typeof DO & (typeof INSTRUCTIONS)[number])[];
+const NAMES = Object.keys(DO) as (typeof INSTRUCTIONS)[number][];
 
 type Memory = Map<number, number[]>;
 

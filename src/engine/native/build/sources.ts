@@ -45,7 +45,7 @@ export interface Sources {
 }
 
 /** The package's own folder, in a checkout as where it is installed. */
-export const PACKAGE_FOLDER = fileURLToPath(new URL("../../../../", import.meta.url));
+const PACKAGE_FOLDER = fileURLToPath(new URL("../../../../", import.meta.url));
 
 /** Reads the sources; null where they are not there or not whole. */
 export function readSources(folder: string = join(PACKAGE_FOLDER, "native")): Sources | null {
