@@ -64,8 +64,9 @@ export function corpusOf({ vocabulary, seed }) {
   const bytes = Uint8Array.from({ length: 1 << 16 }, () => stream.integer(vocabulary));
   const splits = { train: bytes, validation: bytes, test: bytes };
   const documents = { train: 1, validation: 1, test: 1 };
-  const domains = [{ name: "random", weight: 1, splits, sources: [], documents }];
-  return { domains, vocabulary, bytesPerToken: 1, hash: "" };
+  const unknown = { sources: [], repeated: [], task: null, overlap: null };
+  const domains = [{ name: "random", weight: 1, validationWeight: 1, splits, documents, ...unknown }];
+  return { domains, vocabulary, labelCount: 1, bytesPerToken: 1, hash: "" };
 }
 
 /** The product's default settings at a size. */

@@ -26,7 +26,7 @@ extern const Kernels moe_neon_kernels;
  * The level of x86-64 (1, 3 or 4) whose instructions the processor has, all of them, and whose registers the operating
  * system keeps. By hand: __builtin_cpu_supports answers no to everything where zig links it.
  */
-static int x86_level(void) {
+__attribute__((unused)) static int x86_level(void) {
   enum { FMA = 1 << 12, MOVBE = 1 << 22, OSXSAVE = 1 << 27, AVX = 1 << 28, F16C = 1 << 29 };
   enum { BMI1 = 1 << 3, AVX2 = 1 << 5, BMI2 = 1 << 8, LZCNT = 1 << 5 };
   const unsigned int avx512 = 1u << 16 | 1u << 17 | 1u << 28 | 1u << 30 | 1u << 31; /* F, DQ, CD, BW, VL */

@@ -15,20 +15,23 @@ void KERNEL(softmax)(const Op *op, const Task *task) {
   for (int64_t r = 0; r < rows; r++) KERNEL(softmax_row)(y + r * n, x + r * n, n, 1);
 }
 
-/* The largest is taken out before the exponential, so that nothing overflows; all -infinity gives that. */
-static float log_sum_exp_row(const float *x, int64_t n, float *scratch) {
-  float largest = KERNEL(max_n)(x, n);
-  if (!isfinite(largest)) return largest;
+/*
+ * Log of the sum of exp(x - largest); the largest is taken out, so that nothing overflows, and stays apart, since a small
+ * log-probability is a difference of large logits. 0 where the largest is no finite number.
+ */
+static float log_sum_exp_row(const float *x, int64_t n, float *largest, float *scratch) {
+  *largest = KERNEL(max_n)(x, n);
+  if (!isfinite(*largest)) return 0;
   float sum = 0;
   for (int64_t begin = 0; begin < n; begin += 512) {
     int64_t count = n - begin < 512 ? n - begin : 512;
-    for (int64_t i = 0; i < count; i++) scratch[i] = x[begin + i] - largest;
+    for (int64_t i = 0; i < count; i++) scratch[i] = x[begin + i] - *largest;
     KERNEL(exp_n)(scratch, scratch, count);
     sum += KERNEL(sum_n)(scratch, count);
   }
   float log;
   KERNEL(log_n)(&log, &sum, 1);
-  return largest + log;
+  return log;
 }
 
 /* x [rows, N], y [rows]. ints: rows, N. */
@@ -36,7 +39,10 @@ void KERNEL(log_sum_exp)(const Op *op, const Task *task) {
   int64_t rows = size_of(op->ints[0], task), n = op->ints[1];
   const float *x = operand_at(op, 0, task);
   float *y = operand_at(op, 1, task);
-  for (int64_t r = 0; r < rows; r++) y[r] = log_sum_exp_row(x + r * n, n, task->workspace);
+  for (int64_t r = 0; r < rows; r++) {
+    float largest, log = log_sum_exp_row(x + r * n, n, &largest, task->workspace);
+    y[r] = largest + log;
+  }
 }
 
 /* x [rows, D], gain [D], y [rows, D], 1/rms [rows]. ints: rows, D. floats: eps. */
@@ -111,8 +117,8 @@ void KERNEL(cross_entropy)(const Op *op, const Task *task) {
   const i32 *targets = (const i32 *)operand_at(op, 1, task);
   float *losses = operand_at(op, 2, task), *logProbs = operand_at(op, 3, task);
   for (int64_t r = 0; r < rows; r++, logits += n, logProbs += n) {
-    float total = log_sum_exp_row(logits, n, task->workspace);
-    for (int64_t i = 0; i < n; i++) logProbs[i] = logits[i] - total;
+    float largest, log = log_sum_exp_row(logits, n, &largest, task->workspace);
+    for (int64_t i = 0; i < n; i++) logProbs[i] = (logits[i] - largest) - log;
     /* No such target: nothing is picked, as in the definition. */
     losses[r] = targets[r] >= 0 && targets[r] < n ? -logProbs[targets[r]] : 0;
   }

@@ -87,9 +87,9 @@ describe("what can't be read says where, what and what to do", () => {
   });
   it("a missing file", () => {
     writeExperimentFiles(folder, example);
-    rmSync(join(folder, "load.csv"));
+    rmSync(join(folder, "runs.csv"));
     expect(messageOfReading(folder)).toBe(
-      "DIR/load.csv: does not exist; `moe-lab run` on the experiment file of attention-router writes it again",
+      "DIR/runs.csv: does not exist; `moe-lab run` on the experiment file of attention-router writes it again",
     );
   });
   it("experiment.json cut off, or of another kind", () => {
