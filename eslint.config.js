@@ -29,7 +29,11 @@ export default tseslint.config(
   {
     files: ["**/*.mjs"],
     languageOptions: {
-      globals: { process: "readonly", console: "readonly", URL: "readonly", Buffer: "readonly" },
+      globals: Object.fromEntries(
+        ["process", "console", "URL", "Buffer", "AbortController", "setTimeout", "clearTimeout"].map(
+          (name) => [name, "readonly"],
+        ),
+      ),
     },
   },
 );

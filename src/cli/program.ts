@@ -250,7 +250,7 @@ function givenRunFlags(flags: FlagReader): Record<string, unknown> {
     const text = flags.text(word) ?? undefined;
     return [name, flag.kind === "count" && /^\d+$/.test(text ?? "") ? Number(text) : text];
   });
-  return Object.fromEntries(given) as Record<string, unknown>;
+  return Object.fromEntries(given);
 }
 
 /** A command that leaves unknown flags and too many arguments to `readFlags`, which names all of them at once. */

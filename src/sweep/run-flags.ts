@@ -270,9 +270,7 @@ function listOf({ words, all }: ListFlag, value: unknown): readonly unknown[] {
 }
 
 function wordOf(value: unknown): string {
-  return typeof value === "string"
-    ? show(value).slice(1, -1)
-    : String(JSON.stringify(value) ?? "");
+  return typeof value === "string" ? show(value).slice(1, -1) : show(value);
 }
 
 /** The flags of a request that are not at their defaults, as they are written: `--set a=1`. Switches come last. */
