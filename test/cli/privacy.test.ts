@@ -120,9 +120,9 @@ describe("every command", () => {
 });
 
 describe("ONNX Runtime's telemetry", () => {
-  /** What the variable is, seen by the library (that is, by a child) once the engine is loaded. */
+  /** What the variable is, seen by the library (that is, by a child) once the engine that loads it is. */
   const afterLoading = (value: string | undefined): string => {
-    const engine = new URL("../../dist/engine/create.js", import.meta.url).href;
+    const engine = new URL("../../dist/engine/compiled.js", import.meta.url).href;
     const code = `await import(${JSON.stringify(engine)});
       const { execFileSync } = await import("node:child_process");
       const print = "process.stdout.write(process.env.ORT_DISABLE_TELEMETRY ?? 'unset')";
