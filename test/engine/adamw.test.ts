@@ -42,7 +42,14 @@ await createCpuEngine();
 const memories: readonly (readonly [string, Engine["allocate"]])[] = [
   ["tfjs operations", allocateEagerMemory],
   ["WebAssembly", allocateWasmMemory],
-  ...(nativeApi === null ? [] : [["native code", (specs) => nativeEngine().allocate(specs)] as const satisfies (typeof memories)[number]]),
+  ...(nativeApi === null
+    ? []
+    : [
+        [
+          "native code",
+          (specs) => nativeEngine().allocate(specs),
+        ] as const satisfies (typeof memories)[number],
+      ]),
 ];
 
 describe.each(memories)("AdamW as %s", (_, allocate) => {

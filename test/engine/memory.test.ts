@@ -105,7 +105,14 @@ it("all engines keep truth values as 0 and 1 in an Int32Array", async () => {
 const memories: readonly (readonly [string, Engine["allocate"]])[] = [
   ["plain arrays", allocateEagerMemory],
   ["one WebAssembly memory", allocateWasmMemory],
-  ...(nativeApi === null ? [] : [["native code", (specs) => nativeEngine().allocate(specs)] as const satisfies (typeof memories)[number]]),
+  ...(nativeApi === null
+    ? []
+    : [
+        [
+          "native code",
+          (specs) => nativeEngine().allocate(specs),
+        ] as const satisfies (typeof memories)[number],
+      ]),
 ];
 
 describe.each(memories)("the training memory in %s", (_, allocate) => {
