@@ -6,7 +6,7 @@ import { z } from "zod";
 import { EXIT } from "../core/errors.ts";
 import { shippedRouters } from "../routers/index.ts";
 import { provenanceTag } from "../store/identity.ts";
-import { listRuns, runsFolderOf } from "../store/read-run.ts";
+import { findRuns, runsFolderOf } from "../store/read-run.ts";
 import { TABLES } from "../tables/registry.ts";
 import { readStored } from "../tables/stored.ts";
 import type { CommandIO } from "./io.ts";
@@ -99,14 +99,20 @@ function tables({ out }: ListOptions): Entry[] {
 }
 
 function runs({ out }: ListOptions): Entry[] {
-  return listRuns(runsFolderOf(out)).map((run) => ({
-    name: run.name,
-    status: run.status,
-    steps: `${run.stepsDone} of ${run.identity.settings.training.steps}`,
-    validationLossNats: run.results?.validationLossNats ?? null,
-    computedBy: run.provenance === null ? null : provenanceTag(run.provenance),
-    failure: run.failure,
-  }));
+  return findRuns(runsFolderOf(out)).flatMap(({ name, record: run, isSealed, damage }): Entry[] => {
+    if (run === null)
+      return damage.length === 0 ? [] : [{ name, status: "damaged", failure: damage.join("; ") }];
+    return [
+      {
+        name: run.name,
+        status: run.status === "finished" && !isSealed ? "finished, unsealed" : run.status,
+        steps: `${run.stepsDone} of ${run.identity.settings.training.steps}`,
+        validationLossNats: run.results?.validationLossNats ?? null,
+        computedBy: run.provenance === null ? null : provenanceTag(run.provenance),
+        failure: run.failure,
+      },
+    ];
+  });
 }
 
 /** A name, and below it the fields that say something. */

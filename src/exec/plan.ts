@@ -4,7 +4,7 @@ import type { DataSettings, Experiment, Settings } from "../config/settings.ts";
 import { hashJson } from "../core/json.ts";
 import type { Corpus } from "../data/types.ts";
 import { runIdOf, runNameOf } from "../store/identity.ts";
-import { readRun } from "../store/read-run.ts";
+import { inspectRun, type FoundRun } from "../store/read-run.ts";
 import type { RunRecord } from "../records/run.ts";
 import type { RunPlan } from "../store/write-run.ts";
 import { modelSpec } from "../model/spec.ts";
@@ -34,23 +34,21 @@ export interface PlanSources {
   readonly records: RunRecords;
 }
 
-/** The run.json files of a runs folder, each read once. */
+/** The runs of a runs folder, each read once. */
 export interface RunRecords {
-  /** What is there of a run; null where nothing is. */
-  readonly of: (runName: string) => RunRecord | null;
+  readonly of: (runName: string) => FoundRun;
   /** Says that runs were worked on: they are read again. */
   readonly forget: (runNames: Iterable<string>) => void;
 }
 
-/** Opens the run.json files of a runs folder. */
+/** Opens a runs folder. */
 export function runRecords(runsFolder: string): RunRecords {
-  const read = new Map<string, RunRecord | null>();
+  const read = new Map<string, FoundRun>();
   return {
     of: (runName) => {
-      const known = read.get(runName);
-      const record = known === undefined ? readRun(join(runsFolder, runName)) : known;
-      read.set(runName, record);
-      return record;
+      const found = read.get(runName) ?? inspectRun(join(runsFolder, runName));
+      read.set(runName, found);
+      return found;
     },
     forget: (runNames) => {
       for (const runName of runNames) read.delete(runName);
@@ -103,7 +101,11 @@ function planOne(variant: string, settings: Settings, seed: number, sources: Pla
 }
 
 function withRecord(run: PlannedRun, records: RunRecords): PlannedRun {
-  return { ...run, known: records.of(run.runName), parent: run.parent && withRecord(run.parent, records) };
+  return {
+    ...run,
+    known: records.of(run.runName).record,
+    parent: run.parent && withRecord(run.parent, records),
+  };
 }
 
 /** The runs still to do, each once; a parent comes before the first run that starts from it. */

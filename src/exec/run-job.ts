@@ -6,7 +6,7 @@ import type { EngineOptions } from "../engine/create.ts";
 import type { Engine, EngineChoice } from "../engine/types.ts";
 import { loadFinalCheckpoint } from "../store/checkpoint.ts";
 import { runIdOf, runNameOf } from "../store/identity.ts";
-import { readRun } from "../store/read-run.ts";
+import { inspectRun } from "../store/read-run.ts";
 import { openRun } from "../store/write-run.ts";
 import type { RunPlan, RunWriter } from "../store/write-run.ts";
 import type { Checkpoint, TimeSteps, Train, TrainingHooks, TrainingJob } from "../train/types.ts";
@@ -111,9 +111,11 @@ async function planVariant(
 function finalWeights(runsFolder: string, { identity }: RunPlan): Checkpoint {
   const name = runNameOf(identity);
   const folder = join(runsFolder, name);
-  const status = readRun(folder)?.status ?? "missing";
-  if (status !== "finished") {
-    throw new RunError(`the parent run ${name} is ${status}`, "The same command trains it first.");
+  const { record, damage } = inspectRun(folder);
+  if (record?.status !== "finished") {
+    const why = damage.length === 0 ? "" : `: ${damage.join("; ")}`;
+    const message = `the parent run ${name} is ${record?.status ?? "missing"}${why}`;
+    throw new RunError(message, "The same command trains it first.");
   }
   try {
     return loadFinalCheckpoint(join(folder, "checkpoint"), runIdOf(identity));

@@ -2,8 +2,11 @@ import type { Settings } from "../config/settings.ts";
 import type { Cost } from "./cost.ts";
 import type { FinalResults, LoadTable, MatrixRecord } from "./results.ts";
 
-/** How a run stands. `running` with a dead owner counts as interrupted. */
-export type RunStatus = "running" | "interrupted" | "failed" | "finished";
+/**
+ * How a run stands. `running` with a dead owner counts as interrupted; a finished one whose files are not as they were
+ * sealed is read as `damaged`, which no run.json says itself.
+ */
+export type RunStatus = "running" | "interrupted" | "failed" | "finished" | "damaged";
 
 /** All that decides a run's numbers; its canonical JSON is hashed into the run's id. */
 export interface RunIdentity {
@@ -48,6 +51,8 @@ export interface RunRecord {
   readonly results: FinalResults | null;
   readonly load: LoadTable | null;
   readonly matrices: readonly MatrixRecord[];
-  /** Why it failed: one sentence and what to try. */
+  /** Why it failed, or is damaged: one sentence and what to try. */
   readonly failure: string | null;
+  /** A finished run has a seal.json beside it; absent in those of older versions. */
+  readonly sealed?: true;
 }

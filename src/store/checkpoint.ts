@@ -8,7 +8,8 @@ import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
 /** Checkpoints kept while a run trains: the newest, and the one before it in case the newest is damaged. */
 const KEPT = 2;
 const STEP_FILE = /^step-(\d+)\.safetensors$/;
-const FINAL_FILE = "final.safetensors";
+/** Parameters and router state of a finished run. */
+export const FINAL_FILE = "final.safetensors";
 
 /** What stands in a checkpoint beside its tensors. */
 type Metadata = Readonly<Record<string, string>>;
@@ -65,6 +66,11 @@ export function writeFinalCheckpoint(folder: string, runId: string): void {
     join(folder, FINAL_FILE),
     encode({ run: runId }, { step: newest.step, tensors: Object.fromEntries(kept) }),
   );
+}
+
+/** Whether there is a checkpoint of a training. */
+export function hasStepCheckpoint(folder: string): boolean {
+  return stepsIn(folder).length > 0;
 }
 
 /** Deletes the checkpoints of a training, keeping `final.safetensors`. */

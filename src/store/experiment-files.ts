@@ -44,7 +44,7 @@ const LOAD_COLUMNS = ["variant", "seed", "layer", "expert", "share"] as const;
 const ROUTING_COLUMNS = ["variant", "seed", "step", "tokens", "layer", "expert", "share"] as const;
 const MATRIX_COLUMNS = ["variant", "name", "layer", "row", "column", "value"] as const;
 const DOMAIN_COLUMN = /^domain_(.*)_loss_nats$/s;
-const STATUSES = ["running", "interrupted", "failed", "finished", "missing"] as const;
+const STATUSES = ["running", "interrupted", "failed", "finished", "damaged", "missing"] as const;
 
 /**
  * Writes an experiment's small files; the same results give the same bytes.

@@ -1,18 +1,25 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../core/files.ts";
 import type { Cost } from "../records/cost.ts";
 import type { Checkpoint, TrainingOutcome } from "../train/types.ts";
 import type { LoadTable, MetricRow } from "../records/results.ts";
-import { deleteStepCheckpoints, loadCheckpoint, saveCheckpoint, writeFinalCheckpoint } from "./checkpoint.ts";
+import {
+  deleteStepCheckpoints,
+  FINAL_FILE,
+  loadCheckpoint,
+  saveCheckpoint,
+  writeFinalCheckpoint,
+} from "./checkpoint.ts";
 import { provenanceTag, runIdOf, runNameOf } from "./identity.ts";
 import { acquireLock } from "./lock.ts";
 import type { Lock } from "./lock.ts";
-import { readRun } from "./read-run.ts";
+import { inspectRun } from "./read-run.ts";
 import type { Owner } from "./owner.ts";
 import type { Provenance, RunIdentity, RunRecord } from "../records/run.ts";
 import { metricLine, routingLines } from "./run-csv.ts";
 import { noRows, rowsUpTo, type RunRows } from "./run-rows.ts";
+import { SEAL_FILE, writeSeal } from "./seal.ts";
 
 /** What is known of a run before it starts. */
 export interface RunPlan {
@@ -33,7 +40,7 @@ export interface RunWriter {
   checkpoint(checkpoint: Checkpoint): void;
   /** Shows other hosts that this run is being worked on. */
   beat(): void;
-  /** Writes the end of the run; the status comes last, so that a half-written run is never taken for a result. */
+  /** Writes the end of the run; the seal comes last, so that a half-written run is never taken for a result. */
   end(outcome: TrainingOutcome | { readonly status: "failed"; readonly failure: string }): void;
 }
 
@@ -53,13 +60,14 @@ export function openRun(runsFolder: string, plan: RunPlan, provenance: Provenanc
   mkdirSync(folder, { recursive: true });
   const lock = acquireLock(folder);
   if ("host" in lock) return { kind: "busy", owner: lock };
-  const known = readRun(folder);
+  const { record: known, damage } = inspectRun(folder);
   if (known?.status === "finished") {
     deleteStepCheckpoints(join(folder, "checkpoint"));
     lock.release({ remove: true });
     return { kind: "finished", record: known };
   }
   try {
+    if (damage.length > 0) setAside(folder, damage);
     return { kind: "open", run: startRun(folder, plan, provenance, lock) };
   } catch (error) {
     lock.release();
@@ -126,7 +134,18 @@ function startRun(folder: string, plan: RunPlan, provenance: Provenance, lock: L
       if (outcome.status === "finished") {
         writeFinalCheckpoint(checkpoints, id);
         const { results, load, matrices } = outcome;
-        writeRecord({ ...fresh, status: "finished", stepsDone: outcome.stepsDone, results, load, matrices });
+        const { stepsDone: steps } = outcome;
+        writeRecord({
+          ...fresh,
+          status: "finished",
+          stepsDone: steps,
+          results,
+          load,
+          matrices,
+          sealed: true,
+        });
+        assertHeld();
+        writeSeal(folder, id, sealedFiles(folder));
         deleteStepCheckpoints(checkpoints);
       } else if (outcome.status === "failed") {
         writeRecord({ ...fresh, status: "failed", stepsDone, failure: outcome.failure });
@@ -137,6 +156,24 @@ function startRun(folder: string, plan: RunPlan, provenance: Provenance, lock: L
       lock.release({ remove: outcome.status === "finished" });
     },
   };
+}
+
+/** What a finished run consists of; events.jsonl goes on growing. */
+function sealedFiles(folder: string): string[] {
+  const final = `checkpoint/${FINAL_FILE}`;
+  return ["run.json", "metrics.csv", "routing.csv", ...(existsSync(join(folder, final)) ? [final] : [])];
+}
+
+/** Keeps what is left of a damaged run as `<file>.damaged`; the seal goes first, since from then on it is no finished run. */
+function setAside(folder: string, damage: readonly string[]): void {
+  rmSync(join(folder, SEAL_FILE), { force: true });
+  for (const name of sealedFiles(folder)) {
+    const path = join(folder, name);
+    if (existsSync(path)) renameSync(path, `${path}.damaged`);
+  }
+  logEvent(folder, "damaged", {
+    message: `${damage.join("; ")}; what was left is set aside as <file>.damaged`,
+  });
 }
 
 /** The newest checkpoint to go on from and the rows before it; a checkpoint of something else, or without all its rows, is none. */

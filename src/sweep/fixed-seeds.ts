@@ -5,6 +5,7 @@ import { lookByHand, lookWarning, refuseOtherLooks, seedsToShow } from "./looks.
 import { interruption } from "./outcome.ts";
 import type { Interrupted, Outcome } from "./outcome.ts";
 import type { ResultRuns } from "./results.ts";
+import { sealNotes } from "./run-notes.ts";
 import type { Session } from "./session.ts";
 import { measureSpeeds } from "./speeds.ts";
 import { trainRuns } from "./train-runs.ts";
@@ -49,6 +50,7 @@ export async function trainSeeds(session: Session, fixed: FixedSeeds): Promise<T
     parents: runs - new Set(asked.map((run) => run.runName)).size,
     resumed: todo.filter((run) => run.known !== null && run.known.stepsDone > 0).length,
   });
+  for (const note of sealNotes(session, asked)) tell(note);
   const warning = lookWarning(looks, experiment.seeds, seeds);
   if (warning !== null) tell({ type: "note", text: warning });
   const trained = await trainRuns(session, todo);

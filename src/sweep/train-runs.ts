@@ -8,6 +8,7 @@ import { openRun } from "../store/write-run.ts";
 import type { RunEvent } from "./events.ts";
 import { infoOf } from "./run-info.ts";
 import type { Failure, RunInfo } from "./run-info.ts";
+import { damageNotes } from "./run-notes.ts";
 import type { Session } from "./session.ts";
 
 /** What became of runs that were to be trained. */
@@ -30,6 +31,7 @@ const WAIT_MS = 1000;
 export async function trainRuns(session: Session, todo: readonly PlannedRun[]): Promise<Trained> {
   const { signal, records, tell } = session;
   const ends = new Map<string, RunEnd>();
+  for (const note of damageNotes(session, todo)) tell(note);
   tell({ type: "phase", phase: "training" });
   let left: readonly PlannedRun[] = todo;
   while (left.length > 0 && !signal.aborted) {

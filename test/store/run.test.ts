@@ -61,7 +61,7 @@ describe("a run folder", () => {
       "step,layer,expert,share\n2,0,0,0.25\n2,0,1,0.75\n2,1,0,1\n2,1,1,0\n",
     );
     expect(readdirSync(run.folder).sort()).toEqual([
-      ...["checkpoint", "events.jsonl", "metrics.csv", "routing.csv", "run.json"],
+      ...["checkpoint", "events.jsonl", "metrics.csv", "routing.csv", "run.json", "seal.json"],
     ]);
     // The optimiser's moments are of no use any more.
     expect(readdirSync(join(run.folder, "checkpoint"))).toEqual(["final.safetensors"]);

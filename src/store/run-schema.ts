@@ -1,0 +1,53 @@
+import { z } from "zod";
+import type { RunRecord, RunStatus } from "../records/run.ts";
+
+/** Loss and shares are what training gave; a number that is not finite is no result. */
+const optional = z.number().nullable();
+
+/** The parts of run.json that readers rely on and that the id does not vouch for. */
+const shape = z.object({
+  format: z.literal(1),
+  status: z.enum(["running", "interrupted", "failed", "finished"] satisfies RunStatus[]),
+  solved: z.record(z.string(), z.number()),
+  causal: z.boolean(),
+  cost: z.object({
+    totalParameters: z.number(),
+    activeParameters: z.number(),
+    forwardFlopsPerToken: z.number(),
+  }),
+  provenance: z
+    .object({
+      engine: z.string(),
+      threads: z.number(),
+      versions: z.record(z.string(), z.string()),
+      passes: z.array(z.string()),
+    })
+    .nullable(),
+  stepsDone: z.int().min(0),
+  results: z
+    .object({
+      tokensTrained: z.number(),
+      trainLossNats: z.number(),
+      validationLossNats: z.number(),
+      validationBitsPerByte: z.number(),
+      causalValidationLossNats: optional,
+      domainLossNats: z.record(z.string(), z.number()),
+      balanceLoss: optional,
+      zLoss: optional,
+      maxLoadShare: z.number(),
+      deadExperts: z.number(),
+      unroutedShare: z.number(),
+    })
+    .nullable(),
+  load: z.array(z.array(z.number())).nullable(),
+  matrices: z.array(
+    z.object({ name: z.string(), layer: z.int(), values: z.array(z.array(z.number())).readonly() }),
+  ),
+  failure: z.string().nullable(),
+});
+
+/** Whether a value has the form of a run.json, with results where it is finished; its identity is for the id to check. */
+export function hasRecordShape(value: unknown): value is RunRecord {
+  const parsed = shape.safeParse(value);
+  return parsed.success && (parsed.data.status !== "finished" || parsed.data.results !== null);
+}
