@@ -1,6 +1,7 @@
+import stringWidth from "string-width";
 import { clean, printedCells } from "./format.ts";
 import { panelsOf, type Column, type Table } from "./table.ts";
-import { widthOf, wrap } from "./wrap.ts";
+import { wrap } from "./wrap.ts";
 
 /** What LaTeX takes for commands, and what pdflatex has no letter for. */
 const LATEX: Readonly<Record<string, string>> = {
@@ -82,7 +83,7 @@ function tabular(table: Table, columns: readonly Column[]): string {
 function headerLines(table: Table, columns: readonly Column[]): string[] {
   const cells = table.rows.map((row) => printedCells(row, columns));
   const stacks = columns.map((column, index) => {
-    const room = Math.max(LEAST_HEADER, ...cells.map((row) => widthOf(row[index] ?? "")));
+    const room = Math.max(LEAST_HEADER, ...cells.map((row) => stringWidth(row[index] ?? "")));
     const unit = column.unit === "" ? [] : [column.unit];
     return [...wrap(clean(column.header), room), ...unit];
   });

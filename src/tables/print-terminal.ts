@@ -1,7 +1,8 @@
 import picocolors from "picocolors";
+import stringWidth from "string-width";
 import { clean, formatCell, headerOf } from "./format.ts";
 import { columnsFor, type Column, type Table } from "./table.ts";
-import { longestWord, widthOf, wrap } from "./wrap.ts";
+import { longestWord, wrap } from "./wrap.ts";
 
 /** Where a table is printed. */
 export interface Page {
@@ -101,7 +102,7 @@ function fit(
 
 /** Cells on one line each; headers wrap. */
 function naturalWidth(strip: Strip): number {
-  return Math.max(...strip.cells.map(widthOf), longestWord(strip.header));
+  return Math.max(...strip.cells.map((cell) => stringWidth(cell)), longestWord(strip.header));
 }
 
 function leastWidth(strip: Strip): number {
@@ -118,7 +119,7 @@ function printBlock(block: readonly Strip[], colors: ReturnType<typeof picocolor
       block
         .map((strip, index) => {
           const text = wrapped[index]?.[at] ?? "";
-          const padding = " ".repeat(Math.max(0, strip.width - widthOf(text)));
+          const padding = " ".repeat(Math.max(0, strip.width - stringWidth(text)));
           const painted = text === "" ? "" : paint(text, strip.column);
           return strip.column.align === "right" ? padding + painted : painted + padding;
         })

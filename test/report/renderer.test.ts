@@ -1,11 +1,9 @@
-import { Chart } from "chart.js";
+import { createRequire } from "node:module";
 import { createCanvas, loadImage } from "@napi-rs/canvas";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { summarise } from "../../src/analysis/summary.ts";
-import type { ChartSpec } from "../../src/report/draw/chart-spec.ts";
-import { FONT_FAMILY } from "../../src/report/draw/fonts.ts";
+import { messageOf } from "../../src/core/errors.ts";
 import { chartsOf } from "../../src/report/charts/plot-experiment.ts";
-import { encodePng } from "../../src/report/draw/png.ts";
 import { openRenderer, type Renderer } from "../../src/report/draw/renderer.ts";
 import { ELEVEN, madeUpResults } from "./fixture.ts";
 
@@ -113,50 +111,39 @@ describe("chartjs-node-canvas", () => {
     );
   });
 
-  it("draws PNG files where it loads: fonts, elements, size and configuration are ours", async () => {
-    const registered: unknown[] = [];
-    const fonts: unknown[] = [];
-    vi.doMock("chartjs-node-canvas", () => ({ ChartJSNodeCanvas: standIn(registered, fonts) }));
-    const renderer = await openRenderer("chartjs-node-canvas");
-    expect(renderer).toMatchObject({ png: "chartjs-node-canvas", reason: null });
-    const spec: ChartSpec = { ...first, name: "other" };
-    expect(Buffer.from(await renderer.render(spec, "png")).equals(await direct.render(spec, "png"))).toBe(
-      true,
-    );
-    expect(fonts).toEqual([{ family: FONT_FAMILY }, { family: FONT_FAMILY, weight: "bold" }]);
-    const ids = registered.map((item) => Reflect.get(Object(item), "id") as unknown);
-    expect(ids).toEqual(["matrix", "matrix", "pointWithErrorBar", "scatterWithErrorBars"]);
-    // Vector formats do not go through it.
-    expect(Buffer.from(await renderer.render(spec, "svg")).equals(await direct.render(spec, "svg"))).toBe(
-      true,
-    );
-  });
+  const absent = unavailable();
+  it.skipIf(absent !== null)(
+    `draws PNG files where it loads${absent === null ? "" : ` (not here: ${absent})`}`,
+    async () => {
+      const renderer = await openRenderer("chartjs-node-canvas");
+      expect(renderer).toMatchObject({ png: "chartjs-node-canvas", reason: null });
+      for (const [, spec] of specs) {
+        const png = Buffer.from(await renderer.render(spec, "png"));
+        expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([2 * spec.width, 2 * spec.height]);
+        // Two rasterisers of one chart: edges and letters differ, areas and marks do not.
+        const [theirs, ours] = [await pixelsOf(png), await pixelsOf(await direct.render(spec, "png"))];
+        expect(Math.abs(theirs.white - ours.white), spec.name).toBeLessThan(0.02);
+        // Vector formats do not go through it.
+        const svg = Buffer.from(await renderer.render(spec, "svg"));
+        expect(svg.equals(await direct.render(spec, "svg"))).toBe(true);
+      }
+      const { colours } = await pixelsOf(await renderer.render(first, "png"));
+      for (const colour of ["#009e73", "#d55e00", "#cc79a7", "#dcdcdc"]) {
+        expect(colours.get(colour) ?? 0, colour).toBeGreaterThan(50);
+      }
+    },
+  );
 });
 
-/** chartjs-node-canvas as its documentation has it, on the canvas that is installed. */
-function standIn(registered: unknown[], fonts: unknown[]): unknown {
-  return class {
-    readonly width: number;
-    readonly height: number;
-    constructor(options: {
-      width: number;
-      height: number;
-      chartCallback: (chart: { register: (...items: unknown[]) => void }) => void;
-    }) {
-      this.width = options.width;
-      this.height = options.height;
-      options.chartCallback({ register: (...items) => registered.push(...items) });
-    }
-    registerFont(_path: string, options: unknown): void {
-      fonts.push(options);
-    }
-    renderToBuffer(configuration: ConstructorParameters<typeof Chart>[1]): Promise<Uint8Array> {
-      const canvas = createCanvas(this.width, this.height);
-      const chart = new Chart(canvas, configuration);
-      // Before it is destroyed, which clears the canvas.
-      const file = encodePng(canvas.data(), canvas.width, canvas.height);
-      chart.destroy();
-      return file;
-    }
-  };
+/** Why the real chartjs-node-canvas can't draw here; null where it can. */
+function unavailable(): string | null {
+  try {
+    const { ChartJSNodeCanvas } = createRequire(import.meta.url)("chartjs-node-canvas") as {
+      ChartJSNodeCanvas: new (size: { width: number; height: number }) => unknown;
+    };
+    new ChartJSNodeCanvas({ width: 1, height: 1 });
+    return null;
+  } catch (error) {
+    return messageOf(error).split("\n", 1)[0] ?? "";
+  }
 }

@@ -4,7 +4,6 @@ import { messageOf } from "../../core/errors.ts";
 import type { ChartSpec, Dataset } from "./chart-spec.ts";
 import { marksPlugin } from "./draw-marks.ts";
 import { findFont, FONT_FAMILY, type FontFiles } from "./fonts.ts";
-import { encodePng } from "./png.ts";
 import { portableSvg } from "./portable-svg.ts";
 
 /** File formats of pictures. */
@@ -94,7 +93,7 @@ async function openDirect(font: FontFiles): Promise<Renderer["render"]> {
     const { width, height } = spec;
     if (format === "png") {
       const canvas = createCanvas(width, height);
-      return draw(canvas, spec, PNG_SCALE, () => encodePng(canvas.data(), canvas.width, canvas.height));
+      return draw(canvas, spec, PNG_SCALE, () => canvas.encode("png"));
     }
     if (format === "svg") {
       const canvas = createCanvas(width, height, SvgExportFlag.NoPrettyXML);
