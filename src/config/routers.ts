@@ -1,3 +1,4 @@
+import { neutralValues } from "./declared/setting.ts";
 import { messageOf } from "../core/errors.ts";
 import { isModulePath, type Layer, type SettingProblem } from "./layers.ts";
 import type { RouterSchema, RouterSettings } from "./settings.ts";
@@ -63,7 +64,13 @@ export function resolveRouter(written: RouterSettings, library: RouterLibrary): 
   const schema = found.options.strict();
   const parsed = schema.safeParse(written.options);
   if (parsed.success) {
-    return { settings: { name: found.name, options: parsed.data }, schema: found, problems: [] };
+    // What a younger option does not change stays unwritten, so that runs of before there was the option keep their ids.
+    const neutral = neutralValues(schema);
+    const chosen = Object.entries(parsed.data).filter(
+      ([key, value]) => !(Object.hasOwn(neutral, key) && neutral[key] === value),
+    );
+    const settings = { name: found.name, options: Object.fromEntries(chosen) };
+    return { settings, schema: found, problems: [] };
   }
   const problems = shapeIssues(schema, written.options).map(({ path, at, message }) => {
     return {

@@ -1,5 +1,7 @@
 import type { ModelSettings } from "../config/settings.ts";
-import type { RouterProblem } from "../model/router.ts";
+import { tf } from "../engine/tf.ts";
+import type { Tensor } from "../engine/types.ts";
+import type { RouterProblem, Routing } from "../model/router.ts";
 
 /** With K = 1 a softmax over the chosen is constant 1, and no language-model gradient reaches the router. */
 export function renormalisedNeedsTwo(model: ModelSettings): RouterProblem[] {
@@ -15,4 +17,15 @@ export function needsSeveralExperts(router: string, model: ModelSettings): Route
   if (model.experts > 1) return [];
   const message = `is ${model.experts}, but the ${router} router needs at least 2; use the router "dense" for a single one`;
   return [{ path: "model.experts", message }];
+}
+
+/** Experts that nothing learned chose, with equal gates 1/K. @param expert [S, K] int32 */
+export function fixedRouting(expert: Tensor): Routing {
+  const [S = 0, K = 0] = expert.shape;
+  return { assignment: { kind: "token-choice", expert, gate: tf.fill([S, K], 1 / K) } };
+}
+
+/** The experts of group g modulo G = floor(E / K): K * g .. K * g + K - 1, so that two groups share none. */
+export function disjointExperts(g: number, E: number, K: number): number[] {
+  return Array.from({ length: K }, (_, k) => K * (g % Math.floor(E / K)) + k);
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import hash, { hashTable } from "../../src/routers/hash.ts";
+import hash, { expertTable, hashTable } from "../../src/routers/hash.ts";
 import { integers, normals, route, rowsOf } from "../support/bodies.ts";
 import { engines } from "../support/engines.ts";
 
@@ -55,7 +55,7 @@ it.each(engines)("on $name, experts follow from the token id alone, with gates 1
   const sizes = { B: 2, T: 3, D: 4, E: 5, K: 3, V: 11, initStd: 0.02 };
   const table = rowsOf(hashTable(sizes, 0), 3);
   const ids = [10, 0, 7, 7, 3, 10];
-  const found = await route(engine, hash, sizes, { draw: 0 }, "train", {
+  const found = await route(engine, hash, sizes, hash.options.parse({}), "train", {
     x: normals([6, 4], "x"),
     tokens: integers(ids),
   });
@@ -64,4 +64,52 @@ it.each(engines)("on $name, experts follow from the token id alone, with gates 1
   for (const gate of found["gate"]!) expect(gate).toBeCloseTo(1 / 3, 7);
   // No scores: neither balance loss nor z-loss can be made of it.
   expect([found["logits"], found["probs"]]).toEqual([undefined, undefined]);
+});
+
+describe.each(engines)("on $name", (engine) => {
+  const sizes = { B: 2, T: 3, D: 4, E: 5, K: 2, V: 11, initStd: 0.02 };
+  const ids = [10, 0, 7, 7, 3, 10];
+  const routed = async (options: object): Promise<number[][]> => {
+    const tensors = { x: normals([6, 4], "x"), tokens: integers(ids) };
+    return rowsOf(
+      (await route(engine, hash, sizes, hash.options.parse(options), "train", tensors))["expert"]!,
+      2,
+    );
+  };
+
+  it("the token before decides, and a first token for itself", async () => {
+    const table = rowsOf(hashTable(sizes, 0), 2);
+    // Sequences [10, 0, 7] and [7, 3, 10].
+    expect(await routed({ of: "previous" })).toEqual([10, 10, 0, 7, 7, 3].map((id) => table[id]));
+  });
+
+  it("position decides alone", async () => {
+    const table = rowsOf(
+      expertTable({ V: 3, E: 5, K: 2 }, { sets: "overlapping" }, ["hash", 0, "position"]),
+      2,
+    );
+    expect(await routed({ of: "position" })).toEqual([...table, ...table]);
+  });
+
+  it("of both, the token before moves a token's experts on, all by as much", async () => {
+    const table = rowsOf(hashTable(sizes, 0), 2);
+    // The place of an id: in a table of one expert a token and as many experts as ids it is the expert.
+    const place = Array.from(
+      expertTable({ V: 11, E: 11, K: 1 }, { sets: "overlapping" }, ["hash", 0, "previous"]),
+    );
+    const before = [10, 10, 0, 7, 7, 3];
+    expect(await routed({ of: "both" })).toEqual(
+      ids.map((id, s) => table[id]!.map((expert) => (expert + place[before[s]!]!) % 5)),
+    );
+  });
+
+  it("disjoint sets share no expert: {0, 1} or {2, 3} of 5, by the place modulo 2", async () => {
+    const place = Array.from(expertTable({ V: 11, E: 11, K: 1 }, { sets: "overlapping" }, ["hash", 0]));
+    const groups = [
+      [0, 1],
+      [2, 3],
+    ];
+    expect(await routed({ sets: "disjoint" })).toEqual(ids.map((id) => groups[place[id]! % 2]));
+    for (const set of await routed({ of: "both", sets: "disjoint" })) expect(groups).toContainEqual(set);
+  });
 });
