@@ -6,7 +6,8 @@ import { createEngine } from "../dist/engine/create.js";
 import { gradientProgram, NAMES } from "../dist/model/programs.js";
 import { modelSpec } from "../dist/model/spec.js";
 import { shippedRouters } from "../dist/routers/index.js";
-import { adamwOptions, createModelMemory, drawNoise } from "../dist/train/model-memory.js";
+import { stepFeeds } from "../dist/train/feeds.js";
+import { adamwOptions, createModelMemory } from "../dist/train/model-memory.js";
 import { corpusOf, readCase } from "./case.mjs";
 
 /**
@@ -40,9 +41,7 @@ export async function prepareTraining({ peer, threads, folder, profilePrefix }) 
     const batch = trainingBatch(corpus, settings.data, seed, index);
     const inputs = {
       ...memory.inputs,
-      ...drawNoise(spec, seed, index),
-      [NAMES.inputs]: batch.inputs,
-      [NAMES.targets]: batch.targets,
+      ...stepFeeds(spec, batch, seed, index),
     };
     model.into = await executable.run(inputs, model.into);
     model.done += 1;

@@ -16,7 +16,8 @@ import { evaluationProgram, gradientProgram, NAMES } from "../../dist/model/prog
 import { modelSpec } from "../../dist/model/spec.js";
 import { shippedRouters } from "../../dist/routers/index.js";
 import { evaluate } from "../../dist/train/evaluate.js";
-import { adamwOptions, createModelMemory, drawNoise } from "../../dist/train/model-memory.js";
+import { stepFeeds } from "../../dist/train/feeds.js";
+import { adamwOptions, createModelMemory } from "../../dist/train/model-memory.js";
 import { learningRateAt } from "../../dist/train/schedule.js";
 import { ARMS, SETTINGS } from "./settings.mjs";
 
@@ -51,7 +52,7 @@ async function trainOne(engine, settings, seed, parent) {
   // Nats a token, by domain.
   const judge = async (tokens, split = "validation") => {
     const batches = evaluationBatches(corpus, data, split, tokens);
-    return (await evaluate(evaluation, spec, corpus, batches, memory.inputs)).domainLossNats;
+    return (await evaluate(evaluation, { model: spec, corpus, seed }, batches, memory.inputs)).domainLossNats;
   };
   const averages = AVERAGED_SHARES.map((share) => ({
     share,
@@ -69,9 +70,7 @@ async function trainOne(engine, settings, seed, parent) {
     const batch = trainingBatch(corpus, data, seed, before + step - 1);
     const inputs = {
       ...memory.inputs,
-      ...drawNoise(spec, seed, before + step - 1),
-      [NAMES.inputs]: batch.inputs,
-      [NAMES.targets]: batch.targets,
+      ...stepFeeds(spec, batch, seed, before + step - 1),
     };
     into = await executable.run(inputs, into);
     memory.training.adamw(step, learningRateAt(step, training), options);

@@ -6,7 +6,13 @@ import type { RunRow } from "../records/experiment.ts";
 /** Why a row must be read with care. */
 export interface Mark {
   readonly kind:
-    "non-causal" | "unequal-compute" | "unequal-data" | "unequal-training" | "given-parent" | "provenance";
+    | "non-causal"
+    | "sees-labels"
+    | "unequal-compute"
+    | "unequal-data"
+    | "unequal-training"
+    | "given-parent"
+    | "provenance";
   /** What differs, in words. */
   readonly detail: string;
 }

@@ -201,6 +201,9 @@ function draftRow(
     causalComparison: facts.causal || metric.name === causal.name ? null : compareBy(causal),
     marks: [
       facts.causal ? null : ({ kind: "non-causal", detail: "routes by looking at future tokens" } as const),
+      facts.seesLabels === true
+        ? ({ kind: "sees-labels", detail: "is told labels of the data" } as const)
+        : null,
       referenceCost === undefined ? null : computeMark(facts.cost, referenceCost),
       ...(reference === undefined ? [] : trainingMarks(variant.settings, reference.settings)),
       parentMark(variant.settings),

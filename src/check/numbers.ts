@@ -6,7 +6,10 @@ import { NAMES } from "../model/programs.ts";
 import type { Named } from "../model/router.ts";
 import type { ModelSpec } from "../model/spec.ts";
 
-/** Random inputs of a model's program: parameters by their streams (norm gains moved off 1), tokens, state, noise. */
+/** Labels are bytes. */
+const MOST_LABELS = 256;
+
+/** Random inputs of a model's program: parameters by their streams (norm gains moved off 1), tokens, state, noise, labels. */
 export function programFeeds(program: Program, spec: ModelSpec, seed: number): HostTensors {
   const { settings, router, parameters, state, noise } = spec;
   const feeds: Record<string, HostArray> = {};
@@ -23,19 +26,25 @@ export function programFeeds(program: Program, spec: ModelSpec, seed: number): H
     feeds[name] = Int32Array.from({ length: size }, () => stream.integer(router.sizes.V));
   }
   for (const [name, { shape }] of Object.entries(noise)) {
-    if (program.inputs[NAMES.noise(name)] === undefined) continue; // an evaluation has none
+    if (program.inputs[NAMES.noise(name)] === undefined) continue; // not in this mode
     feeds[NAMES.noise(name)] = new Float32Array(sizeOf(shape)).map(() => stream.uniform());
+  }
+  const labels = program.inputs[NAMES.labels];
+  if (labels !== undefined) {
+    const length = sizeOf(labels.shape);
+    feeds[NAMES.labels] = Int32Array.from({ length }, () => stream.integer(MOST_LABELS));
   }
   return feeds;
 }
 
-/** Random numbers of order 1 for one layer of a router: tokens, hidden states, parameters, state and noise. */
+/** Random numbers of order 1 for one layer of a router: tokens, labels, hidden states, parameters, state and noise. */
 export function layerFeeds(specs: Named<{ readonly shape: readonly number[] }>, V: number): HostTensors {
   return Object.fromEntries(
     Object.entries(specs).map(([name, { shape }]): [string, HostArray] => {
       const stream = streamOf(1, "router-check", name);
       const length = sizeOf(shape);
       if (name === "tokens") return [name, Int32Array.from({ length }, () => stream.integer(V))];
+      if (name === "labels") return [name, Int32Array.from({ length }, () => stream.integer(MOST_LABELS))];
       // Scores of order 1, so that no softmax inside a router saturates into exact ties.
       const scale = name === "x" ? 1 : 0.3;
       return [name, Float32Array.from({ length }, () => scale * stream.normal())];

@@ -1,10 +1,10 @@
 import type { TensorSpec } from "../core/axes.ts";
 import type { Program, Tensor, Tensors } from "../engine/types.ts";
-import type { BoundRouter } from "../model/bound-router.ts";
+import { type BoundRouter, noiseIn } from "../model/bound-router.ts";
 import type { Named, Routing, RoutingMode } from "../model/router.ts";
 
 /**
- * One call of a router. Inputs: `x`, `tokens`, and by their names parameters, state (and noise in training); outputs: the
+ * One call of a router. Inputs: `x`, `tokens` (`labels`), and by their names parameters, state and the noise of the mode; outputs: the
  * tensors of the assignment, `logits`, `probs`, `state/..`, `matrices/..`, `losses/..`. `see` is shown the routing.
  */
 export function routeProgram(
@@ -14,12 +14,13 @@ export function routeProgram(
 ): Program {
   const { sizes, parameters, state } = router;
   const S = sizes.B * sizes.T;
-  const noise = mode === "train" ? router.noise : {};
+  const noise = noiseIn(router.noise, mode);
   return {
     name: `${router.name} ${mode}`,
     inputs: {
       x: { shape: [S, sizes.D], dtype: "float32" },
       tokens: { shape: [S], dtype: "int32" },
+      ...(router.seesLabels ? { labels: { shape: [S], dtype: "int32" } as const } : {}),
       ...floats(parameters),
       ...floats(state),
       ...floats(noise),
@@ -28,6 +29,7 @@ export function routeProgram(
       const routing = router.route({
         x: pick(inputs, "x"),
         tokens: pick(inputs, "tokens"),
+        ...(router.seesLabels ? { labels: pick(inputs, "labels") } : {}),
         mode,
         parameters: pickAll(inputs, parameters),
         state: pickAll(inputs, state),

@@ -63,7 +63,9 @@ export async function checkParametersUsed({ models, eager }: CheckSubject): Prom
 
 /** Whether a router has anything whose experts can be renumbered. */
 export function canRenumber({ models }: CheckSubject): boolean {
-  return models.some(({ router }) => Object.keys({ ...router.parameters, ...router.state }).length > 0);
+  return models.some(
+    ({ router }) => Object.keys({ ...router.parameters, ...router.state, ...router.noise }).length > 0,
+  );
 }
 
 /** Renumbering the experts in its parameters, state and noise must renumber its gates and change nothing else. */

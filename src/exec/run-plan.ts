@@ -21,11 +21,12 @@ export interface RunSources {
  * same text and the same router.
  */
 export function planRun({ model, seed, router, corpus, parent }: RunSources): RunPlan {
-  const { name, solved, causal } = model.router;
+  const { name, solved, causal, seesLabels } = model.router;
   return {
     identity: identityOf(model.settings, seed, name, corpus.hash, router.hash, parent),
     solved,
     causal,
+    ...(seesLabels && { seesLabels }),
     cost: costOf(model),
   };
 }

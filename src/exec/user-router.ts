@@ -74,6 +74,9 @@ export function contractProblems(value: unknown): string[] {
     if (!["boolean", "function"].includes(typeof router[field]))
       problems.push(`${field} must be true or false, or a function of the options`);
   }
+  if (!["boolean", "undefined"].includes(typeof router["seesLabels"])) {
+    problems.push("seesLabels must be true or false, or left out");
+  }
   const isZodObject = typeof options === "object" && options !== null && "safeParse" in options;
   if (options !== undefined && !(isZodObject && "shape" in options)) {
     problems.push("options must be a zod object, e.g. `z.strictObject({})`, or left out");

@@ -10,6 +10,7 @@ import type {
   RouterSizes,
   RouterState,
   Routing,
+  RoutingMode,
 } from "./router.ts";
 
 /** A router at the sizes of a model and with its options: everything that it declares, of one layer, and `route`. */
@@ -19,6 +20,7 @@ export interface BoundRouter {
   readonly sizes: RouterSizes;
   readonly causal: boolean;
   readonly wantsBalanceLoss: boolean;
+  readonly seesLabels: boolean;
   readonly alwaysOnExperts: number;
   readonly parameters: Named<Required<RouterParameter>>;
   readonly state: Named<RouterState>;
@@ -42,6 +44,7 @@ export function bindRouter(router: Router, sizes: RouterSizes, options: RouterOp
     sizes,
     causal: router.causal(options),
     wantsBalanceLoss: router.wantsBalanceLoss(options),
+    seesLabels: router.seesLabels,
     alwaysOnExperts: router.alwaysOnExperts(options),
     parameters: Object.fromEntries(parameters.map(([name, spec]) => [name, { trained: true, ...spec }])),
     state: router.state(sizes, options),
@@ -68,4 +71,11 @@ export function routerSizes(
     V: vocabulary,
     initStd: model.init.std,
   };
+}
+
+/** The noise that is drawn in a mode. */
+export function noiseIn(noise: Named<RouterNoise>, mode: RoutingMode): Named<RouterNoise> {
+  return Object.fromEntries(
+    Object.entries(noise).filter(([, { inEvaluation = false }]) => mode === "train" || inEvaluation),
+  );
 }

@@ -8,7 +8,7 @@ import { applyExperts, feedForward } from "./experts.ts";
 import { balanceLoss, countAssignments, zLoss } from "./losses.ts";
 import { normalise } from "./norm.ts";
 import { layerPrefix, normHasGain } from "./parameters.ts";
-import type { RoutingMode } from "./router.ts";
+import type { Assignment, RoutingMode } from "./router.ts";
 import type { ModelSpec } from "./spec.ts";
 
 /** The numbers of a model to run. */
@@ -17,16 +17,20 @@ interface DecoderInput {
   readonly parameters: Tensors;
   /** The router's untrained state, by full name. */
   readonly state: Tensors;
-  /** The router's noise, by full name; empty in evaluation. */
+  /** The router's noise in this mode, by full name. */
   readonly noise: Tensors;
   /** [S] int32 */
   readonly tokens: Tensor;
+  /** [S] int32; only where the router sees labels. */
+  readonly labels: Tensor | undefined;
 }
 
 /** What one layer's routing did. */
 export interface LayerRouting {
   /** [E] float32, assignments of each expert. */
   readonly counts: Tensor;
+  /** Who processes what. */
+  readonly assignment: Assignment;
   /** Share of tokens that no expert took. */
   readonly unrouted: Tensor;
   /** 1 at perfect balance; undefined where the router has no probabilities. */
@@ -86,6 +90,7 @@ export function decode({ settings: { model }, router }: ModelSpec, input: Decode
       router.route({
         x: h,
         tokens: input.tokens,
+        ...(router.seesLabels ? { labels: input.labels } : {}),
         mode: input.mode,
         parameters: below(`${prefix}.router.`, input.parameters),
         state: below(`${prefix}.router.`, input.state),
@@ -102,6 +107,7 @@ export function decode({ settings: { model }, router }: ModelSpec, input: Decode
     const { counts, unrouted } = countAssignments(routing.assignment, B * T, E);
     const balance = routing.probs === undefined ? undefined : balanceLoss(detach(counts), routing.probs);
     layers.push({
+      assignment: routing.assignment,
       counts,
       unrouted,
       balance: router.wantsBalanceLoss ? balance : balance && detach(balance),

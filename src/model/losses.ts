@@ -1,6 +1,7 @@
-import { countByExpert } from "../engine/ops/discrete.ts";
+import { sizeOf } from "../core/axes.ts";
+import { countByExpert, rowsOfTokens } from "../engine/ops/discrete.ts";
 import { logSumExp } from "../engine/ops/log-sum-exp.ts";
-import { tf } from "../engine/tf.ts";
+import { detach, tf } from "../engine/tf.ts";
 import type { Tensor } from "../engine/types.ts";
 import type { Assignment } from "./router.ts";
 
@@ -26,6 +27,22 @@ export function countAssignments(
       const chosen = tf.cast(tf.greater(assignment.gate, 0), "float32"); // [S, E]
       return { counts: tf.sum(chosen, 0), unrouted: shareOfZeros(tf.sum(chosen, 1)) };
     }
+  }
+}
+
+/** Who processes what: [S, E] float32, 1 where the expert processes the token, else 0; no gradient. */
+export function chosenExperts(assignment: Assignment, S: number, E: number): Tensor {
+  switch (assignment.kind) {
+    case "token-choice": {
+      const hot = tf.oneHot(tf.reshape<tf.Rank.R1>(assignment.expert, [-1]), E, 1, 0, "float32"); // [S*K, E]
+      return tf.sum(tf.reshape(hot, [S, -1, E]), 1);
+    }
+    case "expert-choice": {
+      const rows = rowsOfTokens(assignment.token, S); // [S, E]
+      return tf.cast(tf.less(rows, tf.scalar(sizeOf(assignment.token.shape), "int32")), "float32");
+    }
+    case "dense":
+      return tf.cast(tf.greater(detach(assignment.gate), 0), "float32");
   }
 }
 

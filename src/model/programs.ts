@@ -1,7 +1,9 @@
 import type { TensorSpecs } from "../core/axes.ts";
 import { tf } from "../engine/tf.ts";
 import type { Program, Tensor, Tensors } from "../engine/types.ts";
+import { noiseIn } from "./bound-router.ts";
 import { decode, type DecoderOutput, languageModelLoss, type LayerRouting } from "./decoder.ts";
+import { chosenExperts } from "./losses.ts";
 import { tensorSpecs } from "./parameters.ts";
 import type { RoutingMode } from "./router.ts";
 import type { ModelSpec } from "./spec.ts";
@@ -10,6 +12,8 @@ import type { ModelSpec } from "./spec.ts";
 export const NAMES = {
   inputs: "batch/inputs",
   targets: "batch/targets",
+  /** Only where the router sees labels. */
+  labels: "batch/labels",
   parameter: (name: string) => `parameters/${name}`,
   gradient: (name: string) => `gradients/${name}`,
   state: (name: string) => `state/${name}`,
@@ -25,19 +29,23 @@ export const NAMES = {
   counts: "counts",
   /** [L], share of tokens. */
   unrouted: "unrouted",
+  /** [L, S, E], 1 where the expert processes the token, else 0; only where it was asked for. */
+  chosen: "chosen",
   /** One a named matrix: [L, ..]. */
   matrix: (name: string) => `matrices/${name}`,
 } as const;
 
-/** Inputs shared by all programs of a model. */
-function programInputs(spec: ModelSpec): TensorSpecs {
-  const { B, T } = spec.router.sizes;
-  const S = B * T;
+/** Inputs of a model's programs. */
+function programInputs(spec: ModelSpec, mode: RoutingMode): TensorSpecs {
+  const { seesLabels, sizes } = spec.router;
+  const tokens = { shape: [sizes.B * sizes.T], dtype: "int32" } as const;
   return {
     ...prefixed(NAMES.parameter, tensorSpecs(spec.parameters)),
     ...prefixed(NAMES.state, tensorSpecs(spec.state)),
-    [NAMES.inputs]: { shape: [S], dtype: "int32" },
-    [NAMES.targets]: { shape: [S], dtype: "int32" },
+    [NAMES.inputs]: tokens,
+    [NAMES.targets]: tokens,
+    ...(seesLabels ? { [NAMES.labels]: tokens } : {}),
+    ...prefixed(NAMES.noise, tensorSpecs(noiseIn(spec.noise, mode))),
   };
 }
 
@@ -50,7 +58,7 @@ export function gradientProgram(spec: ModelSpec): Program {
   const trained = trainedNames(spec);
   return {
     name: "step",
-    inputs: { ...programInputs(spec), ...prefixed(NAMES.noise, tensorSpecs(spec.noise)) },
+    inputs: programInputs(spec, "train"),
     run: (inputs) => {
       const parameters = unprefixed(NAMES.parameter(""), inputs);
       let reported: Tensors = {};
@@ -93,11 +101,19 @@ export function trainedNames({ parameters }: ModelSpec): string[] {
   return Object.keys(parameters).filter((name) => parameters[name]?.trained);
 }
 
-/** Loss and routing statistics of one batch, without training. */
-export function evaluationProgram(spec: ModelSpec, mode: Exclude<RoutingMode, "train">): Program {
+/**
+ * Loss and routing statistics of one batch, without training.
+ * @param withChosen also who processes which token.
+ */
+export function evaluationProgram(
+  spec: ModelSpec,
+  mode: Exclude<RoutingMode, "train">,
+  withChosen = false,
+): Program {
+  const { B, T, E } = spec.router.sizes;
   return {
     name: mode,
-    inputs: programInputs(spec),
+    inputs: programInputs(spec, mode),
     run: (inputs) => {
       const { logits, layers } = run(spec, mode, unprefixed(NAMES.parameter(""), inputs), inputs);
       const names = Object.keys(layers[0]?.matrices ?? {});
@@ -108,6 +124,9 @@ export function evaluationProgram(spec: ModelSpec, mode: Exclude<RoutingMode, "t
       return {
         [NAMES.loss]: languageModelLoss(logits, need(inputs, NAMES.targets)),
         ...statistics(layers),
+        ...(withChosen
+          ? { [NAMES.chosen]: tf.stack(layers.map(({ assignment }) => chosenExperts(assignment, B * T, E))) }
+          : {}),
         ...(Object.fromEntries(matrices) as Tensors),
       };
     },
@@ -121,6 +140,7 @@ function run(spec: ModelSpec, mode: RoutingMode, parameters: Tensors, inputs: Te
     state: unprefixed(NAMES.state(""), inputs),
     noise: unprefixed(NAMES.noise(""), inputs),
     tokens: need(inputs, NAMES.inputs),
+    labels: inputs[NAMES.labels],
   });
 }
 

@@ -50,6 +50,8 @@ export interface RouterState {
 export interface RouterNoise {
   readonly shape: readonly number[];
   readonly distribution: "normal" | "uniform";
+  /** Drawn for every batch of an evaluation too; the same draws in each evaluation of a run. */
+  readonly inEvaluation?: boolean;
 }
 
 /** What a router is given, per layer: tensors under the names that it declares. */
@@ -62,10 +64,15 @@ export interface RouterInput<
   readonly x: Tensor;
   /** [S] int32, token ids. */
   readonly tokens: Tensor;
+  /**
+   * [S] int32, 0 to 255: what the data knows of each token (the rule of a synthetic task; of text, its domain). Only there for a
+   * router that declares `seesLabels`.
+   */
+  readonly labels?: Tensor | undefined;
   readonly mode: RoutingMode;
   readonly parameters: TensorsOf<P>;
   readonly state: TensorsOf<S>;
-  /** Fresh draws in training; empty in evaluation. */
+  /** Fresh draws in training; in evaluation only those that declare `inEvaluation`. */
   readonly noise: Partial<TensorsOf<N>>;
 }
 
@@ -158,6 +165,8 @@ export interface RouterDefinition<
   readonly causal: boolean | ByOptions<O, boolean>;
   /** Whether the shared balance loss applies. */
   readonly wantsBalanceLoss: boolean | ByOptions<O, boolean>;
+  /** Whether it is told labels of the data, which no model of language has: an oracle, marked in every table. False where it is left out. */
+  readonly seesLabels?: boolean;
   /** Experts that process every token, beside the E routed ones; same width. None where it is left out. */
   readonly alwaysOnExperts?: ByOptions<O, number>;
   /** Its parameters of one layer, by name. */
@@ -186,6 +195,7 @@ export interface Router extends RouterSchema {
   readonly summary: string;
   readonly causal: ByOptions<RouterOptions, boolean>;
   readonly wantsBalanceLoss: ByOptions<RouterOptions, boolean>;
+  readonly seesLabels: boolean;
   readonly alwaysOnExperts: ByOptions<RouterOptions, number>;
   readonly parameters: BySizes<RouterOptions, Named<RouterParameter>>;
   readonly state: BySizes<RouterOptions, Named<RouterState>>;
@@ -216,6 +226,7 @@ export function defineRouter<
   const filled = {
     options: z.strictObject({}),
     problems: () => [],
+    seesLabels: false,
     alwaysOnExperts: () => 0,
     ...{ parameters: nothing, state: nothing, noise: nothing, matrices: nothing, solved: nothing },
     olmoe: () => null,

@@ -40,6 +40,8 @@ export interface RoutingRow {
 export interface VariantFacts {
   readonly cost: Cost;
   readonly causal: boolean;
+  /** Its router is told labels of the data; absent where it is not. */
+  readonly seesLabels?: true | undefined;
   readonly solved: Readonly<Record<string, number>>;
   /** From the timing pass (variants in turn, one thread); null when it was not done. */
   readonly trainTokensPerSecond: number | null;

@@ -8,6 +8,8 @@ import expertChoice from "./expert-choice.ts";
 import hash from "./hash.ts";
 import linear from "./linear.ts";
 import linearWide from "./linear-wide.ts";
+import oracle from "./oracle.ts";
+import redraw from "./redraw.ts";
 import sharedExpert from "./shared-expert.ts";
 
 /** The routers that moe-lab ships, by name. */
@@ -23,5 +25,7 @@ export const shippedRouters: ReadonlyMap<string, Router> = new Map(
     attentionNoKey,
     attentionRandomKey,
     attentionStatic,
+    redraw,
+    oracle,
   ].map((router) => [router.name, router]),
 );

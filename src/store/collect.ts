@@ -54,8 +54,8 @@ export function collectRows({
       },
       variants: Object.fromEntries(
         experiment.variants.map(({ name }) => {
-          const { cost, causal, solved, trainTokensPerSecond } = factsOf(facts, name);
-          return [name, { cost, causal, solved, trainTokensPerSecond }];
+          const { cost, causal, seesLabels, solved, trainTokensPerSecond } = factsOf(facts, name);
+          return [name, { cost, causal, ...(seesLabels && { seesLabels }), solved, trainTokensPerSecond }];
         }),
       ),
       provenance: asked.find(({ known }) => known?.status === "finished")?.known?.provenance ?? null,

@@ -39,6 +39,7 @@ const facts = z.object({
     forwardFlopsPerToken: z.number().positive(),
   }),
   causal: z.boolean(),
+  seesLabels: z.literal(true).optional(),
   solved: numbers,
   trainTokensPerSecond: z.number().positive().nullable(),
 });

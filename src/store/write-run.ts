@@ -26,6 +26,8 @@ export interface RunPlan {
   readonly identity: RunIdentity;
   readonly solved: Readonly<Record<string, number>>;
   readonly causal: boolean;
+  /** Absent where the router does not. */
+  readonly seesLabels?: true;
   readonly cost: Cost;
 }
 

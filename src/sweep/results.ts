@@ -25,12 +25,11 @@ export function rowsOf(session: Session, runs: ResultRuns): Pick<ExperimentResul
 function sourcesOf(session: Session, { seeds, isShown }: ResultRuns, speeds: Speeds): Collected {
   const planned = session.runsAt(seeds);
   const facts = planned.map(({ variant, plan }): readonly [string, NamedFacts] => {
-    const { cost, causal, solved, identity } = plan;
+    const { cost, causal, seesLabels, solved, identity } = plan;
     const trainTokensPerSecond = speeds?.get(variant) ?? null;
-    return [
-      variant,
-      { routerName: identity.settings.router.name, cost, causal, solved, trainTokensPerSecond },
-    ];
+    const labels = seesLabels && { seesLabels };
+    const routerName = identity.settings.router.name;
+    return [variant, { routerName, cost, causal, ...labels, solved, trainTokensPerSecond }];
   });
   return {
     experiment: { ...session.experiment, seeds },

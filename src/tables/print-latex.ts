@@ -20,6 +20,7 @@ const LATEX: Readonly<Record<string, string>> = {
   "±": "$\\pm$",
   "†": "\\textsuperscript{\\dag}",
   "‡": "\\textsuperscript{\\ddag}",
+  "◊": "\\textsuperscript{$\\diamond$}",
   "§": "\\textsuperscript{\\S}",
   "¶": "\\textsuperscript{\\P}",
   "`": "\\textasciigrave{}",
@@ -101,7 +102,7 @@ function line(cells: readonly string[]): string {
 function escape(text: string): string {
   return (
     clean(text)
-      .replace(/[\\{}$&%#_~^<>±†‡§¶`]/g, (sign) => LATEX[sign] ?? sign)
+      .replace(/[\\{}$&%#_~^<>±†‡◊§¶`]/g, (sign) => LATEX[sign] ?? sign)
       // Two hyphens would become a dash, and a command that is copied from the page would not run.
       .replace(/-(?=-)/g, "-{}")
       // A number's sign is a minus, not a hyphen.

@@ -69,6 +69,7 @@ export function trainingLine({ settings, tier, numerics }: Summary): string {
 /** Footnote signs by kind of mark, in the order of the notes. */
 const SIGNS = {
   "non-causal": "†",
+  "sees-labels": "◊",
   "unequal-compute": "‡",
   "unequal-data": "§",
   "unequal-training": "§",
@@ -93,6 +94,10 @@ export function notesOf(summary: Summary): string[] {
     ...note(
       "† Sees future tokens, so its loss is not a language-model loss. With the past alone deciding",
       each(["non-causal"], causalWords),
+    ),
+    ...note(
+      "◊ Is told the right label of every token (an oracle), so it is no model of language but a bound",
+      each(["sees-labels"], ({ label }) => label),
     ),
     ...note(
       `‡ Compute is not equal to ${summary.baseline}'s (over 1 %)`,

@@ -1,10 +1,11 @@
 import { sizeOf } from "../core/axes.ts";
 import { weightedLoss } from "../data/losses.ts";
-import type { Corpus, EvaluationBatch } from "../data/types.ts";
+import type { EvaluationBatch } from "../data/types.ts";
 import type { Executable, HostArray } from "../engine/types.ts";
 import { NAMES } from "../model/programs.ts";
-import type { ModelSpec } from "../model/spec.ts";
 import type { LoadTable, MatrixRecord } from "../records/results.ts";
+import { evaluationFeeds } from "./feeds.ts";
+import type { TrainingJob } from "./types.ts";
 
 /** What an evaluation found, on all its tokens. */
 export interface Evaluation {
@@ -27,19 +28,14 @@ export interface Evaluation {
  */
 export async function evaluate(
   executable: Executable,
-  { settings, router }: ModelSpec,
-  corpus: Corpus,
+  { model, corpus, seed }: Pick<TrainingJob, "model" | "corpus" | "seed">,
   batches: readonly EvaluationBatch[],
   inputs: Readonly<Record<string, HostArray>>,
 ): Promise<Evaluation> {
   const sums = new Map<string, Float64Array>();
   const domainSums = new Map<string, { total: number; batches: number }>();
-  for (const batch of batches) {
-    const outputs = await executable.run({
-      ...inputs,
-      [NAMES.inputs]: batch.inputs,
-      [NAMES.targets]: batch.targets,
-    });
+  for (const [index, batch] of batches.entries()) {
+    const outputs = await executable.run({ ...inputs, ...evaluationFeeds(model, batch, seed, index) });
     for (const [name, values] of Object.entries(outputs)) {
       const sum = sums.get(name) ?? new Float64Array(values.length);
       values.forEach((value, index) => (sum[index] = (sum[index] ?? 0) + value));
@@ -59,9 +55,9 @@ export async function evaluate(
     domainLossNats,
     balanceLoss: average(mean(NAMES.balance)),
     zLoss: average(mean(NAMES.z)),
-    load: loadTable(sums.get(NAMES.counts) ?? new Float64Array(0), settings.model.layers),
+    load: loadTable(sums.get(NAMES.counts) ?? new Float64Array(0), model.settings.model.layers),
     unroutedShare: Math.max(0, ...(mean(NAMES.unrouted) ?? [])),
-    matrices: Object.entries(router.matrices).flatMap(([name, shape]) =>
+    matrices: Object.entries(model.router.matrices).flatMap(([name, shape]) =>
       splitMatrices(name, shape, mean(NAMES.matrix(name)) ?? new Float64Array(0)),
     ),
   };

@@ -1,5 +1,4 @@
 import { sizeOf } from "../core/axes.ts";
-import { streamOf } from "../core/streams.ts";
 import type { AdamWOptions, Engine, HostArray, TrainingMemory } from "../engine/types.ts";
 import { initialParameters, tensorSpecs } from "../model/parameters.ts";
 import { NAMES } from "../model/programs.ts";
@@ -113,17 +112,6 @@ export function createModelMemory(
       ),
     }),
   };
-}
-
-/** The noise of a training step (0-based), from the stream `seed/noise/<step>/<name>`. */
-export function drawNoise(spec: ModelSpec, seed: number, step: number): Record<string, Float32Array> {
-  return Object.fromEntries(
-    Object.entries(spec.noise).map(([name, { shape, distribution }]) => {
-      const stream = streamOf(seed, "noise", step, name);
-      const draw = (): number => (distribution === "normal" ? stream.normal() : stream.uniform());
-      return [NAMES.noise(name), Float32Array.from({ length: sizeOf(shape) }, draw)];
-    }),
-  );
 }
 
 /** Takes values into a running mean, as its n-th. */

@@ -1,7 +1,8 @@
 import { trainingBatch } from "../data/batches.ts";
 import type { Executable, HostTensors } from "../engine/types.ts";
-import { gradientProgram, NAMES } from "../model/programs.ts";
-import { adamwOptions, createModelMemory, drawNoise } from "./model-memory.ts";
+import { gradientProgram } from "../model/programs.ts";
+import { stepFeeds } from "./feeds.ts";
+import { adamwOptions, createModelMemory } from "./model-memory.ts";
 import { learningRateAt } from "./schedule.ts";
 import type { TimeSteps, TrainingJob } from "./types.ts";
 
@@ -43,12 +44,7 @@ async function prepareSteps(
     executable,
     step: async () => {
       const batch = trainingBatch(corpus, settings.data, seed, done);
-      const inputs = {
-        ...memory.inputs,
-        ...drawNoise(model, seed, done),
-        [NAMES.inputs]: batch.inputs,
-        [NAMES.targets]: batch.targets,
-      };
+      const inputs = { ...memory.inputs, ...stepFeeds(model, batch, seed, done) };
       into = await executable.run(inputs, into);
       done += 1;
       memory.training.adamw(done, learningRateAt(done, settings.training), options);

@@ -6,7 +6,8 @@ import type { EvaluationBatch } from "../data/types.ts";
 import type { Engine, Executable, HostArray, HostTensors, Program } from "../engine/types.ts";
 import { evaluationProgram, gradientProgram, NAMES } from "../model/programs.ts";
 import { evaluate, type Evaluation, loadSummary } from "./evaluate.ts";
-import { adamwOptions, createModelMemory, drawNoise, type ModelMemory } from "./model-memory.ts";
+import { evaluationFeeds, stepFeeds } from "./feeds.ts";
+import { adamwOptions, createModelMemory, type ModelMemory } from "./model-memory.ts";
 import { learningRateAt } from "./schedule.ts";
 import type { Checkpoint, Train, TrainingHooks, TrainingJob, TrainingOutcome } from "./types.ts";
 import type { FinalResults } from "../records/results.ts";
@@ -51,9 +52,7 @@ export const train: Train = async (job, resume, hooks) => {
     const batch = trainingBatch(corpus, data, seed, before + step - 1);
     const inputs: Record<string, HostArray> = {
       ...memory.inputs,
-      ...drawNoise(model, seed, before + step - 1),
-      [NAMES.inputs]: batch.inputs,
-      [NAMES.targets]: batch.targets,
+      ...stepFeeds(model, batch, seed, before + step - 1),
     };
     const outputs = await executable.run(inputs, into);
     into = outputs; // the same arrays every step
@@ -159,19 +158,19 @@ async function prepare(engine: Engine, program: Program): Promise<Prepared> {
  * @throws RunError
  */
 async function judge(
-  { model, corpus, engine }: TrainingJob,
+  job: TrainingJob,
   { program, executable }: Prepared,
   batches: readonly EvaluationBatch[],
   { inputs }: ModelMemory,
   step: number,
 ): Promise<Evaluation> {
-  const found = await evaluate(executable, model, corpus, batches, inputs);
+  const { model, seed, engine } = job;
+  const found = await evaluate(executable, job, batches, inputs);
   const [batch] = batches;
   if (Number.isFinite(found.lossNats) || batch === undefined) return found;
   const where = await engine.findNonFinite(program, {
     ...inputs,
-    [NAMES.inputs]: batch.inputs,
-    [NAMES.targets]: batch.targets,
+    ...evaluationFeeds(model, batch, seed, 0),
   });
   throw notFinite(step, "the validation loss", where, model.settings.training);
 }

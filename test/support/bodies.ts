@@ -5,7 +5,7 @@ import type { DType, TensorSpec } from "../../src/core/axes.ts";
 import { sizeOf } from "../../src/core/axes.ts";
 import { streamOf } from "../../src/core/streams.ts";
 import type { Engine, HostArray, HostTensors, Program, Tensor, Tensors } from "../../src/engine/types.ts";
-import { bindRouter } from "../../src/model/bound-router.ts";
+import { bindRouter, noiseIn } from "../../src/model/bound-router.ts";
 import { decode } from "../../src/model/decoder.ts";
 import { tensorSpecs } from "../../src/model/parameters.ts";
 import { NAMES } from "../../src/model/programs.ts";
@@ -118,14 +118,17 @@ export function logitsProgram(spec: ModelSpec, mode: Exclude<RoutingMode, "train
       ...prefixed(NAMES.state, tensorSpecs(spec.state)),
       [NAMES.inputs]: { shape: [S], dtype: "int32" },
       [NAMES.targets]: { shape: [S], dtype: "int32" },
+      ...(spec.router.seesLabels ? { [NAMES.labels]: { shape: [S], dtype: "int32" } as const } : {}),
+      ...prefixed(NAMES.noise, tensorSpecs(noiseIn(spec.noise, mode))),
     },
     run: (inputs) => {
       const { logits, layers } = decode(spec, {
         mode,
         parameters: below(inputs, NAMES.parameter("")),
         state: below(inputs, NAMES.state("")),
-        noise: {},
+        noise: below(inputs, NAMES.noise("")),
         tokens: inputs[NAMES.inputs]!,
+        labels: inputs[NAMES.labels],
       });
       return {
         logits,

@@ -20,12 +20,14 @@ const OPTIONS: Readonly<Record<string, readonly Readonly<Record<string, unknown>
   "shared-expert": [{}, { experts: 1, renormalise: false }],
   attention: [{}, { initScale: 3, temperature: 0.5 }],
   "expert-choice": [{}, { scope: "batch" }],
-  hash: [{}, { draw: 7 }],
+  hash: [{}, { draw: 7 }, { of: "previous" }, { of: "both", sets: "disjoint" }, { of: "position" }],
   dense: [{}],
   "linear-wide": [{}, { hidden: 5, activation: "silu" }],
   "attention-no-key": [{}, { initScale: 3 }],
   "attention-random-key": [{}, { initScale: 3, temperature: 0.5 }],
   "attention-static": [{}, { initScale: 3 }],
+  redraw: [{}],
+  oracle: [{}],
 };
 
 /** Fails for a shipped router without option sets here: a new router must come into the contract test. */

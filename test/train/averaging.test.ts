@@ -56,7 +56,12 @@ describe("averaged over the last quarter of 20 steps", () => {
     const { data } = settings;
     const batches = evaluationBatches(TRAINING_CORPUS, data, "validation", data.validationTokens);
     const program = await compiled.compile(evaluationProgram(spec, "eval"));
-    const { lossNats } = await evaluate(program, spec, TRAINING_CORPUS, batches, memory.inputs);
+    const { lossNats } = await evaluate(
+      program,
+      { model: spec, corpus: TRAINING_CORPUS, seed: 3 },
+      batches,
+      memory.inputs,
+    );
     if (averaged.outcome.status !== "finished" || plain.outcome.status !== "finished") throw new Error();
     expect(averaged.outcome.results.validationLossNats).toBe(lossNats);
     expect(averaged.outcome.results.validationLossNats).not.toBe(plain.outcome.results.validationLossNats);

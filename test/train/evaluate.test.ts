@@ -63,7 +63,12 @@ describe("evaluate", () => {
     [NAMES.unrouted]: f32(...unrouted),
     [NAMES.matrix("pairs")]: f32(...pairs),
   }));
-  const found = evaluate(canned(outputs), spec, corpus, [batchOf("a"), batchOf("a"), batchOf("b")], {});
+  const found = evaluate(
+    canned(outputs),
+    { model: spec, corpus, seed: 1 },
+    [batchOf("a"), batchOf("a"), batchOf("b")],
+    {},
+  );
 
   it("weights domain losses as training weights domains, whatever their numbers of batches", async () => {
     const { lossNats, domainLossNats } = await found;
@@ -97,14 +102,19 @@ describe("evaluate", () => {
       [NAMES.unrouted]: f32(0, 0),
     };
     const plain = modelSpec(tinySettings({}), linear, TINY_V);
-    const evaluation = await evaluate(canned([bare, bare]), plain, corpus, [batchOf("a"), batchOf("b")], {});
+    const evaluation = await evaluate(
+      canned([bare, bare]),
+      { model: plain, corpus, seed: 1 },
+      [batchOf("a"), batchOf("b")],
+      {},
+    );
     expect(evaluation).toMatchObject({ balanceLoss: null, zLoss: null, matrices: [] });
   });
 
   it("refuses an evaluation that left a domain out", async () => {
-    await expect(evaluate(canned(outputs), spec, corpus, [batchOf("a")], {})).rejects.toThrow(
-      'no loss of domain "b"',
-    );
+    await expect(
+      evaluate(canned(outputs), { model: spec, corpus, seed: 1 }, [batchOf("a")], {}),
+    ).rejects.toThrow('no loss of domain "b"');
   });
 });
 
@@ -118,8 +128,7 @@ describe("load", () => {
     const one = { ...corpus, domains: corpus.domains.slice(0, 1) };
     const evaluation = await evaluate(
       canned([idle]),
-      modelSpec(tinySettings({}), linear, TINY_V),
-      one,
+      { model: modelSpec(tinySettings({}), linear, TINY_V), corpus: one, seed: 1 },
       [batchOf("a")],
       {},
     );

@@ -4,7 +4,7 @@ import type { Router } from "../../src/model/router.ts";
 import { NAMES } from "../../src/model/programs.ts";
 import { modelSpec } from "../../src/model/spec.ts";
 import linear from "../../src/routers/linear.ts";
-import { adamwOptions, createModelMemory, drawNoise } from "../../src/train/model-memory.ts";
+import { adamwOptions, createModelMemory } from "../../src/train/model-memory.ts";
 import { eager } from "../support/engines.ts";
 import { TINY_V, tinySettings } from "../support/tiny.ts";
 
@@ -47,23 +47,6 @@ describe("a model's memory", () => {
     memory.training.parameters["head"]![0] = -123;
     expect(saved.tensors["parameters/head"]!.values[0]).not.toBe(-123);
   });
-});
-
-it("noise is a function of seed, step and name, with the distribution asked for", () => {
-  const noise = drawNoise(spec, 4, 17);
-  expect(Object.keys(noise).sort()).toEqual(
-    [0, 1].flatMap((l) => ["gumbel", "jitter"].map((name) => `noise/layers.${l}.router.${name}`)).sort(),
-  );
-  const name = "layers.1.router.jitter";
-  const stream = streamOf(4, "noise", 17, name);
-  expect(noise[NAMES.noise(name)]).toEqual(Float32Array.from({ length: 12 }, () => stream.uniform()));
-  const normal = streamOf(4, "noise", 17, "layers.0.router.gumbel");
-  expect(noise["noise/layers.0.router.gumbel"]).toEqual(
-    Float32Array.from({ length: 4 }, () => normal.normal()),
-  );
-  expect(drawNoise(spec, 4, 17)).toEqual(noise);
-  expect(drawNoise(spec, 4, 18)).not.toEqual(noise);
-  expect(drawNoise(spec, 5, 17)).not.toEqual(noise);
 });
 
 it("weight decay spares norms and embeddings only where the settings say so", () => {

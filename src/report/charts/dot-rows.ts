@@ -8,6 +8,7 @@ import type { VariantValues } from "./seed-values.ts";
 /** What the tables' footnote signs say in a picture. */
 const SIGN_NOTES: Readonly<Record<string, string>> = {
   "†": "sees future tokens: not a language-model loss",
+  "◊": "told the right label: a bound, no language model",
   "‡": "parameters or FLOPs not those of the baseline",
   "§": "not trained on the same text or number of tokens",
   "¶": "pairs not computed by the same engine",

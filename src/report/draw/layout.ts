@@ -43,7 +43,7 @@ export function textWidth(text: string, size: number): number {
  */
 export function wrapText(text: string, size: number, width: number): readonly string[] {
   const lines: string[] = [];
-  for (const word of text.split(/ (?![†‡§¶%])/)) {
+  for (const word of text.split(/ (?![†‡◊§¶%])/)) {
     const last = lines.at(-1);
     const longer = last === undefined ? word : `${last} ${word}`;
     if (last === undefined || textWidth(longer, size) > width) lines.push(word);
