@@ -158,6 +158,8 @@ const OTHER_MEANINGS = [
   /^(model\/(router|experts|losses)|check\/routing-checks)\.ts:\d+: "(expert-choice|dense)"$/,
   // The control of equal active compute, a key of an experiment's `controls`.
   /^analysis\/(summary|sensitivity)\.ts:\d+: "dense"$/,
+  // The stream of a router's parameters drawn again (`streams.router`), as old as the ids that depend on it.
+  /^model\/parameters\.ts:\d+: "redraw"$/,
   // The router of an experiment that names none.
   /^config\/declared\/router\.ts:\d+: "linear"$/,
   // The stream of the table that a task shares with the router, so that a hash can match its rules exactly.

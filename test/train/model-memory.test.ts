@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { streamOf } from "../../src/core/streams.ts";
 import type { Router } from "../../src/model/router.ts";
 import { NAMES } from "../../src/model/programs.ts";
 import { modelSpec } from "../../src/model/spec.ts";
