@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
 import { EXIT, InputError, formatProblem } from "../core/errors.ts";
+import { systemSentence } from "../core/system-errors.ts";
 import type { CommandIO } from "./io.ts";
 import { buildProgram } from "./program.ts";
 import type { Commands } from "./program.ts";
@@ -27,6 +28,11 @@ export async function runCommand(
     if (error instanceof InputError) {
       io.stderr(error.problems.map((problem) => `error: ${formatProblem(problem)}\n`).join(""));
       return EXIT.badRequest;
+    }
+    const sentence = systemSentence(error);
+    if (sentence !== null) {
+      io.stderr(`error: ${sentence}\n`);
+      return EXIT.runsFailed;
     }
     const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
     io.stderr(`${trace}\nThis is a bug in moe-lab, or a failure of the system that it runs on.\n`);

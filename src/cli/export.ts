@@ -42,7 +42,7 @@ export async function runExport(options: ExportOptions, io: CommandIO): Promise<
   const bound = bindRouter(router, routerSizes(settings, vocabulary), given);
   const model = toOlmoe(settings, bound, parameters, record.name);
   const out = options.out ?? join("exports", record.name);
-  checkWritable(out);
+  checkWritable(out, []);
   const inTheWay = filesInTheWay(out, record.id);
   if (inTheWay.length > 0) {
     const message = `holds ${inTheWay.join(" and ")} of another model; name another folder with --out, or remove them`;

@@ -1,3 +1,4 @@
+import { basename, join, resolve } from "node:path";
 import { summarise } from "../analysis/summary.ts";
 import { didYouMean, quoted } from "../config/suggest.ts";
 import { EXIT, InputError, type Problem } from "../core/errors.ts";
@@ -5,6 +6,7 @@ import { chartsOf, plotCharts } from "../report/charts/plot-experiment.ts";
 import { PICTURE_FORMATS, type PictureFormat } from "../report/draw/renderer.ts";
 import { readExperimentFiles } from "../store/experiment-files.ts";
 import type { CommandIO } from "./io.ts";
+import { writeBeside } from "./write-beside.ts";
 
 /** What a person typed behind `plot`. */
 export interface PlotOptions {
@@ -12,7 +14,10 @@ export interface PlotOptions {
   readonly folders: readonly string[];
   /** Figures across the folders, by name, or `all`; none draws the pictures of each folder. */
   readonly figures?: readonly string[] | undefined;
-  /** Where figures go; `figures` beside the first result folder when not given. */
+  /**
+   * Where pictures go: figures into `figures` beside the first result folder when not given, an experiment's pictures into its own folder. Of several
+   * folders each gets one of its name there.
+   */
   readonly out?: string | undefined;
   /** Only says which figures there are. */
   readonly list?: boolean | undefined;
@@ -22,7 +27,7 @@ export interface PlotOptions {
 }
 
 /**
- * `plot DIR...`: draws each experiment's pictures again from the small files of its result folder, into that folder.
+ * `plot DIR...`: draws each experiment's pictures again from the small files of its result folder, into that folder or into `--out`.
  * `plot --figure NAME DIR...`: draws a figure across the folders.
  * @returns the exit code.
  * @throws InputError for unknown formats and figures, for a folder that has no results or damaged ones, and for a figure that
@@ -41,7 +46,7 @@ export async function runPlot(options: PlotOptions, io: CommandIO): Promise<numb
   const formats = PICTURE_FORMATS.filter((format) => formatsIn(options).includes(format));
   const files =
     figures === null
-      ? await drawExperiments(options.folders, formats, io)
+      ? await drawExperiments(options, formats, io)
       : await figures.drawFigures({ names, folders: options.folders, out: options.out, formats }, io);
   if (options.json === true) io.stdout(`${JSON.stringify({ files })}\n`);
   else io.stdout(files.map((path) => `${path}\n`).join(""));
@@ -49,14 +54,20 @@ export async function runPlot(options: PlotOptions, io: CommandIO): Promise<numb
 }
 
 async function drawExperiments(
-  folders: readonly string[],
+  { folders, out }: PlotOptions,
   formats: readonly PictureFormat[],
   io: CommandIO,
 ): Promise<readonly string[]> {
-  const all = [...new Set(folders)].map((folder) => ({ folder, results: readExperimentFiles(folder) }));
+  const asked = [...new Set(folders)];
+  const all = asked.map((folder) => ({ folder, results: readExperimentFiles(folder) }));
   const files: string[] = [];
   for (const { folder, results } of all) {
-    const written = await plotCharts(chartsOf(results, summarise(results)), { folder, formats });
+    const target =
+      out === undefined ? folder : asked.length === 1 ? out : join(out, basename(resolve(folder)));
+    const charts = chartsOf(results, summarise(results));
+    const written = await writeBeside(folder, target, io, () =>
+      plotCharts(charts, { folder: target, formats }),
+    );
     if (written.length === 0) io.stderr(`${folder} has no finished run yet: nothing to draw\n`);
     files.push(...written);
   }
@@ -87,9 +98,6 @@ function problemsOf(options: PlotOptions): readonly Problem[] {
             "plot needs a result folder, such as results/NAME, or --figure; `plot --list` says which figures there are",
           ),
         ]
-      : []),
-    ...(options.out !== undefined && figures.length === 0
-      ? [at(`--out ${options.out}`, "belongs to --figure: the pictures of an experiment go into its folder")]
       : []),
   ];
 }

@@ -113,6 +113,7 @@ function addTable(program: Command, { commands, io, done }: Wiring): void {
     .option("--list", "the tables that there are")
     .option("--all", "write every table to <results>/tables as md, csv, tex and html")
     .option("--results <folder>", "folder with one folder an experiment (default: results)")
+    .option("--out <folder>", "where --all writes (default: <results>/tables)")
     .option("--tier <name>", "quick, standard or full (default: the longest finished one)")
     .option("--format <name>", "table, csv, md, latex, html or json")
     .option("--json", "the same as --format json")
@@ -122,6 +123,7 @@ function addTable(program: Command, { commands, io, done }: Wiring): void {
         names: command.args,
         all: flags.isSet("--all"),
         results: flags.text("--results") ?? undefined,
+        out: flags.text("--out") ?? undefined,
         tier: flags.text("--tier") ?? undefined,
         list: flags.isSet("--list"),
         format: flags.text("--format") ?? undefined,
@@ -143,7 +145,10 @@ function addPlot(program: Command, { commands, io, done }: Wiring): void {
       [],
     )
     .option("--list", "the figures that there are")
-    .option("--out <folder>", "where figures go (default: figures beside the folders)")
+    .option(
+      "--out <folder>",
+      "where pictures go (default: the experiment's folder; with --figure, figures beside the folders)",
+    )
     .option("--format <names>", "png, svg, pdf or several, separated by commas (default: png)")
     .option("--json", "print the files' names as JSON")
     .action(async (_: unknown, __: unknown, command: Command) => {
@@ -165,11 +170,17 @@ function addReport(program: Command, { commands, io, done }: Wiring): void {
   loose(program, "report")
     .description("write an experiment's summary and report.html again from its result folder")
     .argument("<folder>", "e.g. results/attention-router")
+    .option("--out <folder>", "where the files go (default: the folder itself)")
     .option("--json", "print the files' names as JSON")
     .action(async (folder: string, _: unknown, command: Command) => {
       const flags = readFlags(command, 1);
       refuse(flags);
-      done(await commands.report({ folder, json: flags.isSet("--json") }, io));
+      done(
+        await commands.report(
+          { folder, out: flags.text("--out") ?? undefined, json: flags.isSet("--json") },
+          io,
+        ),
+      );
     });
 }
 

@@ -19,6 +19,8 @@ export interface TableOptions {
   readonly results?: string | undefined;
   /** Instead of the longest finished one. */
   readonly tier?: string | undefined;
+  /** Where `all` writes; `tables` below the results when not given. */
+  readonly out?: string | undefined;
   readonly list?: boolean | undefined;
   readonly format?: string | undefined;
   readonly json?: boolean | undefined;
@@ -48,7 +50,7 @@ export function runTable(options: TableOptions, io: CommandIO): number {
   const tables = chosen.map((entry) => entry.build(readStored(folder, entry, tier)));
   if (options.all !== true) io.stdout(printTables(tables, format, io));
   else {
-    const files = writeTables(join(folder, "tables"), tables);
+    const files = writeTables(options.out ?? join(folder, "tables"), tables);
     io.stdout(
       options.json === true
         ? `${JSON.stringify({ files }, null, 2)}\n`

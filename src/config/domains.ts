@@ -1,4 +1,7 @@
 import { statSync } from "node:fs";
+import { parse, resolve } from "node:path";
+import { messageOf } from "../core/errors.ts";
+import { systemSentence } from "../core/system-errors.ts";
 import { SHIPPED_CORPORA, writtenDomain } from "./declared/data.ts";
 import type { SettingProblem } from "./layers.ts";
 import type { WrittenDomain } from "./schema.ts";
@@ -38,7 +41,21 @@ function domainProblems({ name, corpus, files }: DomainSettings): readonly Setti
     return [{ paths: [["files"]], message: 'a domain has "corpus" or "files", not both; remove one' }];
   }
   return files.flatMap((file, index) => {
-    if (statSync(file, { throwIfNoEntry: false }) !== undefined) return [];
-    return [{ paths: [["files", index]], message: `${show(file)} does not exist; check the path` }];
+    const message = pathProblem(file);
+    return message === null ? [] : [{ paths: [["files", index]], message: `${show(file)} ${message}` }];
   });
+}
+
+/** Why a path can be no text to train on; null where it is a file or folder. */
+function pathProblem(path: string): string | null {
+  try {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) return "does not exist; check the path";
+    if (resolve(path) === parse(resolve(path)).root) return "is the whole disk; name a folder with text";
+    return stats.isFile() || stats.isDirectory()
+      ? null
+      : "is no file but a device or pipe; name files with text";
+  } catch (error) {
+    return `can't be read: ${systemSentence(error) ?? messageOf(error)}`;
+  }
 }

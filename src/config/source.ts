@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { createScanner, parseTree, printParseErrorCode, type Node, type ParseError } from "jsonc-parser";
 import { InputError, messageOf, type Problem } from "../core/errors.ts";
+import { systemSentence } from "../core/system-errors.ts";
 import { dotted, NAME_PATTERN, valueAt, type Segments } from "./paths.ts";
 import { visible } from "./suggest.ts";
 
@@ -48,6 +49,7 @@ export function readSource(file: string): Source {
   try {
     const stats = statSync(file);
     if (stats.isDirectory()) throw refuse("is a folder; name the experiment's JSON file");
+    if (!stats.isFile()) throw refuse("is no file but a device or pipe; name the experiment's JSON file");
     if (stats.size > MAX_BYTES) {
       throw refuse(`has ${stats.size} bytes; an experiment file has at most ${MAX_BYTES}`);
     }
@@ -55,7 +57,11 @@ export function readSource(file: string): Source {
   } catch (error) {
     if (error instanceof InputError) throw error;
     const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    throw refuse(missing ? "does not exist; check the path" : `can't be read: ${messageOf(error)}`);
+    throw refuse(
+      missing
+        ? "does not exist; check the path"
+        : `can't be read: ${systemSentence(error) ?? messageOf(error)}`,
+    );
   }
   let text: string;
   try {

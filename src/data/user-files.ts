@@ -14,7 +14,12 @@ interface UserFiles {
 /** More broken files than these are counted, not listed. */
 const LISTED_PROBLEMS = 20;
 
+/** More files or text than these are no text to train a small model on, but a disk that was named by mistake. */
+const MOST_FILES = 20_000;
+const MOST_BYTES = 512 * 1024 * 1024;
+
 interface FoundFile {
+  readonly bytes: number;
   readonly path: string;
   /** Name without folders of the machine. */
   readonly file: string;
@@ -34,7 +39,17 @@ export function readUserFiles(paths: readonly string[], settingPath: string): Us
   const report = (where: string, message: string): number =>
     problems.push({ where, path: settingPath, message });
   const files: SourceFile[] = [];
-  for (const { path, file, named } of paths.flatMap((path) => findFiles(path, report))) {
+  const found = paths.flatMap((path) => findFiles(path, report));
+  const bytes = found.reduce((sum, file) => sum + file.bytes, 0);
+  if (found.length > MOST_FILES || bytes > MOST_BYTES) {
+    const what = found.length > MOST_FILES ? `over ${MOST_FILES} files` : `${bytes} bytes`;
+    report(
+      paths.join(", "),
+      `has ${what}; name less: at most ${MOST_FILES} files and ${MOST_BYTES} bytes are read`,
+    );
+    return { files: [], problems };
+  }
+  for (const { path, file, named } of found) {
     const content = readOr(path, report);
     if (content === null) continue;
     const wrong = textProblem(content);
@@ -52,8 +67,12 @@ type Report = (where: string, message: string) => number;
 
 function findFiles(path: string, report: Report): readonly FoundFile[] {
   try {
-    if (!statSync(path).isDirectory()) return [{ path, file: basename(path), named: true }];
-    return listFolder(path, basename(path), [], report);
+    const stat = statSync(path);
+    if (stat.isFile()) return [{ path, file: basename(path), named: true, bytes: stat.size }];
+    if (stat.isDirectory())
+      return listFolder(path, basename(path), [], { report, left: { files: MOST_FILES } });
+    report(path, "it is no file but a device or pipe; name files with text");
+    return [];
   } catch (error) {
     report(path, `the file or folder can't be read (${messageOf(error)}); check the path`);
     return [];
@@ -65,20 +84,24 @@ function listFolder(
   folder: string,
   label: string,
   above: readonly string[],
-  report: Report,
+  walk: { readonly report: Report; readonly left: { files: number } },
 ): readonly FoundFile[] {
   const real = realpathSync(folder);
   if (above.includes(real)) return [];
   const names = readdirSync(folder).filter((name) => !name.startsWith(".") && name !== "node_modules");
   return names.sort().flatMap((name) => {
+    // One more than allowed is enough to refuse all.
+    if (walk.left.files < 0) return [];
     const path = join(folder, name);
     const file = `${label}/${name}`;
     try {
       const stat = statSync(path);
-      if (stat.isDirectory()) return listFolder(path, file, [...above, real], report);
-      return stat.isFile() ? [{ path, file, named: false }] : [];
+      if (stat.isDirectory()) return listFolder(path, file, [...above, real], walk);
+      if (!stat.isFile()) return [];
+      walk.left.files -= 1;
+      return [{ path, file, named: false, bytes: stat.size }];
     } catch (error) {
-      report(path, `it can't be read (${messageOf(error)}); repair it or take it out of the folder`);
+      walk.report(path, `it can't be read (${messageOf(error)}); repair it or take it out of the folder`);
       return [];
     }
   });

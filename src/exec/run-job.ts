@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { DataSettings } from "../config/settings.ts";
 import { RunError, messageOf } from "../core/errors.ts";
+import { systemSentence } from "../core/system-errors.ts";
 import type { Corpus } from "../data/types.ts";
 import type { EngineOptions } from "../engine/create.ts";
 import type { Engine, EngineChoice } from "../engine/types.ts";
@@ -171,11 +172,14 @@ function hooksOf(run: RunWriter, channel: WorkerChannel): TrainingHooks {
 
 /** Records a failure in the run's folder, if it was opened; a disk that is full may refuse even that. */
 function recordFailure(run: RunWriter | null, error: unknown): RunEnd {
-  const message = messageOf(error);
+  const system = systemSentence(error);
+  const message = system ?? messageOf(error);
   const hint =
-    error instanceof RunError
-      ? error.hint
-      : `This is not a known kind of failure. ${error instanceof Error ? (error.stack ?? "") : ""}`.trim();
+    system !== null
+      ? "The same command goes on from the last checkpoint"
+      : error instanceof RunError
+        ? error.hint
+        : `This is not a known kind of failure. ${error instanceof Error ? (error.stack ?? "") : ""}`.trim();
   try {
     run?.end({ status: "failed", failure: `${message}. ${hint}` });
   } catch (second) {

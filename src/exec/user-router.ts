@@ -16,6 +16,7 @@ export interface LoadedRouter {
 }
 
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+const MAX_BYTES = 16 * 1024 * 1024;
 const REQUIRED = ["flopsPerToken", "route"] as const satisfies readonly (keyof Router)[];
 const OPTIONAL = [
   "problems",
@@ -35,6 +36,10 @@ const OPTIONAL = [
  */
 export async function loadUserRouter(file: string): Promise<LoadedRouter> {
   if (!existsSync(file)) throw new InputError(`${file}: there is no such router file`);
+  const { size } = statSync(file);
+  if (!statSync(file).isFile())
+    throw new InputError(`${file}: is no file; name the router's JavaScript module`);
+  if (size > MAX_BYTES) throw new InputError(`${file}: has ${size} bytes; a router has at most ${MAX_BYTES}`);
   if (/^\.[cm]?tsx?$/.test(extname(file))) {
     throw new InputError(
       `${file}: Node runs JavaScript; compile the router to .js (or .mjs) and name that file`,

@@ -9,6 +9,7 @@ import { csvCell } from "./csv.ts";
 import { experimentRecordSchema } from "./experiment-schema.ts";
 import { isOnlyPlanned, readLooks, writeLooks } from "./looks.ts";
 import { readCsv, type CsvFile, type CsvRow } from "./read-csv.ts";
+import { assertSealed } from "./result-set.ts";
 import type { ExperimentRecord, ExperimentResults, RunRow } from "../records/experiment.ts";
 
 /**
@@ -46,13 +47,19 @@ const MATRIX_COLUMNS = ["variant", "name", "layer", "row", "column", "value"] as
 const DOMAIN_COLUMN = /^domain_(.*)_loss_nats$/s;
 const STATUSES = ["running", "interrupted", "failed", "finished", "damaged", "missing"] as const;
 
+/** The small files, all of which a reader takes its numbers from. */
+const DATA_FILES = ["experiment.json", "runs.csv", "curves.csv", "load.csv", "routing.csv", "matrices.csv"];
+
 /**
  * Writes an experiment's small files; the same results give the same bytes.
+ * @returns the paths, without looks.json, which is history.
  * @throws the file system's error.
  */
-export function writeExperimentFiles(folder: string, results: ExperimentResults): void {
+export function writeExperimentFiles(folder: string, results: ExperimentResults): string[] {
+  const written: string[] = [];
   const write = (name: string, header: readonly string[], rows: readonly Cell[][]): void => {
     const cells = [[...header], ...rows].map((row) => row.map(csvCell));
+    written.push(join(folder, name));
     writeFileAtomic(join(folder, name), stringify(cells));
   };
   const { runs, curves, load, matrices } = results;
@@ -99,7 +106,9 @@ export function writeExperimentFiles(folder: string, results: ExperimentResults)
     ),
   );
   if (results.looks !== undefined) writeLooks(folder, results.looks);
-  writeFileAtomic(join(folder, "experiment.json"), `${JSON.stringify(results.record, null, 2)}\n`);
+  const record = join(folder, "experiment.json");
+  writeFileAtomic(record, `${JSON.stringify(results.record, null, 2)}\n`);
+  return [record, ...written];
 }
 
 /**
@@ -108,6 +117,7 @@ export function writeExperimentFiles(folder: string, results: ExperimentResults)
  */
 export function readExperimentFiles(folder: string): ExperimentResults {
   assertExperimentFolder(folder);
+  assertSealed(folder, (name) => DATA_FILES.includes(name));
   const record = readRecord(join(folder, "experiment.json"));
   const remedy = `\`moe-lab run\` on the experiment file of ${record.experiment.name} writes it again`;
   const read = (name: string, columns: readonly string[]): CsvFile =>
@@ -246,6 +256,9 @@ function assertExperimentFolder(folder: string): void {
   }
   if (!statSync(folder).isDirectory()) throw refuse("is a file; name a result folder such as results/NAME");
   if (existsSync(join(folder, "experiment.json"))) return;
+  if (existsSync(join(folder, "runs.csv"))) {
+    throw refuse("experiment.json is missing; `moe-lab run` on its experiment writes it again from the runs");
+  }
   if (isOnlyPlanned(folder)) {
     throw refuse("has a plan of looks but no results yet; the `moe-lab run` that made it goes on from there");
   }

@@ -1,10 +1,12 @@
-import { messageOf } from "../core/errors.ts";
+import { InputError, messageOf } from "../core/errors.ts";
 import { answerOf } from "../report/answer.ts";
 import type { Answer } from "../report/answer.ts";
-import { plotCharts } from "../report/charts/plot-experiment.ts";
+import { pictureFiles, plotCharts } from "../report/charts/plot-experiment.ts";
 import { writeReport } from "../report/page/write-report.ts";
 import { writeExperimentFiles } from "../store/experiment-files.ts";
 import { writeLooks } from "../store/looks.ts";
+import type { Owner } from "../store/owner.ts";
+import { writeResultSet } from "../store/result-set.ts";
 import type { LooksRecord, Procedure } from "../records/looks.ts";
 import { readRecipes } from "../store/recipe-folders.ts";
 import { writeSummaryFiles } from "../tables/summary-files.ts";
@@ -33,7 +35,7 @@ export async function finishExperiment(session: Session, training: Training): Pr
   tell({ type: "phase", phase: "writing" });
   const looks = recordLook(session, procedure);
   const results = { ...resultsOf(session, runs, speeds), ...looks };
-  const answer = answerOf(results, readRecipes(folder));
+  const answer = answerOf(results, wholeRecipes(session));
   tell({ type: "answer", folder, answer });
   const files = await writeAnswer(session, answer);
   tell({ type: "written", folder, files });
@@ -41,6 +43,17 @@ export async function finishExperiment(session: Session, training: Training): Pr
   const outcome: Finished = { status: "finished", ...answer, folder, files, failures, next };
   tell({ type: "finished", outcome });
   return outcome;
+}
+
+/** Results under recipes; damaged ones are left out of an answer that has nothing else to do with them. */
+function wholeRecipes({ folder, tell }: Session): ReturnType<typeof readRecipes> {
+  try {
+    return readRecipes(folder);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    tell({ type: "note", text: `the table of recipes is left out: ${error.message}` });
+    return [];
+  }
 }
 
 /** Writes a look down, before anybody sees a number of it. @returns what results have of it. */
@@ -54,18 +67,27 @@ export function recordLook(
   return { looks };
 }
 
-/** Writes a result folder: small files, summary, pictures, page. A machine that can't draw still gets its numbers. */
+/** Writes a result folder: small files, summary, pictures, page, as one set. A machine that can't draw still gets its numbers. */
 async function writeAnswer({ folder, tell }: Session, answer: Answer): Promise<readonly string[]> {
-  writeExperimentFiles(folder, answer.results);
-  const written = writeSummaryFiles(folder, answer);
-  const attempt = async (what: string, write: () => Promise<readonly string[]>): Promise<void> => {
-    try {
-      written.push(...(await write()));
-    } catch (error) {
-      tell({ type: "note", text: `not all ${what} could be written: ${messageOf(error)}` });
-    }
-  };
-  await attempt("plots", () => plotCharts(answer.charts, { folder, formats: ["png", "svg"] }));
-  await attempt("of the report", async () => [await writeReport(answer, folder)]);
-  return written;
+  return writeResultSet(folder, waitingNote(tell, folder), async (writer) => {
+    const data = writeExperimentFiles(folder, answer.results);
+    const written = writeSummaryFiles(folder, answer);
+    const attempt = async (what: string, write: () => Promise<readonly string[]>): Promise<void> => {
+      try {
+        written.push(...(await write()));
+      } catch (error) {
+        tell({ type: "note", text: `not all ${what} could be written: ${messageOf(error)}` });
+      }
+    };
+    await attempt("plots", () => plotCharts(answer.charts, { folder, formats: ["png", "svg"] }));
+    await attempt("of the report", async () => [await writeReport(answer, folder)]);
+    writer.seal([...data, ...written], [...pictureFiles(), "report.html"]);
+    return written;
+  });
+}
+
+/** Tells who else is writing a result folder. */
+export function waitingNote(tell: Session["tell"], folder: string): (owner: Owner) => void {
+  return ({ pid, host }) =>
+    tell({ type: "note", text: `waiting for process ${pid} on ${host}, which is writing ${folder}` });
 }

@@ -2,10 +2,12 @@ import { experimentUnder, type RecipeName } from "../config/recipes.ts";
 import { answerOf } from "../report/answer.ts";
 import { readRecipes, recipeFolder } from "../store/recipe-folders.ts";
 import { writeExperimentFiles } from "../store/experiment-files.ts";
+import { writeResultSet } from "../store/result-set.ts";
+import { pictureFiles } from "../report/charts/plot-experiment.ts";
 import { lossTable } from "../tables/loss.ts";
 import { writeSummaryFiles } from "../tables/summary-files.ts";
 import { summarise } from "../analysis/summary.ts";
-import { recordLook } from "./answer.ts";
+import { recordLook, waitingNote } from "./answer.ts";
 import { fixedSeeds, runFixedSeeds, trainSeeds } from "./fixed-seeds.ts";
 import type { FixedSeeds } from "./fixed-seeds.ts";
 import { lookByHand, openLooks } from "./looks.ts";
@@ -52,7 +54,11 @@ export async function runWithRecipes(session: Session): Promise<Outcome> {
   }
   const { folder, tell } = session;
   const answer = answerOf(own.results, readRecipes(folder));
-  const files = writeSummaryFiles(folder, answer);
+  const files = await writeResultSet(folder, waitingNote(tell, folder), (writer) => {
+    const written = writeSummaryFiles(folder, answer);
+    writer.sealMore(written);
+    return written;
+  });
   tell({ type: "written", folder, files });
   return { ...own, ...answer, failures, files: [...new Set([...own.files, ...files])] };
 }
@@ -69,8 +75,11 @@ async function runRecipe({
   if ("status" in trained) return trained;
   const procedure = lookByHand(looks, experiment, fixed.seeds, request.looks);
   const results = { ...resultsOf(session, fixed, null), ...recordLook(session, procedure) };
-  writeExperimentFiles(folder, results);
-  writeSummaryFiles(folder, { table: lossTable(summarise(results)), recipes: null });
+  await writeResultSet(folder, waitingNote(tell, folder), (writer) => {
+    const data = writeExperimentFiles(folder, results);
+    const table = lossTable(summarise(results));
+    writer.seal([...data, ...writeSummaryFiles(folder, { table, recipes: null })], pictureFiles());
+  });
   tell({ type: "recipe-finished", recipe, folder, failures: trained.failures });
   return trained.failures;
 }

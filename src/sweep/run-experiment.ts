@@ -1,5 +1,7 @@
+import { basename } from "node:path";
 import type { WrittenExperiment } from "../config/schema.ts";
 import type { SweepEvent } from "./events.ts";
+import { claimName } from "./one-name.ts";
 import { fixedSeeds, runFixedSeeds } from "./fixed-seeds.ts";
 import type { Outcome } from "./outcome.ts";
 import { runWithRecipes } from "./recipes.ts";
@@ -37,6 +39,7 @@ export async function runExperiment(
   const never = new AbortController().signal;
   const hooks = { tell, signal: signal ?? never, killSignal: killSignal ?? never };
   const session = await openSession(experiment, requestOf(given), hooks);
+  if (typeof experiment === "string") claimName(experiment, session.runsFolder, basename(session.folder));
   if (session.request.untilDecided) return runUntilDecided(session);
   return session.request.recipes.length > 0
     ? runWithRecipes(session)

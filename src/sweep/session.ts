@@ -13,6 +13,7 @@ import { shippedRouters } from "../routers/index.ts";
 import { runsFolderOf } from "../store/read-run.ts";
 import type { Provenance } from "../records/run.ts";
 import type { SweepEvent } from "./events.ts";
+import { refuseOtherFile, refuseTakenName } from "./one-name.ts";
 import { openLooks } from "./looks.ts";
 import type { LookHistory } from "./looks.ts";
 import { passesOf } from "./passes.ts";
@@ -66,8 +67,12 @@ export async function openSession(
   const loading = { ...loadOptions(request), routers: shippedRouters, loadRouter: routers.load };
   const { experiment: written, locate, notices } = await loadExperiment(source, loading);
   const experiment = { ...startingAt(written, request.firstSeed), ...fileBelow(source) };
-  checkWritable(request.out);
+  const name = resultFolderName(experiment);
+  const folder = join(request.out, name);
+  refuseTakenName(name, locate(null, "name"));
+  checkWritable(request.out, [runsFolderOf(request.out), folder]);
   const runsFolder = resolve(runsFolderOf(request.out));
+  if (typeof source === "string") refuseOtherFile(source, { runsFolder, folder, name });
   const plan = planExperiment(experiment, { locate, routers, runsFolder });
   for (const text of [...notices, ...plan.notices]) hooks.tell({ type: "note", text });
 
@@ -78,7 +83,6 @@ export async function openSession(
   // Every run gets the engine that "auto" is now, whatever is installed meanwhile.
   const worker = { ...asked, engine: found.name };
   const provenance = provenanceOf(found);
-  const folder = join(request.out, resultFolderName(experiment));
   const { records, planOf, runsAt } = plan;
   return {
     ...{ request, experiment, runsAt, records, planOf, folder, runsFolder, worker, provenance },

@@ -11,7 +11,24 @@ import { finalLossChart } from "./final-loss-chart.ts";
 import { loadChart } from "./load-chart.ts";
 import { powerChart } from "./power-chart.ts";
 import { slopesChart } from "./slopes-chart.ts";
-import { openRenderer, type PictureFormat, type Renderer } from "../draw/renderer.ts";
+import { openRenderer, PICTURE_FORMATS, type PictureFormat, type Renderer } from "../draw/renderer.ts";
+
+/** Names of all of them. */
+const CHART_NAMES = [
+  "difference",
+  "slopes",
+  "final-loss",
+  "curves",
+  "effect",
+  "power",
+  "load",
+  "correlation",
+] as const;
+
+/** Every file that pictures of some results can be. */
+export function pictureFiles(): readonly string[] {
+  return CHART_NAMES.flatMap((name) => PICTURE_FORMATS.map((format) => `${name}.${format}`));
+}
 
 /**
  * Every chart that the results have data for, in the order in which a reader wants them.
