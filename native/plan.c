@@ -167,7 +167,6 @@ static void read_group(Reader *r, Plan *plan, Group *group, Op **ops, Operand **
 void moe_plan_destroy(void *given) {
   Plan *plan = given;
   if (plan == NULL) return;
-  pool_destroy(plan->pool);
   if (plan->scratches != NULL)
     for (int t = 0; t < plan->threads; t++) moe_free(plan->scratches[t]);
   free(plan->scratches);
@@ -218,11 +217,11 @@ static int read_plan(Plan *plan, int64_t count, const float *constants, int64_t 
   return !r.failed && r.left == 0 && ops == plan->ops + plan->opCount && operands == plan->operands + plan->operandCount;
 }
 
-void *moe_plan_create(const int32_t *words, int64_t count, const float *constants, int64_t constantCount, int threads) {
+void *moe_plan_create(const int32_t *words, int64_t count, const float *constants, int64_t constantCount, void *pool) {
   Plan *plan = calloc(1, sizeof *plan);
   if (plan == NULL) return NULL;
   plan->kernels = cpu_kernels();
-  plan->pool = pool_create(threads);
+  plan->pool = pool;
   plan->threads = pool_threads(plan->pool);
   plan->words = malloc((size_t)count * 4 + 4);
   if (plan->words != NULL) memcpy(plan->words, words, (size_t)count * 4);

@@ -29,15 +29,19 @@ EXPORT const char *moe_build(void) { return MOE_BUILD; }
 EXPORT const char *moe_isa(void) { return "one"; }
 EXPORT int moe_use_isa(const char *name) { return strcmp(name, "one") == 0 ? 0 : -1; }
 EXPORT uintptr_t moe_address(const void *array) { return (uintptr_t)array; }
-EXPORT void *moe_plan_create(const int32_t *words, int64_t n, const float *c, int64_t m, int threads) { return NULL; }
+EXPORT void *moe_plan_create(const int32_t *words, int64_t n, const float *c, int64_t m, void *pool) { return NULL; }
+EXPORT void *moe_pool_create(int threads) { return NULL; }
+EXPORT void moe_pool_destroy(void *pool) {}
 EXPORT int moe_plan_run(void *plan, void *const *pointers) { return 0; }
 EXPORT void moe_plan_destroy(void *plan) {}
-EXPORT double moe_sum_of_squares(const float *x, int64_t n) {
+EXPORT double moe_sum_of_squares(void *pool, const float *x, int64_t n) {
   double sum = 0;
   for (int64_t i = 0; i < n; i++) sum += (double)x[i] * x[i];
   return sum;
 }
-EXPORT void moe_adamw(float *p, const float *g, float *m, float *v, int64_t n, const float *factors) { p[0] = factors[0]; }
+EXPORT void moe_adamw(void *pool, float *p, const float *g, float *m, float *v, int64_t n, const float *factors) {
+  p[0] = factors[0];
+}
 EXPORT double moe_speed(double seconds) { return 1; }
 void hidden(void) {}
 `;

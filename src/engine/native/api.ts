@@ -1,4 +1,7 @@
-/** The functions of native/api.h. Arrays are handed over as they are, without a copy. */
+/**
+ * The functions of native/api.h. Arrays are handed over as they are, without a copy. Threads are started once for each number that
+ * is asked for, sleep between calls, and change no number.
+ */
 export interface NativeApi {
   /** Hash of the sources, compiler, instruction sets contained. */
   readonly build: () => string;
@@ -10,7 +13,7 @@ export interface NativeApi {
   readonly address: (array: Float32Array | Int32Array) => bigint;
   /** @returns a handle, or null where the words are no plan or there is no memory */
   readonly createPlan: (words: Int32Array, constants: Int32Array, threads: number) => NativePlan | null;
-  readonly sumOfSquares: (x: Float32Array) => number;
+  readonly sumOfSquares: (x: Float32Array, threads: number) => number;
   /**
    * One step of AdamW in place over arrays of equal length.
    * @param factors clip, beta1, 1 - beta1, beta2, 1 - beta2, root of the second correction, eps, step size, decay
@@ -23,6 +26,7 @@ export interface NativeApi {
       readonly second: Float32Array;
     },
     factors: Float32Array,
+    threads: number,
   ) => void;
   /** GFLOP/s of multiplies of 128 x 128 matrices, for about so many seconds. */
   readonly speed: (seconds: number) => number;

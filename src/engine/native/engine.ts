@@ -50,7 +50,7 @@ export function createNativeEngine(options: NativeOptions): Engine {
       await executable.dispose();
       return probe.firstNonFinite(results);
     },
-    allocate: (parameters) => allocateNativeMemory(api, parameters),
+    allocate: (parameters) => allocateNativeMemory({ api, threads }, parameters),
   };
 }
 

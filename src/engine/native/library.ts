@@ -112,26 +112,36 @@ function bind(koffi: Koffi, path: string, wanted: Wanted): NativeApi {
   const address: (array: Numbers) => number | bigint = library.func(
     "uintptr_t moe_address(const void *array)",
   );
-  const create: (words: Numbers, n: number, constants: Numbers, m: number, threads: number) => Handle =
+  const create: (words: Numbers, n: number, constants: Numbers, m: number, pool: Handle) => Handle =
     library.func(
-      "void *moe_plan_create(const void *words, int64_t count, const void *constants, int64_t m, int threads)",
+      "void *moe_plan_create(const void *words, int64_t count, const void *constants, int64_t m, void *pool)",
     );
   const run: (plan: Handle, pointers: Numbers) => number = library.func(
     "int moe_plan_run(void *plan, const void *pointers)",
   );
   const destroy: (plan: Handle) => void = library.func("void moe_plan_destroy(void *plan)");
-  const squares: (x: Numbers, n: number) => number = library.func(
-    "double moe_sum_of_squares(const void *x, int64_t n)",
+  const squares: (pool: Handle, x: Numbers, n: number) => number = library.func(
+    "double moe_sum_of_squares(void *pool, const void *x, int64_t n)",
   );
-  const adamw: (p: Numbers, g: Numbers, m: Numbers, v: Numbers, n: number, factors: Numbers) => void =
-    library.func("void moe_adamw(void *p, const void *g, void *m, void *v, int64_t n, const void *factors)");
+  const adamw: (
+    pool: Handle,
+    p: Numbers,
+    g: Numbers,
+    m: Numbers,
+    v: Numbers,
+    n: number,
+    factors: Numbers,
+  ) => void = library.func(
+    "void moe_adamw(void *pool, void *p, const void *g, void *m, void *v, int64_t n, const void *factors)",
+  );
+  const poolOf = pools(library.func("void *moe_pool_create(int threads)"));
   return {
     build,
     isa: library.func("const char *moe_isa(void)"),
     useIsa: (name) => useIsa(name) === 0,
     address: (array) => BigInt(address(array)),
     createPlan: (words, constants, threads) => {
-      const plan = create(words, words.length, constants, constants.length, threads);
+      const plan = create(words, words.length, constants, constants.length, poolOf(threads));
       if (plan === null || plan === 0n) return null;
       return {
         run: (pointers) => {
@@ -141,10 +151,20 @@ function bind(koffi: Koffi, path: string, wanted: Wanted): NativeApi {
         destroy: () => destroy(plan),
       };
     },
-    sumOfSquares: (x) => squares(x, x.length),
-    adamw: ({ parameter, gradient, first, second }, factors) =>
-      adamw(parameter, gradient, first, second, parameter.length, factors),
+    sumOfSquares: (x, threads) => squares(poolOf(threads), x, x.length),
+    adamw: ({ parameter, gradient, first, second }, factors, threads) =>
+      adamw(poolOf(threads), parameter, gradient, first, second, parameter.length, factors),
     speed: library.func("double moe_speed(double seconds)"),
+  };
+}
+
+/** One pool for each number of threads, kept as long as the process: plans and AdamW take turns on it. */
+function pools(create: (threads: number) => Handle): (threads: number) => Handle {
+  const made = new Map<number, Handle>();
+  return (threads) => {
+    const pool = made.get(threads) ?? create(threads);
+    made.set(threads, pool);
+    return pool;
   };
 }
 

@@ -10,7 +10,10 @@ const ALIGNMENT = 64;
  * Parameters, gradients and moments as four blocks of one buffer, each parameter at the same place in all of them, so that AdamW
  * runs over neighbours in one pass. What lies between parameters is zero and stays it.
  */
-export function allocateNativeMemory(api: NativeApi, parameters: TensorSpecs): TrainingMemory {
+export function allocateNativeMemory(
+  { api, threads }: { readonly api: NativeApi; readonly threads: number },
+  parameters: TensorSpecs,
+): TrainingMemory {
   const places = new Map<string, { offset: number; size: number }>();
   let length = 0;
   for (const [name, { shape }] of Object.entries(parameters)) {
@@ -31,7 +34,7 @@ export function allocateNativeMemory(api: NativeApi, parameters: TensorSpecs): T
     firstMoments: block(2),
     secondMoments: block(3),
     adamw: (step, learningRate, options) => {
-      const norm = Math.sqrt(api.sumOfSquares(gradients));
+      const norm = Math.sqrt(api.sumOfSquares(gradients, threads));
       if (!Number.isFinite(norm)) return norm;
       const { clip, correction1, correction2 } = stepFactors(step, norm, options);
       for (const { begin, end, decays } of runsOf(places, length, options.undecayed)) {
@@ -57,6 +60,7 @@ export function allocateNativeMemory(api: NativeApi, parameters: TensorSpecs): T
             second: at(3, begin, size),
           },
           Float32Array.from(factors),
+          threads,
         );
       }
       return norm;

@@ -50,11 +50,12 @@ describe("building", () => {
       const { folder, file, manifest, wanted, sources } = await built();
       const opened = openLibrary(file, wanted);
       if (!("api" in opened)) throw new Error(opened.reason);
-      expect(opened.api.sumOfSquares(Float32Array.of(1, 2, 3))).toBe(14);
+      expect(opened.api.sumOfSquares(Float32Array.of(1, 2, 3), 1)).toBe(14);
       const parameter = Float32Array.of(7);
       opened.api.adamw(
         { parameter, gradient: parameter, first: parameter, second: parameter },
         Float32Array.of(5),
+        1,
       );
       expect(parameter[0]).toBe(5);
       expect(opened.api.address(parameter)).toBe(opened.api.address(parameter));
@@ -232,7 +233,12 @@ describe.skipIf(compiler === null || sources === null)(`moe-lab's own library${n
       expect(manifest.sources).toBe(sources!.hash);
       expect(manifest.instructionSets).toContain(api.isa());
       expect(api.speed(0.02)).toBeGreaterThan(0);
-      expect(api.sumOfSquares(Float32Array.from({ length: 100 }, (_, index) => index))).toBe(328_350); // 99*100*199/6
+      expect(
+        api.sumOfSquares(
+          Float32Array.from({ length: 100 }, (_, index) => index),
+          1,
+        ),
+      ).toBe(328_350); // 99*100*199/6
       expect(api.createPlan(Int32Array.of(1, 2, 3), new Int32Array(0), 1)).toBeNull();
       const again = await loadNativeLibrary();
       expect(again).toMatchObject({ kind: "loaded", path });

@@ -28,8 +28,10 @@ function fill(memory: TrainingMemory, seed: number, scale: number): void {
   }
 }
 
+const bytes = (array: Float32Array): Buffer => Buffer.from(array.buffer, array.byteOffset, array.byteLength);
+
 describe.skipIf(nativeApi === null)(`the native memory${needsNative}`, () => {
-  const allocate = (): TrainingMemory => allocateNativeMemory(nativeApi!, specs);
+  const allocate = (): TrainingMemory => allocateNativeMemory({ api: nativeApi!, threads: 1 }, specs);
 
   it("begins each parameter on a cache line, at the same distance in all four blocks", () => {
     const memory = allocate();
@@ -100,5 +102,32 @@ describe.skipIf(nativeApi === null)(`the native memory${needsNative}`, () => {
     memory.gradients["d"]!.fill(1e25);
     expect(memory.adamw(1, 0.01, options)).toBeCloseTo(4e25, -19);
     expect(memory.parameters["d"]!.every((value) => Math.abs(value + 0.01) < 1e-5)).toBe(true);
+  });
+
+  it("deals many numbers out to threads without changing a bit", () => {
+    const large = { matrix: F(301, 333), vector: F(70_001) }; // 170 234 numbers: eleven chunks, the last one short
+    const stepped = (threads: number) => {
+      const memory = allocateNativeMemory({ api: nativeApi!, threads }, large);
+      const norms = [1, 2, 3].map((step) => {
+        for (const array of Object.values(memory.gradients))
+          array.forEach((_, i) => (array[i] = ((i * step) % 97) / 97 - 0.6));
+        return memory.adamw(step, 0.01, options);
+      });
+      return { memory, norms };
+    };
+    const one = stepped(1);
+    for (const other of [stepped(2), stepped(3)]) {
+      expect(other.norms).toEqual(one.norms);
+      for (const block of BLOCKS)
+        for (const [name, array] of Object.entries(one.memory[block]))
+          expect(bytes(other.memory[block][name]!).equals(bytes(array)), `${block} ${name}`).toBe(true);
+    }
+    let squares = 0;
+    for (const array of Object.values(one.memory.gradients))
+      for (const value of array) squares += value * value;
+    expect(Math.abs(one.norms[2]! / Math.sqrt(squares) - 1)).toBeLessThan(1e-12);
+    // Every number has moved, those at the ends of chunks too.
+    for (const array of Object.values(one.memory.parameters))
+      expect(array.every((value) => value !== 0)).toBe(true);
   });
 });

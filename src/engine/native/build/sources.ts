@@ -5,10 +5,10 @@ import { canonicalJson, sha256 } from "../../../core/json.ts";
 import { defaultCacheFolder } from "../../../data/cache.ts";
 
 /** MOE_ABI of native/api.h: raised by any change of its functions or of the words of a plan. */
-export const NATIVE_ABI = 1;
+export const NATIVE_ABI = 2;
 
 /** Files that are compiled once; all others once for each instruction set. */
-const COMMON: ReadonlySet<string> = new Set(["api.c", "cpu.c", "plan.c", "threads.c"]);
+const COMMON: ReadonlySet<string> = new Set(["api.c", "cpu.c", "optimizer.c", "plan.c", "threads.c"]);
 
 /**
  * Flags of every file. A fused multiply-add happens only where the code says so and arithmetic is IEEE's, so that compilers
