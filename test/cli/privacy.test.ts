@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { needsTime, slowTests } from "../support/slow.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const MAIN = join(ROOT, "dist/cli/main.js");
@@ -81,7 +82,7 @@ function watched(program: readonly string[], cwd: string, home: string): Left {
   return { code: status, stderr, home: left, sockets };
 }
 
-describe("every command", () => {
+describe.skipIf(!slowTests)(`every command${needsTime}`, () => {
   const scratch = mkdtempSync(join(tmpdir(), "moe-lab-test-"));
   const [home, work] = [join(scratch, "home"), join(scratch, "work")];
   const after = new Map<string, Left>();

@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { readExperimentFiles } from "../../src/store/experiment-files.ts";
 import { readLooks } from "../../src/store/looks.ts";
 import { temporaryFolder } from "../support/runs.ts";
+import { needsTime, slowTests } from "../support/slow.ts";
 
 /** The built command; test/setup/build.ts builds it. */
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
@@ -104,64 +105,75 @@ describe("run --until-decided", { timeout: 240_000 }, () => {
     expect(looksIn(folder)).toEqual(record);
   });
 
-  test("an interrupted procedure goes on where it stopped, to the same numbers", async () => {
-    const flags = "--until-decided --looks 2 --max-seeds 4 --jobs 1";
-    const folder = folderWith(0.1);
-    let signalled = false;
-    const stopped = await moeLab(folder, flags, (stderr, kill) => {
-      if (signalled || !stderr.includes("s1: finished")) return;
-      signalled = true;
-      kill();
-    });
-    expect(stopped.code).toBe(130);
-    // The plan was fixed before the first look; no look was taken, so nothing was shown.
-    expect(readdirSync(join(folder, "results", "tiny"))).toEqual(["looks.json"]);
-    expect(looksIn(folder)!.procedures).toMatchObject([{ taken: 0 }]);
-    const resumed = await moeLab(folder, flags);
-    expect(resumed.code).toBe(0);
-    const straight = folderWith(0.1);
-    await moeLab(straight, flags);
-    for (const file of ["runs.csv", "looks.json"]) {
-      const read = (root: string): string => readFileSync(join(root, "results", "tiny", file), "utf8");
-      expect(read(folder)).toBe(read(straight));
-    }
-  });
+  test.skipIf(!slowTests)(
+    `an interrupted procedure goes on where it stopped, to the same numbers${needsTime}`,
+    async () => {
+      const flags = "--until-decided --looks 2 --max-seeds 4 --jobs 1";
+      const folder = folderWith(0.1);
+      let signalled = false;
+      const stopped = await moeLab(folder, flags, (stderr, kill) => {
+        if (signalled || !stderr.includes("s1: finished")) return;
+        signalled = true;
+        kill();
+      });
+      expect(stopped.code).toBe(130);
+      // The plan was fixed before the first look; no look was taken, so nothing was shown.
+      expect(readdirSync(join(folder, "results", "tiny"))).toEqual(["looks.json"]);
+      expect(looksIn(folder)!.procedures).toMatchObject([{ taken: 0 }]);
+      const resumed = await moeLab(folder, flags);
+      expect(resumed.code).toBe(0);
+      const straight = folderWith(0.1);
+      await moeLab(straight, flags);
+      for (const file of ["runs.csv", "looks.json"]) {
+        const read = (root: string): string => readFileSync(join(root, "results", "tiny", file), "utf8");
+        expect(read(folder)).toBe(read(straight));
+      }
+    },
+  );
 
-  test("seeds by hand: a planned look when there is one, else shown without a verdict of their own", async () => {
-    const folder = folderWith(1e-8);
-    await moeLab(folder, "--looks 2");
-    const second = await moeLab(folder, "--seeds 3");
-    expect(second.stdout).toContain("2nd look at the data, of 2 planned (3 seeds)");
-    const third = await moeLab(folder, "--seeds 4");
-    expect(third.stderr).toContain("note: 2 looks at these seeds were planned and taken, which used the 5 %");
-    expect(third.stdout).toContain("3rd look at the data, but 2 were planned");
-    expect(looksIn(folder)!.procedures[0]!.looks.map(({ level }) => level === null)).toEqual([
-      false,
-      false,
-      true,
-    ]);
-  });
+  test.skipIf(!slowTests)(
+    `seeds by hand: a planned look when there is one, else shown without a verdict of their own${needsTime}`,
+    async () => {
+      const folder = folderWith(1e-8);
+      await moeLab(folder, "--looks 2");
+      const second = await moeLab(folder, "--seeds 3");
+      expect(second.stdout).toContain("2nd look at the data, of 2 planned (3 seeds)");
+      const third = await moeLab(folder, "--seeds 4");
+      expect(third.stderr).toContain(
+        "note: 2 looks at these seeds were planned and taken, which used the 5 %",
+      );
+      expect(third.stdout).toContain("3rd look at the data, but 2 were planned");
+      expect(looksIn(folder)!.procedures[0]!.looks.map(({ level }) => level === null)).toEqual([
+        false,
+        false,
+        true,
+      ]);
+    },
+  );
 
-  test("a budget of seeds or minutes ends it between looks; --dry-run prices the looks and writes nothing", async () => {
-    const folder = folderWith(1e-8);
-    const priced = await moeLab(folder, "--until-decided --looks 2 --dry-run --json");
-    const { looks } = JSON.parse(priced.stdout) as {
-      looks: { seeds: number[]; runs: number; seconds: number }[];
-    };
-    expect(looks.map(({ seeds, runs }) => [seeds.length, runs])).toEqual([
-      [2, 6],
-      [4, 6],
-    ]);
-    expect(looks.every(({ seconds }) => seconds > 0)).toBe(true);
-    expect(readdirSync(folder)).toEqual(["tiny.json"]);
+  test.skipIf(!slowTests)(
+    `a budget of seeds or minutes ends it between looks; --dry-run prices the looks and writes nothing${needsTime}`,
+    async () => {
+      const folder = folderWith(1e-8);
+      const priced = await moeLab(folder, "--until-decided --looks 2 --dry-run --json");
+      const { looks } = JSON.parse(priced.stdout) as {
+        looks: { seeds: number[]; runs: number; seconds: number }[];
+      };
+      expect(looks.map(({ seeds, runs }) => [seeds.length, runs])).toEqual([
+        [2, 6],
+        [4, 6],
+      ]);
+      expect(looks.every(({ seconds }) => seconds > 0)).toBe(true);
+      expect(readdirSync(folder)).toEqual(["tiny.json"]);
 
-    await moeLab(folder, "--looks 2");
-    const ended = await moeLab(folder, "--until-decided --max-seeds 3");
-    expect(ended).toMatchObject({ code: 0 });
-    expect(ended.stderr).toContain("stopped: no seeds left");
-    expect(ended.stderr).toMatch(/To go on: moe-lab run tiny.json --until-decided \(\d+ runs, about/);
-    expect(looksIn(folder)!.procedures[0]).toMatchObject({ taken: 1 });
-  });
+      await moeLab(folder, "--looks 2");
+      const ended = await moeLab(folder, "--until-decided --max-seeds 3");
+      expect(ended).toMatchObject({ code: 0 });
+      expect(ended.stderr).toContain("stopped: no seeds left");
+      expect(ended.stderr).toMatch(/To go on: moe-lab run tiny.json --until-decided \(\d+ runs, about/);
+      expect(looksIn(folder)!.procedures[0]).toMatchObject({ taken: 1 });
+    },
+  );
 
   test("refuses what can't be, before anything is written", async () => {
     const folder = folderWith(1e-8);

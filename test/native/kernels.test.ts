@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { needsTime } from "../support/slow.ts";
 
 /** As native/isa.h has it. */
 const FLAGS =
@@ -86,9 +87,15 @@ function compileAndRun(command: readonly string[], test: (typeof TESTS)[number],
 const cc = findCompiler();
 const sets = ofThisMachine();
 
-if (cc === undefined || sets.length === 0) {
-  it.skip(`C kernels (skipped: ${cc === undefined ? "no C compiler" : `no kernels for ${process.arch}`})`, () =>
-    undefined);
+const missing =
+  cc === undefined
+    ? " (skipped: no C compiler)"
+    : sets.length === 0
+      ? ` (skipped: no kernels for ${process.arch})`
+      : needsTime;
+
+if (cc === undefined || missing !== "") {
+  it.skip(`C kernels${missing}`, () => undefined);
 } else {
   describe.each(sets)("$isa", ({ isa, flags }) => {
     it.each(TESTS)(

@@ -21,6 +21,7 @@ import { modelSpec } from "../../../src/model/spec.ts";
 import { shippedRouters } from "../../../src/routers/index.ts";
 import { runOnce } from "../../support/graphs.ts";
 import { temporaryFolder } from "../../support/runs.ts";
+import { needsTime, slowTests } from "../../support/slow.ts";
 import { programFeeds, relativeDistance, tinySettings } from "../../support/tiny.ts";
 
 /** Compiling takes long where others want the cores. */
@@ -100,35 +101,38 @@ async function jobOf(name: string): Promise<Job> {
   };
 }
 
-describe.skipIf(missing !== "")(`native code${missing === "" ? "" : ` (skipped: ${missing})`}`, () => {
-  it(
-    "runs without an access or an operation that C does not define",
-    async () => {
-      const jobs = await Promise.all(["linear", "attention", "expert-choice"].map(jobOf));
-      const sanitize = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
-      const library = build(sanitize);
-      const folder = temporaryFolder();
-      const [file, answers] = [join(folder, "jobs.json"), join(folder, "answers.json")];
-      writeFileSync(file, JSON.stringify(jobs));
-      const child = spawnSync(
-        process.execPath,
-        ["test/fixtures/native-plans.mjs", library, file, answers],
-        // koffi and node do not free all that they have at the end.
-        { encoding: "utf8", env: { ...process.env, LD_PRELOAD: runtime, ASAN_OPTIONS: "detect_leaks=0" } },
-      );
-      expect(child.stderr).toBe("");
-      expect(child.status).toBe(0);
-      const found = JSON.parse(readFileSync(answers, "utf8")) as { arrays: number[][] }[];
-      jobs.forEach(({ name, outputs, expected }, index) => {
-        outputs.forEach((output, place) => {
-          if (output === "") return;
-          const values = Float32Array.from(found[index]!.arrays[place]!);
-          expect(relativeDistance(values, expected[output]!), `${name}: ${output}`).toBeLessThan(1e-5);
+describe.skipIf(missing !== "" || !slowTests)(
+  `native code${missing === "" ? needsTime : ` (skipped: ${missing})`}`,
+  () => {
+    it(
+      "runs without an access or an operation that C does not define",
+      async () => {
+        const jobs = await Promise.all(["linear", "attention", "expert-choice"].map(jobOf));
+        const sanitize = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
+        const library = build(sanitize);
+        const folder = temporaryFolder();
+        const [file, answers] = [join(folder, "jobs.json"), join(folder, "answers.json")];
+        writeFileSync(file, JSON.stringify(jobs));
+        const child = spawnSync(
+          process.execPath,
+          ["test/fixtures/native-plans.mjs", library, file, answers],
+          // koffi and node do not free all that they have at the end.
+          { encoding: "utf8", env: { ...process.env, LD_PRELOAD: runtime, ASAN_OPTIONS: "detect_leaks=0" } },
+        );
+        expect(child.stderr).toBe("");
+        expect(child.status).toBe(0);
+        const found = JSON.parse(readFileSync(answers, "utf8")) as { arrays: number[][] }[];
+        jobs.forEach(({ name, outputs, expected }, index) => {
+          outputs.forEach((output, place) => {
+            if (output === "") return;
+            const values = Float32Array.from(found[index]!.arrays[place]!);
+            expect(relativeDistance(values, expected[output]!), `${name}: ${output}`).toBeLessThan(1e-5);
+          });
         });
-      });
-    },
-    PATIENCE_MS,
-  );
+      },
+      PATIENCE_MS,
+    );
 
-  it("compiles without a warning", () => void build(["-O1", "-Wall", "-Wextra", "-Werror"]), PATIENCE_MS);
-});
+    it("compiles without a warning", () => void build(["-O1", "-Wall", "-Wextra", "-Werror"]), PATIENCE_MS);
+  },
+);
