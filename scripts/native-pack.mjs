@@ -4,11 +4,13 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { buildLibrary } from "../dist/engine/native/build/compile.js";
 import { manifestName } from "../dist/engine/native/build/manifest.js";
-import { PACKAGE_FOLDER, packageVersion, readSources } from "../dist/engine/native/build/sources.js";
+import { packageVersion, readSources } from "../dist/engine/native/build/sources.js";
 
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
 /** PyPI's ziglang. Another version may make other bytes. */
 const ZIG = "0.17.1";
 /** Zig's names of the targets; the glibc is Node 20's. */
@@ -33,7 +35,7 @@ function findZig(python) {
   const versionOf = (candidate) => spawnSync(candidate, ["-m", "ziglang", "version"], { encoding: "utf8" });
   const right = (candidate) => versionOf(candidate).stdout?.trim() === ZIG;
   if (python !== undefined) return right(python) ? [python, "-m", "ziglang"] : null;
-  const folder = join(PACKAGE_FOLDER, "native", "build", "zig");
+  const folder = join(ROOT, "native", "build", "zig");
   const own = join(folder, "bin", "python");
   for (const candidate of ["python3", own]) if (right(candidate)) return [candidate, "-m", "ziglang"];
   console.log(`pip: ziglang ${ZIG} (0.1 GB)`);
@@ -70,7 +72,7 @@ async function pack(zig, target, { sources, out, scratch }) {
   const manifest = await buildLibrary({ sources, compiler, target, folder });
   const json = packageJson(target, manifest.file);
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(json, null, 2)}\n`);
-  copyFileSync(join(PACKAGE_FOLDER, "LICENSE"), join(folder, "LICENSE"));
+  copyFileSync(join(ROOT, "LICENSE"), join(folder, "LICENSE"));
   // npm writes no times and no users into tarballs.
   const npm = ["pack", "--silent", "--ignore-scripts", "--pack-destination", out];
   return execFileSync("npm", npm, { cwd: folder, encoding: "utf8" }).trim().split("\n").at(-1);
@@ -100,7 +102,7 @@ async function main() {
   }
   const from = process.env.INIT_CWD ?? process.cwd();
   const out =
-    values.out === undefined ? join(PACKAGE_FOLDER, "native/build/packages") : resolve(from, values.out);
+    values.out === undefined ? join(ROOT, "native/build/packages") : resolve(from, values.out);
   mkdirSync(out, { recursive: true });
   const scratch = mkdtempSync(join(out, ".pack-"));
   try {
