@@ -153,7 +153,9 @@ function run({ command: [program = "", ...first] }: Compiler, args: readonly str
         resolve();
         return;
       }
-      const line = words.split("\n").find((each) => /error/i.test(each)) ?? words.trim();
+      const lines = words.split("\n");
+      // A linker says first what is missing, and its compiler then only that it failed.
+      const line = lines.find((each) => /error:|undefined (reference|symbol)/i.test(each)) ?? words.trim();
       reject(
         new Error((line === "" ? `${program} ended with ${code ?? signal ?? "?"}` : line).slice(0, WORDS)),
       );
