@@ -101,8 +101,7 @@ async function main() {
     return console.error(`no Python with ziglang ${ZIG}, and pip could not install it`);
   }
   const from = process.env.INIT_CWD ?? process.cwd();
-  const out =
-    values.out === undefined ? join(ROOT, "native/build/packages") : resolve(from, values.out);
+  const out = values.out === undefined ? join(ROOT, "native/build/packages") : resolve(from, values.out);
   mkdirSync(out, { recursive: true });
   const scratch = mkdtempSync(join(out, ".pack-"));
   try {
