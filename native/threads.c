@@ -46,12 +46,18 @@ typedef struct {
   int thread;
 } Helper;
 
+/*
+ * The state of a round of work is one word: how many helpers are in it, whether it is still open to them, and above that its
+ * number. Who comes after the caller has closed it has nothing to do, and nobody waits for a helper that the machine has
+ * not let run: where others want the processors, the caller does all by itself.
+ */
+enum { IN_ROUND = 0xffff, OPEN = 1 << 16, NEXT_ROUND = 1 << 17 };
+
 struct Pool {
   int threads;
   Mutex mutex;
   Condition wake, done;
-  atomic_uint round; /* how often there was work */
-  atomic_int busy;   /* helpers that have not ended this round */
+  atomic_uint round; /* IN_ROUND, OPEN and NEXT_ROUND */
   atomic_int stop;
   void (*work)(void *context, int thread);
   void *context;
@@ -59,13 +65,29 @@ struct Pool {
   Helper helpers[MAX_THREADS];
 };
 
-static void await_round(Pool *pool, unsigned seen) {
+static int is_new(Pool *pool, unsigned seen) {
+  const unsigned round = atomic_load(&pool->round);
+  return (round & OPEN) != 0 && round / NEXT_ROUND != seen;
+}
+
+/* Whether there is work for a helper that was last in the round `seen`; if so, it is counted in. */
+static int enter(Pool *pool, unsigned *seen) {
+  unsigned round = atomic_load(&pool->round);
+  while ((round & OPEN) != 0 && round / NEXT_ROUND != *seen)
+    if (atomic_compare_exchange_weak(&pool->round, &round, round + 1)) {
+      *seen = round / NEXT_ROUND;
+      return 1;
+    }
+  return 0;
+}
+
+static void await_work(Pool *pool, unsigned seen) {
   for (int look = 0; look < LOOKS; look++) {
-    if (atomic_load(&pool->round) != seen || atomic_load(&pool->stop)) return;
+    if (is_new(pool, seen) || atomic_load(&pool->stop)) return;
     yield_processor();
   }
   lock(&pool->mutex);
-  while (atomic_load(&pool->round) == seen && !atomic_load(&pool->stop)) sleep_on(&pool->wake, &pool->mutex);
+  while (!is_new(pool, seen) && !atomic_load(&pool->stop)) sleep_on(&pool->wake, &pool->mutex);
   unlock(&pool->mutex);
 }
 
@@ -73,11 +95,11 @@ static void help(Helper *helper) {
   Pool *pool = helper->pool;
   unsigned seen = 0;
   for (;;) {
-    await_round(pool, seen);
+    await_work(pool, seen);
     if (atomic_load(&pool->stop)) return;
-    seen = atomic_load(&pool->round);
+    if (!enter(pool, &seen)) continue;
     pool->work(pool->context, helper->thread);
-    if (atomic_fetch_sub(&pool->busy, 1) == 1) {
+    if ((atomic_fetch_sub(&pool->round, 1) & IN_ROUND) == 1) {
       lock(&pool->mutex);
       wake_all(&pool->done);
       unlock(&pool->mutex);
@@ -152,15 +174,16 @@ void pool_run(Pool *pool, void (*work)(void *context, int thread), void *context
   }
   pool->work = work;
   pool->context = context;
-  atomic_store(&pool->busy, pool->threads - 1);
   lock(&pool->mutex);
-  atomic_fetch_add(&pool->round, 1);
+  atomic_fetch_add(&pool->round, NEXT_ROUND | OPEN);
   wake_all(&pool->wake);
   unlock(&pool->mutex);
   work(context, 0);
-  for (int look = 0; look < LOOKS && atomic_load(&pool->busy) > 0; look++) yield_processor();
+  atomic_fetch_sub(&pool->round, OPEN);
+  for (int look = 0; look < LOOKS && (atomic_load(&pool->round) & IN_ROUND) != 0; look++) yield_processor();
+  if ((atomic_load(&pool->round) & IN_ROUND) == 0) return;
   lock(&pool->mutex);
-  while (atomic_load(&pool->busy) > 0) sleep_on(&pool->done, &pool->mutex);
+  while ((atomic_load(&pool->round) & IN_ROUND) != 0) sleep_on(&pool->done, &pool->mutex);
   unlock(&pool->mutex);
 }
 

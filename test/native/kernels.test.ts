@@ -60,11 +60,11 @@ function findCompiler(): readonly string[] | undefined {
   return candidates.map((name) => name.split(" ")).find((name) => run([...name, "--version"]).status === 0);
 }
 
-function hasSanitizers(cc: readonly string[]): boolean {
+function hasSanitizers(cc: readonly string[], flags: readonly string[]): boolean {
   const source = join(folder, "empty.c");
   const program = join(folder, "empty");
   writeFileSync(source, "int main(void) { return 0; }\n");
-  return run([...cc, ...SANITIZE, source, "-o", program]).status === 0 && run([program]).status === 0;
+  return run([...cc, ...flags, source, "-o", program]).status === 0 && run([program]).status === 0;
 }
 
 function ofThisMachine(): readonly InstructionSet[] {
@@ -73,7 +73,11 @@ function ofThisMachine(): readonly InstructionSet[] {
   return (SETS[process.arch] ?? []).filter(({ needs }) => needs === undefined || words.has(needs));
 }
 
-function compileAndRun(command: readonly string[], test: (typeof TESTS)[number], argument: string): string {
+function compileAndRun(
+  command: readonly string[],
+  test: Pick<(typeof TESTS)[number], "name" | "kernels">,
+  argument: string,
+): string {
   const program = join(folder, `${test.name}-${command.length}`);
   const sources = [`native/test/${test.name}.c`, ...test.kernels.map((name) => `native/${name}.c`)];
   const built = run([...command, ...sources, "-o", program, "-lm"]);
@@ -107,7 +111,20 @@ if (cc === undefined || missing !== "") {
       PATIENCE_MS,
     );
   });
-  const sanitizers = hasSanitizers(cc);
+  describe("threads", () => {
+    const test = { name: "threads-test", kernels: ["threads"] };
+    // Its standard is gnu11's: POSIX threads and their headers.
+    const flags = ["-std=gnu11", "-pthread", "-O2", "-Wall", "-Wextra", "-Werror"];
+    it("do every block once", () => void compileAndRun([...cc, ...flags], test, ""), PATIENCE_MS);
+    const sanitize = ["-g", "-fsanitize=thread"];
+    const there = hasSanitizers(cc, sanitize);
+    it.skipIf(!there)(
+      `do not race${there ? "" : " (skipped: no sanitizer for threads)"}`,
+      () => void compileAndRun([...cc, ...flags, ...sanitize], test, ""),
+      PATIENCE_MS,
+    );
+  });
+  const sanitizers = hasSanitizers(cc, SANITIZE);
   describe.each(sets.filter(({ isa }) => isa !== "wide").slice(-1))("sanitized $isa", ({ isa, flags }) => {
     it.skipIf(!sanitizers).each(TESTS)(
       `$name${sanitizers ? "" : " (skipped: no sanitizers)"}`,

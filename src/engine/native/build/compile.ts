@@ -67,6 +67,7 @@ export async function buildLibrary(job: BuildJob): Promise<Manifest> {
     const objects = units.map(({ as }) => join(scratch, `${as}.o`));
     const made = join(scratch, "library");
     await run(compiler, [...targetFlags(job), "-shared", "-o", made, ...objects, ...linkFlags(target)]);
+    if (target.startsWith("win32")) clearTime(made);
     return putInPlace(job, made, names);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
@@ -127,6 +128,17 @@ function zigFlag(flag: string): string {
 function linkFlags(target: Target): string[] {
   if (target.startsWith("linux")) return ["-lm", "-Wl,-z,relro,-z,now,-z,noexecstack", "-s"];
   return target.startsWith("win32") ? ["-s"] : [];
+}
+
+/** Takes the linker's time of day out of a Windows library: equal sources give equal bytes. */
+function clearTime(library: string): void {
+  const bytes = readFileSync(library);
+  // The file's header says at 0x3c where "PE\0\0" is; machine and sections (4 bytes) and the time (4 bytes) follow.
+  const header = bytes.readUInt32LE(0x3c);
+  if (bytes.toString("latin1", header, header + 4) !== "PE\0\0")
+    throw new Error("the linker made no Windows library");
+  bytes.writeUInt32LE(0, header + 8);
+  writeFileSync(library, bytes);
 }
 
 async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
