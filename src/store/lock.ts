@@ -9,10 +9,12 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import type { Stats } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../core/files.ts";
-import { currentOwner, isAlive, isLocal, parseOwner } from "./owner.ts";
-import type { Owner } from "./owner.ts";
+import { InputError } from "../core/errors.ts";
+import { currentOwner, parseOwner, stateOf } from "./owner.ts";
+import type { Owner, OwnerState } from "./owner.ts";
 
 /**
  * A lock on a folder that survives its holder's death. Lock files are numbered, `owner.<n>.json`; the highest number
@@ -28,9 +30,22 @@ export interface Lock {
   release(options?: { readonly remove: boolean }): void;
 }
 
-const NAME = /^owner\.(\d+)\.json$/;
-/** A holder on another host counts as dead after this many seconds without a beat. */
-const REMOTE_SILENCE_SECONDS = 120;
+/** Numbers beyond these are not exact, so files named so are none of ours. */
+const NAME = /^owner\.([1-9]\d{0,14})\.json$/;
+const LARGEST_NUMBER = 999_999_999_999_999;
+/**
+ * How long a holder may be silent, by the state of its process. Silence is what this process has seen itself: clocks of two hosts
+ * differ, and a time in a file may be of the future. Whoever is taken over in error loses work, but can publish nothing (`held`).
+ */
+const SILENCE_SECONDS: Readonly<Record<OwnerState, number>> = {
+  ended: 0,
+  stopped: 20,
+  "another boot": 120,
+  unknown: 120,
+  running: 300,
+};
+/** A record of this host's name and another boot is of before a reboot when it has been still for so long, clocks being that good. */
+const REBOOT_AGE_SECONDS = 600;
 const BEAT_INTERVAL_MS = 10_000;
 
 /**
@@ -39,18 +54,26 @@ const BEAT_INTERVAL_MS = 10_000;
  */
 export function acquireLock(folder: string, owner: Owner = currentOwner()): Lock | Owner {
   mkdirSync(folder, { recursive: true });
-  const newest = newestNumber(folder);
-  const holder = newest === 0 ? null : livingHolder(folder, newest);
-  if (holder !== null) return holder;
-  const mine = newest + 1;
+  for (;;) {
+    const newest = newestNumber(folder);
+    const holder = newest === 0 ? null : livingHolder(folder, newest);
+    if (holder !== null) return holder;
+    const lock = tryNumber(folder, newest + 1, owner);
+    if (lock !== null) return lock;
+  }
+}
+
+/** @returns null when another process was faster. */
+function tryNumber(folder: string, mine: number, owner: Owner): Lock | null {
+  if (mine > LARGEST_NUMBER)
+    throw new InputError(`${folder}: lock numbers are used up; delete its owner.*.json`);
   const path = lockPath(folder, mine);
   const temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`;
   try {
     writeFileSync(temporary, JSON.stringify(owner), { flag: "wx" });
     linkSync(temporary, path);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST")
-      return acquireLock(folder, owner);
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return null;
     throw error;
   } finally {
     rmSync(temporary, { force: true });
@@ -58,10 +81,17 @@ export function acquireLock(folder: string, owner: Owner = currentOwner()): Lock
   if (newestNumber(folder) !== mine) {
     // Others took and freed numbers while this process slept between looking and linking.
     rmSync(path, { force: true });
-    return acquireLock(folder, owner);
+    return null;
   }
   for (const older of lockNumbers(folder)) if (older < mine) rmSync(lockPath(folder, older), { force: true });
   return holdLock(folder, mine);
+}
+
+/** Frees a lock whose holder this process has seen silent for too long, so that others need not watch it as well. */
+export function freeSilentLock(folder: string): void {
+  if (newestNumber(folder) === 0) return;
+  const lock = acquireLock(folder);
+  if (!("host" in lock)) lock.release();
 }
 
 /** The living owner of a folder's lock; null when nobody works on it. */
@@ -94,16 +124,31 @@ function holdLock(folder: string, number: number): Lock {
 function livingHolder(folder: string, number: number): Owner | null {
   const path = lockPath(folder, number);
   let owner: Owner | null;
-  let beatMs: number;
+  let beat: Stats;
   try {
     owner = parseOwner(JSON.parse(readFileSync(path, "utf8")));
-    beatMs = statSync(path).mtimeMs;
+    beat = statSync(path);
   } catch {
     return null;
   }
   if (owner === null) return null;
-  const alive = isLocal(owner) ? isAlive(owner) : (Date.now() - beatMs) / 1000 < REMOTE_SILENCE_SECONDS;
-  return alive ? owner : null;
+  const state = stateOf(owner);
+  const ageSeconds = (Date.now() - beat.mtimeMs) / 1000;
+  if (state === "another boot" && ageSeconds > REBOOT_AGE_SECONDS) return null;
+  const silence = silenceSeconds(path, `${beat.mtimeMs} ${beat.ino}`);
+  return silence < SILENCE_SECONDS[state] ? owner : null;
+}
+
+/** Beats seen by this process: what a lock file's time was, and since when. */
+const seen = new Map<string, { readonly beat: string; readonly sinceMs: number }>();
+
+/** How long a lock's time has stood still while this process looked. */
+function silenceSeconds(path: string, beat: string): number {
+  const now = performance.now();
+  const before = seen.get(path);
+  if (before?.beat === beat) return (now - before.sinceMs) / 1000;
+  seen.set(path, { beat, sinceMs: now });
+  return 0;
 }
 
 function lockPath(folder: string, number: number): string {

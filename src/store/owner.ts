@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 
 /** Who is working on a run. A pid alone is not enough: after a reboot it may belong to a stranger. */
@@ -17,27 +17,34 @@ export function currentOwner(): Owner {
   return {
     host: hostname(),
     pid: process.pid,
-    processStart: processStartOf(process.pid),
+    processStart: processOf(process.pid)?.start ?? null,
     bootId: readBootId(),
   };
 }
 
-/** Whether an owner is of this host, so that `isAlive` can tell. */
-export function isLocal(owner: Owner): boolean {
-  return owner.host === hostname();
-}
+/**
+ * What this host can tell of the process that wrote a record: it has ended, runs, or is stopped (SIGSTOP, Ctrl-Z). Nothing can be told of
+ * another host's, another boot's (a shared disk may bring records of a machine with the same name), or where a process with this
+ * number runs but nobody wrote down when it started.
+ */
+export type OwnerState = "ended" | "running" | "stopped" | "another boot" | "unknown";
 
-/** Whether the very process that wrote the record still runs on this host. */
-export function isAlive(owner: Owner): boolean {
-  if (owner.bootId !== readBootId()) return false;
+/** The state of the very process that wrote a record. */
+export function stateOf(owner: Owner): OwnerState {
+  if (owner.host !== hostname()) return "unknown";
+  if (owner.bootId !== readBootId()) return "another boot";
   try {
     process.kill(owner.pid, 0);
   } catch (error) {
     // EPERM: it exists, but belongs to another user.
-    if (!(error instanceof Error && "code" in error && error.code === "EPERM")) return false;
+    if (!(error instanceof Error && "code" in error && error.code === "EPERM")) return "ended";
   }
-  const start = processStartOf(owner.pid);
-  return owner.processStart === null || start === null || owner.processStart === start;
+  const now = processOf(owner.pid);
+  // A zombie has ended, though its pid still answers.
+  if (now?.state === "Z") return "ended";
+  if (owner.processStart === null || now === null) return "unknown";
+  if (owner.processStart !== now.start) return "ended";
+  return /^[Tt]/.test(now.state) ? "stopped" : "running";
 }
 
 /** Parses an owner record; null when it is not one. */
@@ -51,25 +58,29 @@ export function parseOwner(value: unknown): Owner | null {
   return { host, pid, processStart, bootId };
 }
 
+/** The boot, and on Linux the process namespace: containers on one machine share the boot, but not process numbers. */
 function readBootId(): string | null {
   try {
-    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+    return `${boot} ${readlinkSync("/proc/self/ns/pid")}`;
   } catch {
     return null;
   }
 }
 
-function processStartOf(pid: number): string | null {
+/** When a process started and its state, a letter as `ps` prints it; null where the system doesn't tell. */
+function processOf(pid: number): { readonly start: string; readonly state: string } | null {
   try {
     if (process.platform === "linux") {
-      // Field 22, counted after the command name, which is in parentheses and may hold spaces.
+      // Fields 3 and 22, counted after the command name, which is in parentheses and may hold spaces.
       const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      // A zombie has ended, though its pid still answers.
-      return fields[0] === "Z" ? "ended" : (fields[19] ?? null);
+      const [state = "", ...fields] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      return { start: fields[18] ?? "", state };
     }
     if (process.platform === "win32") return null;
-    return execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8" }).trim();
+    const line = execFileSync("ps", ["-o", "state=,lstart=", "-p", String(pid)], { encoding: "utf8" }).trim();
+    const [state = "", ...start] = line.split(/\s+/);
+    return { start: start.join(" "), state };
   } catch {
     return null;
   }

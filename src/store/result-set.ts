@@ -13,6 +13,8 @@ import { checkSeal, SEAL_FILE, writeSeal, type SealCheck } from "./seal.ts";
 const OF = "results";
 /** How often a folder that another command is writing is looked at. */
 const WAIT_MS = 200;
+/** Drawing takes seconds; others must see that this process still is at it. */
+const BEAT_MS = 5_000;
 
 /** Who may write a result folder: one at a time. */
 export interface ResultWriter {
@@ -42,6 +44,8 @@ export async function writeResultSet<T>(
     await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
     lock = acquireLock(folder);
   }
+  const { beat, release } = lock;
+  const beating = setInterval(beat, BEAT_MS).unref();
   try {
     return await write({
       seal: (written, stale) => sealAll(folder, written, stale),
@@ -53,7 +57,8 @@ export async function writeResultSet<T>(
       },
     });
   } finally {
-    lock.release({ remove: true });
+    clearInterval(beating);
+    release({ remove: true });
   }
 }
 

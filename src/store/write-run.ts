@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { RunError } from "../core/errors.ts";
 import { writeFileAtomic } from "../core/files.ts";
 import type { Cost } from "../records/cost.ts";
 import type { Checkpoint, TrainingOutcome } from "../train/types.ts";
@@ -102,6 +103,9 @@ function startRun(folder: string, plan: RunPlan, provenance: Provenance, lock: L
   };
   let stepsDone = start;
   const assertHeld = (): void => {
+    if (!existsSync(folder)) {
+      throw new RunError(`${folder} was deleted while the run was trained`, "The same command starts it again.");
+    }
     if (!lock.held()) throw new Error(`${folder}: another process has taken over this run`);
   };
   const writeRows = (): void => {

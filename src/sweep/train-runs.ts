@@ -3,6 +3,7 @@ import type { RunEnd } from "../exec/messages.ts";
 import type { PlannedRun } from "../exec/plan.ts";
 import { startPool } from "../exec/process-pool.ts";
 import type { PoolEvent } from "../exec/process-pool.ts";
+import { freeSilentLock } from "../store/lock.ts";
 import { readRun } from "../store/read-run.ts";
 import { openRun } from "../store/write-run.ts";
 import type { RunEvent } from "./events.ts";
@@ -96,7 +97,13 @@ async function waitForOthers(
 ): Promise<void> {
   if (runs.length > 0) tell({ type: "waiting", runs: runs.length });
   const isBusy = (run: PlannedRun): boolean => readRun(join(runsFolder, run.runName))?.status === "running";
-  while (runs.some(isBusy) && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+  // Whoever was silent for too long is no longer waited for; the process that takes the run over must not watch it again.
+  const isLeft = (run: PlannedRun): boolean => {
+    if (isBusy(run)) return true;
+    freeSilentLock(join(runsFolder, run.runName));
+    return false;
+  };
+  while (runs.some(isLeft) && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
 }
 
 /** A worker that died could not write down why; its parent does. */

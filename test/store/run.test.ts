@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadFinalCheckpoint } from "../../src/store/checkpoint.ts";
@@ -238,6 +238,8 @@ describe("a run folder", () => {
     const path = join(run.folder, lock);
     const owner = JSON.parse(readFileSync(path, "utf8")) as { bootId: string };
     writeFileSync(path, JSON.stringify({ ...owner, bootId: "before the reboot" }));
+    const old = new Date(Date.now() - 700_000);
+    utimesSync(path, old, old);
     expect(readRun(run.folder)?.status).toBe("interrupted");
     expect(openRun(runs, planOf(), PROVENANCE).kind).toBe("open");
   });
