@@ -1,3 +1,4 @@
+import { EXIT } from "../core/errors.ts";
 import type { SweepEvent } from "../sweep/events.ts";
 
 /** Ctrl-C as signals that a sweep understands. */
@@ -6,27 +7,58 @@ export interface Interruptions {
   readonly signal: AbortSignal;
   /** The second one. */
   readonly killSignal: AbortSignal;
-  /** Takes Ctrl-C over while there is something to stop: training and timing. Otherwise it ends the command as usual. */
+  /** What goes on decides what Ctrl-C does: training and timing stop cleanly; before and after, the command ends and says where it stood. */
   readonly listenDuring: (event: SweepEvent) => void;
   readonly close: () => void;
 }
 
-/** Makes the signals; nothing is listened to before `listenDuring` says so. */
-export function interruptions(): Interruptions {
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** What a Ctrl-C leaves behind when nothing is being trained. */
+const WORDS = {
+  start: "interrupted before anything was trained; nothing was changed",
+  writing:
+    "interrupted while the answer was written; every run is kept, and the same command writes it again",
+};
+
+function endEarly(): void {
+  process.stderr.write(`${WORDS.start}\n`);
+  process.exit(EXIT.interrupted);
+}
+
+/** Ctrl-C while modules are being loaded ends the command with a word and exit code 130, not by the signal. */
+export function listenEarly(): void {
+  process.on("SIGINT", endEarly);
+}
+
+/**
+ * Takes signals over, from now on.
+ * @param say prints a line.
+ * @param hasTerminal whether anybody looks: without a terminal its end (SIGHUP) is no reason to stop. That is what `nohup` asks for, but Node
+ * sets every signal back to its default at its start, so that its wish can't be seen.
+ */
+export function interruptions(say: (line: string) => void, hasTerminal: boolean): Interruptions {
   const [stop, kill] = [new AbortController(), new AbortController()];
-  const onSignal = (): void => {
-    if (stop.signal.aborted) kill.abort();
-    else stop.abort();
+  let phase: "start" | "training" | "writing" = "start";
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (signal === "SIGHUP" && !hasTerminal) return;
+    if (phase === "training") {
+      if (stop.signal.aborted) kill.abort();
+      else stop.abort();
+      return;
+    }
+    say(WORDS[phase]);
+    process.exit(EXIT.interrupted);
   };
-  const close = (): void => void process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+  process.off("SIGINT", endEarly);
+  for (const signal of SIGNALS) process.on(signal, onSignal);
   return {
     signal: stop.signal,
     killSignal: kill.signal,
     listenDuring: (event) => {
-      if (event.type !== "phase") return;
-      close();
-      if (event.phase !== "writing") process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+      if (event.type === "phase") phase = event.phase === "writing" ? "writing" : "training";
     },
-    close,
+    close: () => {
+      for (const signal of SIGNALS) process.off(signal, onSignal);
+    },
   };
 }

@@ -32,7 +32,7 @@ export function makeRunPrinter(file: string, request: RunRequest, io: CommandIO)
   const show = (event: SweepEvent): void => {
     switch (event.type) {
       case "started-all":
-        display = makeDisplay(event.runs, io.stderr, process.stderr.isTTY ? process.stderr : null);
+        display = makeDisplay(event.runs, io.stderr, hasCursor() ? process.stderr : null);
         return;
       case "ended-all":
         display?.close();
@@ -64,6 +64,11 @@ export function makeRunPrinter(file: string, request: RunRequest, io: CommandIO)
       else printEnd(outcome, request, io);
     },
   };
+}
+
+/** Whether bars can be drawn; a dumb terminal would show their codes. */
+function hasCursor(): boolean {
+  return process.stderr.isTTY && process.env["TERM"] !== "dumb";
 }
 
 const RUN_EVENTS: readonly string[] = [

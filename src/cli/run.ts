@@ -16,18 +16,21 @@ import { makeRunPrinter } from "./run-printer.ts";
 export async function runRun(file: string, request: RunRequest, io: CommandIO): Promise<number> {
   const { dryRun, json, ...asked } = request;
   const printer = makeRunPrinter(file, request, io);
-  const { signal, killSignal, listenDuring, close } = interruptions();
-  if (dryRun) {
-    const session = await openSession(file, request, { tell: printer.show, signal, killSignal });
-    if (request.untilDecided) printLooksPrice(session, await priceLooks(session), json, io);
-    else printRunsPrice(session, await priceFixedSeeds(session), json, io);
-    return EXIT.done;
-  }
-  const onEvent: typeof printer.show = (event) => {
-    listenDuring(event);
-    printer.show(event);
-  };
+  const { signal, killSignal, listenDuring, close } = interruptions(
+    (line) => io.stderr(`${line}\n`),
+    process.stdout.isTTY || process.stderr.isTTY,
+  );
   try {
+    if (dryRun) {
+      const session = await openSession(file, request, { tell: printer.show, signal, killSignal });
+      if (request.untilDecided) printLooksPrice(session, await priceLooks(session), json, io);
+      else printRunsPrice(session, await priceFixedSeeds(session), json, io);
+      return EXIT.done;
+    }
+    const onEvent: typeof printer.show = (event) => {
+      listenDuring(event);
+      printer.show(event);
+    };
     const outcome = await runExperiment(file, { ...asked, onEvent, signal, killSignal });
     printer.end(outcome);
     if (outcome.status === "interrupted") return EXIT.interrupted;

@@ -63,7 +63,9 @@ function eagerEngine(name: EngineName, versions: Readonly<Record<string, string>
 function prepare(program: Program): Executable {
   return {
     compileSeconds: 0,
-    run: (inputs, into = {}) => {
+    run: async (inputs, into = {}) => {
+      // Operations run in this thread: without a pause no message to stop would be heard, and no sign of life sent.
+      await new Promise((resolve) => void setImmediate(resolve));
       const tensors = tf.tidy(() => {
         const given: Record<string, Tensor> = {};
         for (const [name, spec] of Object.entries(program.inputs)) {

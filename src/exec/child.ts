@@ -3,6 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { FromWorker, ToWorker } from "./messages.ts";
+import { watch } from "./watchdog.ts";
 
 /** The compiled worker beside this module. Workers are processes of their own, so they run from dist/ only. */
 export const WORKER_FILE = fileURLToPath(new URL("./worker.js", import.meta.url));
@@ -20,6 +21,8 @@ export interface ChildExit {
   readonly signal: NodeJS.Signals | null;
   /** The end of what it wrote on stderr. */
   readonly stderrTail: string;
+  /** Why its parent killed it; null when it did not. */
+  readonly killedFor: string | null;
 }
 
 /** A worker process. */
@@ -53,18 +56,29 @@ export function startChild(
   let stderrTail = "";
   let exited = false;
   let closing: NodeJS.Timeout | undefined;
+  let killedFor: string | null = null;
+  const watchdog =
+    child.pid === undefined
+      ? null
+      : watch(child.pid, (reason) => {
+          killedFor = reason;
+          child.kill("SIGKILL");
+        });
   const lines = [child.stdout, child.stderr].map((stream) => readLines(stream, onLine));
   const end = (code: number | null, signal: NodeJS.Signals | null): void => {
     if (exited) return;
     exited = true;
     clearTimeout(closing);
+    watchdog?.end();
     for (const finishLines of lines) finishLines();
-    onExit({ code, signal, stderrTail: stderrTail.trim() });
+    onExit({ code, signal, stderrTail: stderrTail.trim(), killedFor });
   };
   child.stderr?.on("data", (text: string) => {
     stderrTail = (stderrTail + text).slice(-STDERR_TAIL);
   });
   child.on("message", (message) => {
+    watchdog?.heard();
+    if ((message as FromWorker).type === "beat") return;
     onMessage(message as FromWorker);
     if (isLast(message as FromWorker)) setTimeout(() => child.kill("SIGKILL"), EXIT_GRACE_MS).unref();
   });
@@ -79,7 +93,10 @@ export function startChild(
   });
   tell(child, request);
   return {
-    stop: () => tell(child, { type: "stop" }),
+    stop: () => {
+      watchdog?.farewell();
+      tell(child, { type: "stop" });
+    },
     kill: () => void child.kill("SIGKILL"),
   };
 }
@@ -141,14 +158,15 @@ export async function askWorker<T extends "timed" | "probed">(
 }
 
 /** How a worker died, in words. */
-export function describeCrash({ code, signal, stderrTail }: ChildExit): string {
+export function describeCrash({ code, signal, stderrTail, killedFor }: ChildExit): string {
+  if (killedFor !== null) return `the worker process ${killedFor} and was killed`;
   const how = signal === null ? `ended with code ${code ?? "unknown"}` : `was killed by ${signal}`;
   const memory = signal === "SIGKILL" ? " (the system does that when memory runs out)" : "";
   return `the worker process ${how}${memory}${stderrTail === "" ? "" : `: ${stderrTail}`}`;
 }
 
 function isLast(message: FromWorker): boolean {
-  return message.type !== "started" && message.type !== "progress";
+  return message.type !== "started" && message.type !== "progress" && message.type !== "beat";
 }
 
 /** A message to a process that has just died is nobody's loss. */

@@ -67,6 +67,8 @@ export type FromWorker =
   /** The run is locked and begins at this step. */
   | { readonly type: "started"; readonly step: number }
   | { readonly type: "progress"; readonly progress: Progress }
+  /** It lives and its loop turns. */
+  | { readonly type: "beat" }
   | { readonly type: "ended"; readonly end: RunEnd }
   /** Seconds of steps, [variant][round]. */
   | { readonly type: "timed"; readonly seconds: readonly (readonly number[])[] }

@@ -60,10 +60,15 @@ export function startPool(tasks: readonly PoolTask[], { jobs, workerFile, onEven
   const afterExit = (task: StartedTask, end: RunEnd | null, exit: ChildExit): void => {
     const run = task.spec.runName;
     running.delete(run);
-    if (end === null && !stopping && task.restarts < RESTARTS) {
-      onEvent({ type: "restarted", run, reason: describeCrash(exit) });
+    // Stopped, but not by us: somebody's SIGTERM. It goes on from its checkpoint as after a crash.
+    const isOrphaned = end?.status === "interrupted" && !stopping;
+    const reason = isOrphaned ? "the worker process was told to stop by somebody else" : describeCrash(exit);
+    if (end !== null && !isOrphaned) settleRun(run, end);
+    else if (stopping) settleRun(run, unknownStop());
+    else if (task.restarts < RESTARTS) {
+      onEvent({ type: "restarted", run, reason });
       waiting.unshift({ ...task, restarts: task.restarts + 1 });
-    } else settleRun(run, end ?? (stopping ? unknownStop() : crashed(describeCrash(exit))));
+    } else settleRun(run, crashed(reason));
     fill();
   };
   const start = (task: StartedTask): void => {

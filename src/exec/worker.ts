@@ -1,14 +1,18 @@
 /**
  * Entry of a worker process: one request from the parent by IPC, then the end. Ctrl-C reaches the whole process group;
- * only the parent acts on it, and a worker whose parent is gone stops by itself.
+ * only the parent acts on it, and a worker whose parent is gone stops by itself. It says every second that it lives, as often
+ * as its loop turns.
  */
 import { messageOf } from "../core/errors.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
+const BEAT_MS = 1000;
 const parentPid = process.ppid;
 let stopAsked = false;
 
 process.on("SIGINT", () => undefined);
+// A terminal that closes is for the parent to judge, too.
+process.on("SIGHUP", () => undefined);
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
 process.on("SIGTERM", () => {
   stopAsked = true;
@@ -16,6 +20,7 @@ process.on("SIGTERM", () => {
 process.on("disconnect", () => {
   stopAsked = true;
 });
+setInterval(() => void send({ type: "beat" }), BEAT_MS).unref();
 process.on("message", (message) => {
   const request = message as ToWorker;
   if (request.type === "stop") stopAsked = true;

@@ -47,6 +47,11 @@ export function stateOf(owner: Owner): OwnerState {
   return /^[Tt]/.test(now.state) ? "stopped" : "running";
 }
 
+/** Whether a process of this host is stopped (SIGSTOP, Ctrl-Z); false where the system doesn't tell. */
+export function isStopped(pid: number): boolean {
+  return process.platform === "linux" && /^[Tt]/.test(processOf(pid)?.state ?? "");
+}
+
 /** Parses an owner record; null when it is not one. */
 export function parseOwner(value: unknown): Owner | null {
   if (typeof value !== "object" || value === null) return null;

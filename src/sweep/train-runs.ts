@@ -71,7 +71,7 @@ async function trainAtOnce(
     ...{ jobs, workerFile },
     onEvent: (event) => {
       const run = infos.get(event.run);
-      if (run !== undefined) tell(eventOf(event, run));
+      if (run !== undefined) tell(eventOf(withCheckpoint(event, runsFolder), run));
     },
   });
   const stop = (): void => {
@@ -85,6 +85,13 @@ async function trainAtOnce(
   killSignal.removeEventListener("abort", pool.kill);
   tell({ type: "ended-all" });
   return ends;
+}
+
+/** A run that was killed could not say from where it goes on; its folder does. */
+function withCheckpoint(event: PoolEvent, runsFolder: string): PoolEvent {
+  if (event.type !== "ended" || event.end.status !== "interrupted" || event.end.stepsDone > 0) return event;
+  const stepsDone = readRun(join(runsFolder, event.run))?.stepsDone ?? 0;
+  return { ...event, end: { status: "interrupted", stepsDone } };
 }
 
 function eventOf(event: PoolEvent, run: RunInfo): RunEvent {

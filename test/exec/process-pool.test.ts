@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { askWorker } from "../../src/exec/child.ts";
 import type { RunEnd } from "../../src/exec/messages.ts";
 import { startPool } from "../../src/exec/process-pool.ts";
@@ -86,6 +86,45 @@ describe("the pool", () => {
     const end = ends.get("crash-s0");
     expect(end).toMatchObject({ status: "failed", message: expect.stringContaining("code 3") as string });
     expect(ends.get("b-s1")?.status).toBe("finished");
+  });
+
+  test.each(["hang", "sigstop"])(
+    "a worker that does %s is killed, started again once, and has then failed",
+    async (how) => {
+      vi.stubEnv("MOE_LAB_SILENCE_SECONDS", "1");
+      onTestFinished(() => void vi.unstubAllEnvs());
+      const { ends, events } = await runAll(tasks(temporaryFolder(), how, `${how}once`));
+      expect(ends.get(`${how}-s0`)).toMatchObject({
+        status: "failed",
+        message: expect.stringMatching(
+          /(said nothing|was stopped) for \d+ seconds and was killed, 2 times/,
+        ) as string,
+      });
+      expect(ends.get(`${how}once-s1`)?.status).toBe("finished");
+      expect(events.filter(({ type }) => type === "restarted")).toHaveLength(2);
+    },
+  );
+
+  test("a worker that somebody else tells to stop goes on once, and has then failed", async () => {
+    const { ends } = await runAll(tasks(temporaryFolder(), "sigterm", "sigtermonce"));
+    expect(ends.get("sigterm-s0")).toMatchObject({
+      status: "failed",
+      message: "the worker process was told to stop by somebody else, 2 times",
+    });
+    expect(ends.get("sigtermonce-s1")?.status).toBe("finished");
+  });
+
+  test("stop: one that does not answer is killed", async () => {
+    vi.stubEnv("MOE_LAB_SILENCE_SECONDS", "1");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const list = tasks(temporaryFolder(), "sigstop");
+    const pool = startPool(list, {
+      ...{ jobs: 1, workerFile: WORKER },
+      onEvent: (event) => {
+        if (event.type === "progress") setImmediate(() => pool.stop());
+      },
+    });
+    expect([...(await pool.done)]).toEqual([["sigstop-s0", { status: "interrupted", stepsDone: 0 }]]);
   });
 
   test("stop: the running one is asked, the waiting one never starts", async () => {
