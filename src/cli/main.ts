@@ -1,17 +1,29 @@
 #!/usr/bin/env node
+import { EXIT } from "../core/errors.ts";
+import { systemSentence } from "../core/system-errors.ts";
 import { runCommand } from "./command.ts";
+import { listenEarly } from "./interrupt.ts";
+import { printable } from "./printable.ts";
 import type { CommandIO } from "./io.ts";
 import { lazyCommands } from "./program.ts";
 
+listenEarly();
+
 const io: CommandIO = {
   stdout: (text) => void process.stdout.write(text),
-  stderr: (text) => void process.stderr.write(text),
+  stderr: (text) => void process.stderr.write(printable(text)),
   color: process.stdout.isTTY && (process.env["NO_COLOR"] ?? "") === "",
   columns: process.stdout.isTTY ? process.stdout.columns : 100,
 };
 
-// `moe-lab ... | head` closes the pipe early: nobody's mistake. Everything else that a stream says is lost with it.
-for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+// `moe-lab ... | head` closes the pipe early: nobody's mistake. Output that is lost otherwise (a full disk) is a failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") return;
+  process.exitCode = EXIT.runsFailed;
+  process.stderr.write(`error: the output could not be written: ${systemSentence(error) ?? error.message}\n`);
+});
+process.stderr.on("error", () => undefined);
 
 // Not process.exit: it cuts off what a slow pipe has not taken yet.
-process.exitCode = await runCommand(process.argv.slice(2), lazyCommands, io);
+const code = await runCommand(process.argv.slice(2), lazyCommands, io);
+process.exitCode ??= code;

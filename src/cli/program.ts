@@ -12,6 +12,7 @@ import type { ListOptions, Listed } from "./list.ts";
 import type { PlotOptions } from "./plot.ts";
 import type { ReportOptions } from "./report.ts";
 import type { TableOptions } from "./table.ts";
+import type { GcOptions, VerifyOptions } from "./verify.ts";
 
 /** What each command does with its options; every one returns the exit code. Injected, so that tests can listen. */
 export interface Commands {
@@ -22,6 +23,8 @@ export interface Commands {
   readonly report: (options: ReportOptions, io: CommandIO) => Promise<number>;
   readonly list: (what: Listed, options: ListOptions, io: CommandIO) => Promise<number>;
   readonly export: (options: ExportOptions, io: CommandIO) => Promise<number>;
+  readonly verify: (options: VerifyOptions, io: CommandIO) => Promise<number>;
+  readonly gc: (options: GcOptions, io: CommandIO) => Promise<number>;
   readonly doctor: (options: { readonly json: boolean }, io: CommandIO) => Promise<number>;
 }
 
@@ -34,6 +37,8 @@ export const lazyCommands: Commands = {
   report: async (...call) => (await import("./report.ts")).runReport(...call),
   list: async (...call) => (await import("./list.ts")).runList(...call),
   export: async (...call) => (await import("./export.ts")).runExport(...call),
+  verify: async (...call) => (await import("./verify.ts")).runVerify(...call),
+  gc: async (...call) => (await import("./verify.ts")).runGc(...call),
   doctor: async (...call) => (await import("./doctor.ts")).runDoctor(...call),
 };
 
@@ -65,6 +70,8 @@ export function buildProgram(commands: Commands, io: CommandIO, done: (code: num
   addReport(program, wiring);
   addList(program, wiring);
   addExport(program, wiring);
+  addVerify(program, wiring);
+  addGc(program, wiring);
   addDoctor(program, wiring);
   return program;
 }
@@ -231,6 +238,32 @@ function addExport(program: Command, { commands, io, done }: Wiring): void {
       };
       refuse(flags);
       done(await commands.export(options, io));
+    });
+}
+
+function addVerify(program: Command, { commands, io, done }: Wiring): void {
+  loose(program, "verify")
+    .description("check every file of runs and results against the seal that was written with it")
+    .argument("[folder]", "output folder of `run`, or one result folder", "results")
+    .option("--seal", "seal finished runs of older versions as they are")
+    .option("--json", "print one JSON value on stdout")
+    .action(async (folder: string, _: unknown, command: Command) => {
+      const flags = readFlags(command, 1);
+      refuse(flags);
+      done(await commands.verify({ folder, seal: flags.isSet("--seal"), json: flags.isSet("--json") }, io));
+    });
+}
+
+function addGc(program: Command, { commands, io, done }: Wiring): void {
+  loose(program, "gc")
+    .description("say which files below an output folder nothing needs, and remove them")
+    .argument("[folder]", "output folder of `run`", "results")
+    .option("--remove", "remove them; without it nothing is touched")
+    .option("--json", "print one JSON value on stdout")
+    .action(async (folder: string, _: unknown, command: Command) => {
+      const flags = readFlags(command, 1);
+      refuse(flags);
+      done(await commands.gc({ folder, remove: flags.isSet("--remove"), json: flags.isSet("--json") }, io));
     });
 }
 

@@ -78,6 +78,23 @@ export function openRun(runsFolder: string, plan: RunPlan, provenance: Provenanc
   }
 }
 
+/**
+ * Seals a finished run of a version without seals as it is.
+ * @returns whether it was; not where somebody works on it, or where it is damaged.
+ */
+export function sealFinishedRun(folder: string): boolean {
+  const lock = acquireLock(folder);
+  if ("host" in lock) return false;
+  try {
+    const { record, isSealed } = inspectRun(folder);
+    if (record?.status !== "finished" || isSealed) return false;
+    writeSeal(folder, record.id, sealedFiles(folder));
+    return true;
+  } finally {
+    lock.release({ remove: true });
+  }
+}
+
 function startRun(folder: string, plan: RunPlan, provenance: Provenance, lock: Lock): RunWriter {
   const id = runIdOf(plan.identity);
   const checkpoints = join(folder, "checkpoint");
@@ -104,7 +121,10 @@ function startRun(folder: string, plan: RunPlan, provenance: Provenance, lock: L
   let stepsDone = start;
   const assertHeld = (): void => {
     if (!existsSync(folder)) {
-      throw new RunError(`${folder} was deleted while the run was trained`, "The same command starts it again.");
+      throw new RunError(
+        `${folder} was deleted while the run was trained`,
+        "The same command starts it again.",
+      );
     }
     if (!lock.held()) throw new Error(`${folder}: another process has taken over this run`);
   };

@@ -1,0 +1,55 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { messageOf } from "../core/errors.ts";
+import { readExperimentFiles } from "./experiment-files.ts";
+import { findRuns, runsFolderOf } from "./read-run.ts";
+import { checkResultSeal } from "./result-set.ts";
+
+/** What became of one folder's check. */
+export interface Checked {
+  readonly folder: string;
+  readonly kind: "run" | "results";
+  /** `open` is a run that is not finished; `unsealed` is whole as far as can be told. */
+  readonly state: "sealed" | "unsealed" | "open" | "damaged";
+  /** One sentence for each thing that is wrong. */
+  readonly problems: readonly string[];
+}
+
+/** Checks every run and result folder below an output folder, or the one result folder that is given. */
+export function verifyFolder(folder: string): Checked[] {
+  if (existsSync(join(folder, "experiment.json"))) return resultFoldersIn(folder).map(checkResults);
+  const runsFolder = runsFolderOf(folder);
+  const runs = findRuns(runsFolder).flatMap(({ name, record, isSealed, damage }): Checked[] => {
+    const at = { folder: join(runsFolder, name), kind: "run" } as const;
+    if (damage.length > 0) return [{ ...at, state: "damaged", problems: damage }];
+    if (record === null) return [];
+    const finished = isSealed ? "sealed" : "unsealed";
+    return [{ ...at, state: record.status === "finished" ? finished : "open", problems: [] }];
+  });
+  const names = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+  const results = names.sort().flatMap((name) => resultFoldersIn(join(folder, name)));
+  return [...runs, ...results.map(checkResults)];
+}
+
+/** The result folder and those under recipes below it; one that lost its experiment.json still has its other files. */
+function resultFoldersIn(folder: string): string[] {
+  const recipes = join(folder, "recipes");
+  const below = existsSync(recipes) ? readdirSync(recipes).map((name) => join(recipes, name)) : [];
+  return [folder, ...below].filter(
+    (path) => existsSync(join(path, "experiment.json")) || existsSync(join(path, "runs.csv")),
+  );
+}
+
+function checkResults(folder: string): Checked {
+  const at = { folder, kind: "results" } as const;
+  const seal = checkResultSeal(folder);
+  if (seal.kind === "broken") return { ...at, state: "damaged", problems: seal.problems };
+  try {
+    readExperimentFiles(folder);
+    return { ...at, state: seal.kind === "whole" ? "sealed" : "unsealed", problems: [] };
+  } catch (error) {
+    return { ...at, state: "damaged", problems: [messageOf(error)] };
+  }
+}

@@ -1,0 +1,85 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { runGc, runVerify } from "../../src/cli/verify.ts";
+import { writeExperimentFiles } from "../../src/store/experiment-files.ts";
+import { acquireLock } from "../../src/store/lock.ts";
+import { inspectRun } from "../../src/store/read-run.ts";
+import { openRun } from "../../src/store/write-run.ts";
+import { PROVENANCE, finalResults, metricRow, planOf, temporaryFolder } from "../support/runs.ts";
+import { example } from "../tables/example.ts";
+
+/** An output folder with a finished run and the results of an experiment. */
+function output(): { readonly out: string; readonly run: string } {
+  const out = temporaryFolder();
+  const opened = openRun(join(out, "runs"), planOf(), PROVENANCE);
+  if (opened.kind !== "open") throw new Error(opened.kind);
+  opened.run.appendMetrics(metricRow(1));
+  opened.run.end({ status: "finished", stepsDone: 1, results: finalResults(), load: [[1]], matrices: [] });
+  writeExperimentFiles(join(out, "example"), example);
+  return { out, run: opened.run.folder };
+}
+
+function call(act: (io: Parameters<typeof runVerify>[1]) => number): {
+  readonly code: number;
+  readonly text: string;
+} {
+  let text = "";
+  const io = {
+    stdout: (part: string) => void (text += part),
+    stderr: () => undefined,
+    color: false,
+    columns: 100,
+  };
+  return { code: act(io), text };
+}
+
+test("verify: whole folders, then a damaged run and a damaged result folder by file, exit code 1", () => {
+  const { out, run } = output();
+  const verify = (seal = false): ReturnType<typeof call> =>
+    call((io) => runVerify({ folder: out, seal, json: false }, io));
+  expect(verify()).toEqual({
+    code: 0,
+    text: "2 folders: 1 whole, 1 unsealed (of older versions), 0 not finished, 0 damaged\n",
+  });
+  writeFileSync(join(run, "metrics.csv"), "step\n");
+  rmSync(join(out, "example", "runs.csv"));
+  const { code, text } = verify();
+  expect(code).toBe(1);
+  expect(text).toContain(`${run}: metrics.csv has 0 rows where it was sealed with 1`);
+  expect(text).toMatch(/example: .*runs\.csv: does not exist/);
+  expect(text).toContain("0 not finished, 2 damaged");
+});
+
+test("verify --seal: a run of a version without seals is sealed as it is", () => {
+  const { out, run } = output();
+  rmSync(join(run, "seal.json"));
+  const record = readFileSync(join(run, "run.json"), "utf8");
+  writeFileSync(join(run, "run.json"), record.replace(',\n  "sealed": true', ""));
+  expect(inspectRun(run).isSealed).toBe(false);
+  expect(call((io) => runVerify({ folder: out, seal: true, json: false }, io)).code).toBe(0);
+  expect(inspectRun(run).isSealed).toBe(true);
+});
+
+test("gc says what it would remove, removes that only, and leaves what somebody works on", () => {
+  const { out, run } = output();
+  const old = new Date(Date.now() - 7_200_000);
+  mkdirSync(join(run, "checkpoint"));
+  const litter = ["metrics.csv.1a2b3c4d.tmp", "run.json.damaged", "checkpoint/step-00000001.safetensors"].map(
+    (name) => join(run, name),
+  );
+  const fresh = join(run, "run.json.5e6f7a8b.tmp");
+  for (const path of [...litter, fresh]) writeFileSync(path, "1234");
+  for (const path of litter) utimesSync(path, old, old);
+  const gc = (remove: boolean): string => call((io) => runGc({ folder: out, remove, json: false }, io)).text;
+  for (const path of litter) expect(gc(false)).toContain(path);
+  expect(gc(false)).toContain("3 files, 12B would go");
+  expect(litter.every(existsSync)).toBe(true);
+  const lock = acquireLock(run);
+  expect(gc(true)).toContain("0 files");
+  if (!("host" in lock)) lock.release({ remove: true });
+  expect(gc(true)).toContain("3 files, 12B removed");
+  expect(litter.some(existsSync)).toBe(false);
+  expect(existsSync(fresh)).toBe(true);
+  expect(inspectRun(run)).toMatchObject({ isSealed: true, damage: [] });
+});
