@@ -7,8 +7,8 @@ test("what a terminal would obey is shown instead; text of any script stays", ()
 });
 
 test("a word of 100 kB is cut, a path of 4096 bytes is not", () => {
-  expect(printable(`error: ${"x".repeat(100_000)}: no`)).toBe(
-    `error: ${"x".repeat(60)}... (100001 characters): no`,
+  expect(printable(`error: ${"x".repeat(100_000)} no`)).toBe(
+    `error: ${"x".repeat(60)}... (100000 characters) no`,
   );
   expect(printable("/x".repeat(2048))).toBe("/x".repeat(2048));
 });
