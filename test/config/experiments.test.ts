@@ -38,16 +38,20 @@ describe("shipped experiments", () => {
     },
   );
 
-  it("every paper's experiment has the same dense control, and a floor that is its baseline frozen", async () => {
+  it("every paper's experiment has a dense control of its baseline's active compute, and a floor that is its baseline frozen", async () => {
     for (const file of FILES) {
       const { experiment } = await loadExperiment(`experiments/${file}`, { routers: shippedRouters });
       if (experiment.paper === "") continue;
-      expect(experiment.controls.dense, file).toBe("dense");
       const find = (name: string | null) => experiment.variants.find((variant) => variant.name === name);
       const floor = find(experiment.controls.floor)?.settings;
       const baseline = find(experiment.baseline)?.settings;
       const options = { ...baseline?.router.options, frozen: true };
       expect(floor, file).toEqual({ ...baseline, router: { name: "linear", options } });
+      // One expert that is as wide as the K that a token meets: equal active compute.
+      const { topK = 0, expertWidth = 0 } = baseline?.model ?? {};
+      const model = { ...baseline?.model, experts: 1, topK: 1, expertWidth: topK * expertWidth };
+      const dense = find(experiment.controls.dense)?.settings;
+      expect(dense, file).toEqual({ ...baseline, model, router: { name: "dense", options: {} } });
     }
   });
 

@@ -13,6 +13,7 @@ import type { RunIdentity } from "../../src/records/run.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 import { readExperimentFiles } from "../../src/store/experiment-files.ts";
 import { identityOf, runIdOf } from "../../src/store/identity.ts";
+import { NUMERICS } from "../../src/store/numerics.ts";
 
 const hashes = new Map<string, string>();
 
@@ -24,11 +25,24 @@ function dataHashOf(data: DataSettings): string {
   return hash;
 }
 
-function identity(settings: Settings, seed: number): RunIdentity {
+function identity(settings: Settings, seed: number, numerics: number): RunIdentity {
   const { parent } = settings;
-  const from = parent && identity(parentRunSettings(parent), parent.seed ?? seed);
-  return identityOf(settings, seed, settings.router.name, dataHashOf(settings.data), null, from);
+  const from = parent && identity(parentRunSettings(parent), parent.seed ?? seed, numerics);
+  const name = settings.router.name;
+  const today = identityOf(settings, seed, name, dataHashOf(settings.data), null, from);
+  if (numerics > 1) return { ...today, numerics };
+  // There were no parents yet: not even as a key.
+  return { ...today, numerics, parent: undefined } as unknown as RunIdentity;
 }
+
+/** What was trained before the present numerics: README and docs say so beside their numbers. */
+const OLDER_NUMERICS: Readonly<Record<string, number>> = { "attention-router": 1 };
+
+/** Flags of those that were not trained from an experiment file as it stands. */
+const FLAGS: Readonly<Record<string, readonly string[]>> = {
+  "sensitivity-layers1": ["model.layers=1"],
+  "sensitivity-width32": ["model.width=32", "model.expertWidth=64"],
+};
 
 const files = new Map(
   readdirSync("experiments")
@@ -39,24 +53,21 @@ const files = new Map(
     }),
 );
 
-const folders = readdirSync("results")
-  .map((name) => join("results", name))
-  .filter((folder) => existsSync(join(folder, "experiment.json")))
-  // Of an experiment file as it is (the others were trained with --set), and of the present numerics.
-  .filter((folder) => !/sensitivity-(layers1|width32)$|attention-router$/.test(folder));
+const folders = readdirSync("results").filter((name) => existsSync(join("results", name, "experiment.json")));
 
 test.each(folders)(
   "%s",
   async (folder) => {
-    const { record, runs } = readExperimentFiles(folder);
+    const { record, runs } = readExperimentFiles(join("results", folder));
     const { name, tier, recipe } = record.experiment;
     expect(recipe).toBeUndefined();
-    const asked = { routers: shippedRouters, ...(tier !== "" && { tier }) };
+    const asked = { routers: shippedRouters, set: FLAGS[folder] ?? [], ...(tier !== "" && { tier }) };
     const { experiment } = await loadExperiment(files.get(name)!, asked);
+    const numerics = OLDER_NUMERICS[folder] ?? NUMERICS;
+    expect(record.numerics ?? numerics).toBe(numerics);
     const ids = runs.map(({ variant, seed }) => {
       const { settings } = experiment.variants.find((one) => one.name === variant)!;
-      const found = identity(settings, seed);
-      return [variant, seed, runIdOf(found)];
+      return [variant, seed, runIdOf(identity(settings, seed, numerics))];
     });
     expect(ids.length).toBeGreaterThan(0);
     expect(ids).toEqual(runs.map(({ variant, seed, runId }) => [variant, seed, runId]));

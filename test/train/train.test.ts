@@ -46,7 +46,8 @@ async function run(
     resume = null,
     stopAt = Infinity,
     engine = compiled,
-  }: { resume?: Checkpoint | null; stopAt?: number; engine?: Engine } = {},
+    seed = 3,
+  }: { resume?: Checkpoint | null; stopAt?: number; engine?: Engine; seed?: number } = {},
 ): Promise<Told> {
   const told: Told = { rows: [], checkpoints: [], routing: [], progress: [] };
   const hooks: TrainingHooks = {
@@ -58,7 +59,7 @@ async function run(
   };
   const model = modelSpec(settings, shippedRouters.get(settings.router.name)!, corpus.vocabulary);
   try {
-    told.outcome = await train({ model, seed: 3, corpus, engine, parent: null }, resume, hooks);
+    told.outcome = await train({ model, seed, corpus, engine, parent: null }, resume, hooks);
   } catch (error) {
     told.error = error;
   }
@@ -141,9 +142,18 @@ describe.each(["linear", "expert-choice"])("%s", (router) => {
     expect(again.outcome).toEqual(whole.outcome);
   });
 
-  it("another seed of the checkpoint's run is another run", async () => {
-    const other = await run(settingsOf(router, { learningRate: 0.021 }), { resume: whole.checkpoints[0]! });
-    expect(other.rows.at(-1)!.trainLossNats).not.toBe(whole.rows.at(-1)!.trainLossNats);
+  it("another seed goes on from the same checkpoint with other batches, another rate at another speed", async () => {
+    const resume = whole.checkpoints[0]!;
+    const lossesOf = ({ rows }: Told): number[] => rows.map(({ trainLossNats }) => trainLossNats);
+    const same = lossesOf(whole).slice(resume.step);
+    expect(lossesOf(await run(settingsOf(router), { resume }))).toEqual(same);
+    const otherSeed = lossesOf(await run(settingsOf(router), { resume, seed: 4 }));
+    // The batch of the first step is already another one.
+    expect(otherSeed[0]).not.toBe(same[0]);
+    const otherRate = lossesOf(await run(settingsOf(router, { learningRate: 0.021 }), { resume }));
+    // The loss is taken before the first step is.
+    expect(otherRate[0]).toBe(same[0]);
+    expect(otherRate[1]).not.toBe(same[1]);
   });
 });
 
