@@ -1,18 +1,15 @@
 /** The benchmark as its user starts it, with as few steps as it takes. */
-import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
+import { runSync } from "../support/spawn.ts";
 
 function bench(args: readonly string[], env: Record<string, string> = {}) {
-  return spawnSync(process.execPath, ["bench/bench.mjs", ...args], {
-    encoding: "utf8",
-    env: { ...process.env, ...env },
-  });
+  return runSync(process.execPath, ["bench/bench.mjs", ...args], { env: { ...process.env, ...env } });
 }
 
 describe("npm run bench", () => {
   it("prints one JSON value, and says which peer it left out", () => {
     const args = ["--peer", "compiled,torch", "--size", "nano", "--router", "linear", "--threads", "1"];
-    const { status, stdout, stderr } = bench([...args, "--rounds", "1", "--json", "-"], {
+    const { code, stdout, stderr } = bench([...args, "--rounds", "1", "--json", "-"], {
       MOE_LAB_PYTHON: "/nowhere/python",
     });
     expect(stderr).toContain("torch: LEFT OUT");
@@ -45,7 +42,7 @@ describe("npm run bench", () => {
       expect(row?.[field], field).toBeGreaterThan(0);
     }
     expect(row?.["machine"]).toMatchObject({ node: process.versions.node, torch: null, python: null });
-    expect(status).toBe(0);
+    expect(code).toBe(0);
   });
 
   it.skipIf(process.env["MOE_LAB_PYTHON"] === undefined)(
@@ -61,8 +58,8 @@ describe("npm run bench", () => {
   );
 
   it("refuses what it does not know, before it measures anything", () => {
-    const { status, stdout, stderr } = bench(["--size", "huge"]);
-    expect(status).toBe(2);
+    const { code, stdout, stderr } = bench(["--size", "huge"]);
+    expect(code).toBe(2);
     expect(stdout).toBe("");
     expect(stderr).toContain('--size "huge" is not one of nano, micro, small');
   });

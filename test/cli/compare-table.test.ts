@@ -1,22 +1,21 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { runCompare, type CompareOptions } from "../../src/cli/compare.ts";
 import { runTable, type TableOptions } from "../../src/cli/table.ts";
 import { writeExperimentFiles } from "../../src/store/experiment-files.ts";
 import { TABLES } from "../../src/tables/registry.ts";
 import type { ExperimentResults } from "../../src/records/experiment.ts";
+import { temporaryFolder } from "../support/folder.ts";
 import { example } from "../tables/example.ts";
 
 let results: string;
 let one: string;
 beforeEach(() => {
-  results = mkdtempSync(join(tmpdir(), "moe-lab-results-"));
+  results = temporaryFolder();
   one = join(results, "attention-router");
   writeExperimentFiles(one, example);
 });
-afterEach(() => rmSync(results, { recursive: true }));
 
 /** What a command prints on stdout and stderr. */
 function capture(command: (io: Parameters<typeof runCompare>[1]) => number) {

@@ -2,22 +2,18 @@
  * From text to another program: `moe-lab run` trains, `moe-lab export` writes, and transformers computes our logits from what
  * was written. Needs Python with torch and transformers (MOE_LAB_PYTHON, or python3).
  */
-import { execFileSync } from "node:child_process";
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { shippedRouters } from "../../src/routers/index.ts";
 import { loadFinalCheckpoint } from "../../src/store/checkpoint.ts";
 import { readRun } from "../../src/store/read-run.ts";
 import { compiled } from "../support/engines.ts";
 import { largestDifference, logitsOf } from "../support/logits.ts";
-import { temporaryFolder } from "../support/runs.ts";
+import { temporaryFolder } from "../support/folder.ts";
 import { findPython } from "../support/python.ts";
+import { MAIN, runSync } from "../support/spawn.ts";
 import { openWithTransformers } from "../support/transformers.ts";
-
-/** The built command; test/setup/build.ts builds it. */
-const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
 const EXPERIMENT = {
   name: "tiny",
@@ -47,7 +43,7 @@ if ("missing" in python) {
   it("a trained model opened with transformers has our logits", async () => {
     const folder = temporaryFolder();
     const moeLab = (...args: string[]): string =>
-      execFileSync(process.execPath, [MAIN, ...args], { cwd: folder, encoding: "utf8", stdio: "pipe" });
+      runSync(process.execPath, [MAIN, ...args], { cwd: folder }).stdout;
     writeFileSync(join(folder, "tiny.json"), JSON.stringify(EXPERIMENT));
     moeLab("run", "tiny.json", "--jobs", "1");
     const names = readdirSync(join(folder, "results", "runs")).filter((name) => name.startsWith("linear-"));

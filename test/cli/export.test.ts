@@ -11,7 +11,8 @@ import { runsFolderOf } from "../../src/store/read-run.ts";
 import { decodeSafetensors } from "../../src/store/safetensors.ts";
 import { openRun } from "../../src/store/write-run.ts";
 import { olmoeCases } from "../support/olmoe-cases.ts";
-import { finalResults, planOf, PROVENANCE, temporaryFolder } from "../support/runs.ts";
+import { temporaryFolder } from "../support/folder.ts";
+import { finalResults, planOf, PROVENANCE } from "../support/runs.ts";
 
 const { settings, parameters } = olmoeCases[0]!;
 

@@ -1,14 +1,13 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { runList } from "../../src/cli/list.ts";
 import { writeExperimentFiles } from "../../src/store/experiment-files.ts";
 import { TABLES } from "../../src/tables/registry.ts";
+import { temporaryFolder } from "../support/folder.ts";
 import { example } from "../tables/example.ts";
 
 it("list tables: paper, experiment, and what is stored", () => {
-  const out = mkdtempSync(join(tmpdir(), "moe-lab-list-"));
+  const out = temporaryFolder();
   writeExperimentFiles(join(out, "attention-router"), example);
   let text = "";
   const io = {
@@ -31,5 +30,4 @@ it("list tables: paper, experiment, and what is stored", () => {
   text = "";
   runList("tables", { out, json: false }, io);
   expect(text).toContain("yuan-1\n  title: Routers compared at equal size\n");
-  rmSync(out, { recursive: true });
 });

@@ -1,13 +1,13 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { CommandIO } from "../../src/cli/io.ts";
 import { runPlot } from "../../src/cli/plot.ts";
 import { InputError } from "../../src/core/errors.ts";
 import { writeExperimentFiles } from "../../src/store/experiment-files.ts";
 import { ELEVEN, madeUpResults } from "../report/fixture.ts";
 import { sizedResults } from "../report/sizes.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 let folder: string;
 let out: string;
@@ -19,12 +19,9 @@ const io: CommandIO = {
   columns: 100,
 };
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "moe-lab-plot-"));
+  folder = temporaryFolder();
   out = "";
   err = "";
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const CHARTS = ["difference", "slopes", "final-loss", "curves", "effect", "power", "load"];

@@ -1,22 +1,13 @@
 /** What moe-lab leaves outside its folders and says to the network: its text cache, and nothing. */
-import { execFileSync, spawnSync } from "node:child_process";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { temporaryFolder } from "../support/folder.ts";
 import { needsTime, slowTests } from "../support/slow.ts";
+import { MAIN, runSync } from "../support/spawn.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const MAIN = join(ROOT, "dist/cli/main.js");
 
 const EXPERIMENT = {
   name: "tiny",
@@ -65,7 +56,7 @@ interface Left {
   readonly sockets: readonly string[] | null;
 }
 
-const strace = spawnSync("strace", ["-f", "-e", "trace=network", "true"]).status === 0;
+const strace = runSync("strace", ["-f", "-e", "trace=network", "true"]).code === 0;
 const unwatched = strace ? "" : " (skipped: needs strace, and the right to use it)";
 
 /** Runs a program under strace, where that is there. */
@@ -75,18 +66,17 @@ function watched(program: readonly string[], cwd: string, home: string): Left {
   const all = strace ? ["strace", "-f", "-qq", "-e", "trace=network", "-o", log, ...program] : program;
   const kept = ["PATH", "LD_LIBRARY_PATH", "SystemRoot"].map((name) => [name, process.env[name]]);
   const env = Object.fromEntries([...kept, ["HOME", home], ["USERPROFILE", home]]) as NodeJS.ProcessEnv;
-  const { status, stderr } = spawnSync(all[0]!, all.slice(1), { cwd, env, encoding: "utf8" });
+  const { code, stderr } = runSync(all[0]!, all.slice(1), { cwd, env });
   const left = readdirSync(home, { recursive: true, encoding: "utf8" });
   const calls = existsSync(log) ? readFileSync(log, "utf8").split("\n") : [];
   const sockets = strace ? calls.filter((call) => /\bAF_INET6?\b/.test(call)) : null;
-  return { code: status, stderr, home: left, sockets };
+  return { code, stderr, home: left, sockets };
 }
 
 describe.skipIf(!slowTests)(`every command${needsTime}`, () => {
-  const scratch = mkdtempSync(join(tmpdir(), "moe-lab-test-"));
+  const scratch = temporaryFolder();
   const [home, work] = [join(scratch, "home"), join(scratch, "work")];
   const after = new Map<string, Left>();
-  afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
   beforeAll(() => {
     for (const folder of [home, work]) mkdirSync(folder);
@@ -129,7 +119,7 @@ describe("ONNX Runtime's telemetry", () => {
       const print = "process.stdout.write(process.env.ORT_DISABLE_TELEMETRY ?? 'unset')";
       process.stdout.write(execFileSync(process.execPath, ["-e", print]));`;
     const env = { ...process.env, ORT_DISABLE_TELEMETRY: value }; // undefined leaves it out
-    return execFileSync(process.execPath, ["--input-type=module", "-e", code], { env, encoding: "utf8" });
+    return runSync(process.execPath, ["--input-type=module", "-e", code], { env }).stdout;
   };
 
   it("is off, in children too, unless the user has set the variable", () => {

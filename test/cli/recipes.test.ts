@@ -1,14 +1,10 @@
-import { spawn } from "node:child_process";
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { runCompare } from "../../src/cli/compare.ts";
 import { readExperimentFiles } from "../../src/store/experiment-files.ts";
-import { temporaryFolder } from "../support/runs.ts";
-
-/** The built command; test/setup/build.ts builds it. */
-const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+import { temporaryFolder } from "../support/folder.ts";
+import { moeLab } from "../support/spawn.ts";
 
 /** A model so small that a run takes a second; two routers that nobody can tell apart within 10 %. */
 const EXPERIMENT = {
@@ -27,22 +23,6 @@ const EXPERIMENT = {
     { name: "frozen", varies: ["router.options.frozen"], router: { options: { frozen: true } } },
   ],
 };
-
-function moeLab(
-  cwd: string,
-  flags: string,
-): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  return new Promise((resolve, reject) => {
-    const args = [MAIN, "run", "tiny.json", ...flags.split(" ").filter(Boolean)];
-    const child = spawn(process.execPath, args, { cwd, env: { ...process.env, NO_COLOR: "1" } });
-    onTestFinished(() => void child.kill("SIGKILL"));
-    const text = { stdout: "", stderr: "" };
-    child.stdout.on("data", (part: Buffer) => (text.stdout += part.toString()));
-    child.stderr.on("data", (part: Buffer) => (text.stderr += part.toString()));
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, ...text }));
-  });
-}
 
 function compare(folder: string, format: string): { out: string; err: string } {
   const printed = { out: "", err: "" };
@@ -63,7 +43,7 @@ test(
   async () => {
     const cwd = temporaryFolder();
     writeFileSync(join(cwd, "tiny.json"), JSON.stringify(EXPERIMENT));
-    const priced = await moeLab(cwd, "--recipe all --dry-run --json");
+    const priced = await moeLab(cwd, "run tiny.json --recipe all --dry-run --json");
     const price = JSON.parse(priced.stdout) as {
       variants: { name: string; steps: number }[];
       total: { toDo: number };
@@ -77,7 +57,7 @@ test(
     ]);
     expect(readdirSync(cwd)).toEqual(["tiny.json"]);
 
-    const first = await moeLab(cwd, "--recipe all");
+    const first = await moeLab(cwd, "run tiny.json --recipe all");
     expect(first).toMatchObject({ code: 0 });
     const folder = join(cwd, "results", "tiny");
     expect(first.stdout.indexOf("Tiny: validation loss against linear")).toBe(0);
@@ -93,7 +73,7 @@ test(
     const numbers = readFileSync(join(folder, "recipes.csv"), "utf8");
     expect(existsSync(join(folder, "recipes.md"))).toBe(true);
 
-    const again = await moeLab(cwd, "--recipe half-rate --json");
+    const again = await moeLab(cwd, "run tiny.json --recipe half-rate --json");
     expect(again).toMatchObject({ code: 0 });
     expect(again.stderr.match(/4 finished before, 0 to do/g)).toHaveLength(2);
     const { tables } = JSON.parse(again.stdout) as {

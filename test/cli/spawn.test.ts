@@ -1,37 +1,9 @@
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { temporaryFolder } from "../support/runs.ts";
-
-/** The built command; test/setup/build.ts builds it. */
-const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
-
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the command in a folder. @param onStart is told the process id. */
-function moeLab(
-  cwd: string,
-  args: readonly string[],
-  environment: NodeJS.ProcessEnv = {},
-  onStart: (pid: number) => void = () => undefined,
-): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    const env = { ...process.env, NO_COLOR: "1", ...environment };
-    const child = spawn(process.execPath, [MAIN, ...args], { cwd, env });
-    child.on("spawn", () => onStart(child.pid ?? 0));
-    const text = { stdout: "", stderr: "" };
-    child.stdout.on("data", (part: Buffer) => (text.stdout += part.toString()));
-    child.stderr.on("data", (part: Buffer) => (text.stderr += part.toString()));
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, ...text }));
-  });
-}
+import { temporaryFolder } from "../support/folder.ts";
+import { MAIN, moeLab } from "../support/spawn.ts";
 
 /** A model so small that a run takes a second. */
 const EXPERIMENT = {
@@ -146,14 +118,16 @@ describe("moe-lab run, for real", { timeout: 120_000 }, () => {
     const folder = folderWith();
     const args = ["run", "tiny.json", "--steps", "400", "--set", "training.evaluateEvery=100", "--jobs", "1"];
     let signalled = false;
-    const stopped = await moeLab(folder, args, {}, (pid) => {
-      const poll = setInterval(() => {
-        if (rowsIn(folder) < 20) return;
-        clearInterval(poll);
-        signalled = true;
-        process.kill(pid, "SIGINT");
-      }, 10);
-      onTestFinished(() => clearInterval(poll));
+    const stopped = await moeLab(folder, args, {
+      onStart: (pid) => {
+        const poll = setInterval(() => {
+          if (rowsIn(folder) < 20) return;
+          clearInterval(poll);
+          signalled = true;
+          process.kill(pid, "SIGINT");
+        }, 10);
+        onTestFinished(() => clearInterval(poll));
+      },
     });
     expect(signalled).toBe(true);
     expect(stopped.code).toBe(130);
@@ -233,7 +207,7 @@ describe("moe-lab run, for real", { timeout: 120_000 }, () => {
 test("--help loads nothing heavy: the parser, and a handful of our own modules", async () => {
   const folder = temporaryFolder();
   const coverage = join(folder, "coverage");
-  const help = await moeLab(folder, ["--help"], { NODE_V8_COVERAGE: coverage });
+  const help = await moeLab(folder, ["--help"], { env: { NODE_V8_COVERAGE: coverage } });
   expect(help.code).toBe(0);
   // Node lists every script that it ran. Time itself depends on who else uses the machine.
   const urls = readdirSync(coverage).flatMap((name) =>

@@ -1,15 +1,11 @@
-import { spawn } from "node:child_process";
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readExperimentFiles } from "../../src/store/experiment-files.ts";
 import { readLooks } from "../../src/store/looks.ts";
-import { temporaryFolder } from "../support/runs.ts";
+import { temporaryFolder } from "../support/folder.ts";
 import { needsTime, slowTests } from "../support/slow.ts";
-
-/** The built command; test/setup/build.ts builds it. */
-const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+import { moeLab, type Watching } from "../support/spawn.ts";
 
 /**
  * A model so small that a run takes a second. `slow` learns next to nothing and is worse at any seed; `frozen` is the same model with a router that
@@ -38,25 +34,9 @@ function folderWith(margin: number): string {
   return folder;
 }
 
-function moeLab(
-  cwd: string,
-  flags: string,
-  onStderr: (text: string, kill: () => void) => void = () => undefined,
-): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  return new Promise((resolve, reject) => {
-    const args = [MAIN, "run", "tiny.json", ...flags.split(" ").filter(Boolean)];
-    const child = spawn(process.execPath, args, { cwd, env: { ...process.env, NO_COLOR: "1" } });
-    onTestFinished(() => void child.kill("SIGKILL"));
-    const text = { stdout: "", stderr: "" };
-    child.stdout.on("data", (part: Buffer) => (text.stdout += part.toString()));
-    child.stderr.on("data", (part: Buffer) => {
-      text.stderr += part.toString();
-      onStderr(text.stderr, () => child.kill("SIGINT"));
-    });
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, ...text }));
-  });
-}
+/** `run` on the experiment of a folder. */
+const runTiny = (folder: string, flags: string, watching: Watching = {}) =>
+  moeLab(folder, `run tiny.json ${flags}`, watching);
 
 /** Seeds that runs.csv has of each variant. */
 const seedsIn = (folder: string): Record<string, number[]> => {
@@ -70,7 +50,7 @@ const looksIn = (folder: string) => readLooks(join(folder, "results", "tiny"));
 describe("run --until-decided", { timeout: 240_000 }, () => {
   test("plans, looks, stops what has its verdict, goes on with the rest, ends with the plan, and then says how to start anew", async () => {
     const folder = folderWith(1e-8);
-    const ended = await moeLab(folder, "--until-decided --looks 2 --max-seeds 8 --json");
+    const ended = await runTiny(folder, "--until-decided --looks 2 --max-seeds 8 --json");
     expect(ended).toMatchObject({ code: 0 });
     // 4 pairs against 0.025: "slow" is far off; the other one is not as near as a millionth of a percent.
     expect(ended.stderr).toContain("plan: 2 looks at 4, 8 seeds, each for 2.50 of 5 % false positives");
@@ -97,7 +77,7 @@ describe("run --until-decided", { timeout: 240_000 }, () => {
 
     // A plain run shows all that was looked at, trains nothing, and is no further look.
     const record = looksIn(folder);
-    const again = await moeLab(folder, "");
+    const again = await runTiny(folder, "");
     expect(again.stderr).toContain("6 seeds more have been looked at before, so the table has all 8");
     expect(again.stderr).toContain(" 0 to do");
     expect(again.stdout).toContain("2nd look at the data, of 2 planned");
@@ -111,19 +91,21 @@ describe("run --until-decided", { timeout: 240_000 }, () => {
       const flags = "--until-decided --looks 2 --max-seeds 4 --jobs 1";
       const folder = folderWith(0.1);
       let signalled = false;
-      const stopped = await moeLab(folder, flags, (stderr, kill) => {
-        if (signalled || !stderr.includes("s1: finished")) return;
-        signalled = true;
-        kill();
+      const stopped = await runTiny(folder, flags, {
+        onStderr: (stderr, kill) => {
+          if (signalled || !stderr.includes("s1: finished")) return;
+          signalled = true;
+          kill();
+        },
       });
       expect(stopped.code).toBe(130);
       // The plan was fixed before the first look; no look was taken, so nothing was shown.
       expect(readdirSync(join(folder, "results", "tiny"))).toEqual(["looks.json"]);
       expect(looksIn(folder)!.procedures).toMatchObject([{ taken: 0 }]);
-      const resumed = await moeLab(folder, flags);
+      const resumed = await runTiny(folder, flags);
       expect(resumed.code).toBe(0);
       const straight = folderWith(0.1);
-      await moeLab(straight, flags);
+      await runTiny(straight, flags);
       for (const file of ["runs.csv", "looks.json"]) {
         const read = (root: string): string => readFileSync(join(root, "results", "tiny", file), "utf8");
         expect(read(folder)).toBe(read(straight));
@@ -135,10 +117,10 @@ describe("run --until-decided", { timeout: 240_000 }, () => {
     `seeds by hand: a planned look when there is one, else shown without a verdict of their own${needsTime}`,
     async () => {
       const folder = folderWith(1e-8);
-      await moeLab(folder, "--looks 2");
-      const second = await moeLab(folder, "--seeds 3");
+      await runTiny(folder, "--looks 2");
+      const second = await runTiny(folder, "--seeds 3");
       expect(second.stdout).toContain("2nd look at the data, of 2 planned (3 seeds)");
-      const third = await moeLab(folder, "--seeds 4");
+      const third = await runTiny(folder, "--seeds 4");
       expect(third.stderr).toContain(
         "note: 2 looks at these seeds were planned and taken, which used the 5 %",
       );
@@ -155,7 +137,7 @@ describe("run --until-decided", { timeout: 240_000 }, () => {
     `a budget of seeds or minutes ends it between looks; --dry-run prices the looks and writes nothing${needsTime}`,
     async () => {
       const folder = folderWith(1e-8);
-      const priced = await moeLab(folder, "--until-decided --looks 2 --dry-run --json");
+      const priced = await runTiny(folder, "--until-decided --looks 2 --dry-run --json");
       const { looks } = JSON.parse(priced.stdout) as {
         looks: { seeds: number[]; runs: number; seconds: number }[];
       };
@@ -166,8 +148,8 @@ describe("run --until-decided", { timeout: 240_000 }, () => {
       expect(looks.every(({ seconds }) => seconds > 0)).toBe(true);
       expect(readdirSync(folder)).toEqual(["tiny.json"]);
 
-      await moeLab(folder, "--looks 2");
-      const ended = await moeLab(folder, "--until-decided --max-seeds 3");
+      await runTiny(folder, "--looks 2");
+      const ended = await runTiny(folder, "--until-decided --max-seeds 3");
       expect(ended).toMatchObject({ code: 0 });
       expect(ended.stderr).toContain("stopped: no seeds left");
       expect(ended.stderr).toMatch(/To go on: moe-lab run tiny.json --until-decided \(\d+ runs, about/);
@@ -177,10 +159,10 @@ describe("run --until-decided", { timeout: 240_000 }, () => {
 
   test("refuses what can't be, before anything is written", async () => {
     const folder = folderWith(1e-8);
-    const ended = await moeLab(folder, "--until-decided --max-seeds 3");
+    const ended = await runTiny(folder, "--until-decided --max-seeds 3");
     expect(ended).toMatchObject({ code: 2, stdout: "" });
     expect(ended.stderr).toContain("--max-seeds 3: 4 looks need at least 8 seeds");
-    const long = await moeLab(folder, "--until-decided --max-minutes 1 --set training.steps=100000");
+    const long = await runTiny(folder, "--until-decided --max-minutes 1 --set training.steps=100000");
     expect(long).toMatchObject({ code: 2 });
     expect(long.stderr).toContain("--max-minutes 1: the first look alone takes longer");
     expect(readdirSync(folder)).toEqual(["tiny.json"]);

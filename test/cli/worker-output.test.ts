@@ -1,12 +1,11 @@
 /** What docs/your-router.md says: `console.log` and `print()` in a router show values. */
-import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, onTestFinished, test } from "vitest";
-import { temporaryFolder } from "../support/runs.ts";
+import { expect, test } from "vitest";
+import { temporaryFolder } from "../support/folder.ts";
+import { moeLab, type Ended } from "../support/spawn.ts";
 
-const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const LIBRARY = new URL("../../dist/index.js", import.meta.url).href;
 
 /** The router of docs/your-router.md with its experiment in a folder, its `route` beginning with another line. */
@@ -23,7 +22,7 @@ function folderWith(line: string): string {
   return folder;
 }
 
-function run(cwd: string, engine: string): Promise<{ code: number | null; stdout: string; stderr: string }> {
+function run(cwd: string, engine: string): Promise<Ended> {
   const flags = ["--only", "loss-free", "--steps", "2", "--seeds", "1", "--engine", engine, "--jobs", "1"];
   const tiny = [
     "model.width=8",
@@ -35,15 +34,7 @@ function run(cwd: string, engine: string): Promise<{ code: number | null; stdout
     "training.warmupSteps=1",
   ];
   const args = ["run", "loss-free.json", ...flags, ...tiny.flatMap((set) => ["--set", set])];
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [MAIN, ...args], { cwd, env: { ...process.env, NO_COLOR: "1" } });
-    onTestFinished(() => void child.kill("SIGKILL"));
-    const text = { stdout: "", stderr: "" };
-    child.stdout.on("data", (part: Buffer) => (text.stdout += part.toString()));
-    child.stderr.on("data", (part: Buffer) => (text.stderr += part.toString()));
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, ...text }));
-  });
+  return moeLab(cwd, args);
 }
 
 test("on tfjs-cpu: values, each line behind the run's name, on stderr", { timeout: 300_000 }, async () => {

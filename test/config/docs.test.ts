@@ -1,22 +1,21 @@
 /** docs/experiments.md: its examples load, and its table of settings is the schema's. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { DEFAULTS } from "../../src/config/defaults.ts";
 import { experimentJsonSchema } from "../../src/config/json-schema.ts";
 import { loadExperiment } from "../../src/config/load.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 const page = readFileSync("docs/experiments.md", "utf8");
 const [whole = {}, ...parts] = [...page.matchAll(/```json\n([^]*?)```/g)].map(
   ([, text]) => JSON.parse(text!) as Record<string, unknown>,
 );
 
-const folder = mkdtempSync(join(tmpdir(), "moe-lab-docs-"));
+const folder = temporaryFolder();
 mkdirSync(join(folder, "texts"));
 writeFileSync(join(folder, "texts", "one.txt"), "some text\n");
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function load(written: Record<string, unknown>, tier?: string) {
   const file = join(folder, "top-k.json");

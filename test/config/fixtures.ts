@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { loadExperiment, type LoadedExperiment, type LoadOptions } from "../../src/config/load.ts";
 import type { RouterSchema } from "../../src/config/settings.ts";
 import { formatProblem, InputError } from "../../src/core/errors.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 const linear: RouterSchema = {
   name: "linear",
@@ -36,12 +36,7 @@ export const fakeRouters: ReadonlyMap<string, RouterSchema> = new Map(
 
 /** Runs a test with a folder that is gone afterwards. */
 export async function withFolder<T>(test: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), "moe-lab-config-"));
-  try {
-    return await test(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  return test(temporaryFolder());
 }
 
 /** Loads an experiment given as text. */

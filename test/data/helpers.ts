@@ -1,9 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { onTestFinished } from "vitest";
 import type { DataSettings, DomainSettings } from "../../src/config/settings.ts";
 import type { Corpus, DomainTokens } from "../../src/data/types.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 /** Bytes of a text. */
 export function bytes(text: string): Uint8Array {
@@ -17,8 +16,7 @@ export function text(tokens: ArrayLike<number>): string {
 
 /** A fresh folder with these files, removed after the test. */
 export function folderWith(files: Readonly<Record<string, string | Uint8Array>>): string {
-  const folder = mkdtempSync(join(tmpdir(), "moe-lab-data-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder();
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), content);

@@ -11,7 +11,7 @@ function read(...paths: string[]): { files: Record<string, string>; problems: st
   expect(problems.every(({ path }) => path === PATH)).toBe(true);
   return {
     files: Object.fromEntries(
-      files.map(({ file, content }) => [file.replace(/^moe-lab-data-\w+/, "top"), text(content)]),
+      files.map(({ file, content }) => [file.replace(/^moe-lab-test-\w+/, "top"), text(content)]),
     ),
     problems: problems.map(({ where, message }) => `${where}: ${message}`),
   };

@@ -1,6 +1,5 @@
 /** AdamW and clipping against torch.optim.AdamW and clip_grad_norm_ over several steps; wasm against tfjs, bit for bit. */
 import { readFileSync } from "node:fs";
-import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { streamOf } from "../../src/core/streams.ts";
 import { allocateEagerMemory } from "../../src/engine/adamw.ts";
@@ -9,6 +8,7 @@ import { createCpuEngine } from "../../src/engine/eager.ts";
 import type { Engine, TrainingMemory } from "../../src/engine/types.ts";
 import { allocateWasmMemory } from "../../src/engine/wasm-memory.ts";
 import { nativeApi, nativeEngine } from "../support/native-engine.ts";
+import { runSync } from "../support/spawn.ts";
 import { relativeDistance } from "../support/tiny.ts";
 
 type Numbers = Record<string, readonly number[]>;
@@ -111,6 +111,6 @@ it("is the same in WebAssembly and tfjs, bit for bit, with and without clipping"
 });
 
 it("is compiled from assembly/adamw.ts as it stands", () => {
-  const printed = execFileSync(process.execPath, ["scripts/wasm.mjs", "--print"], { encoding: "utf8" });
-  expect(printed).toContain(ADAMW_WASM);
+  const printed = runSync(process.execPath, ["scripts/wasm.mjs", "--print"]);
+  expect(printed.stdout).toContain(ADAMW_WASM);
 });

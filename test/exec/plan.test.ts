@@ -4,7 +4,8 @@ import { corpusCache, planRuns, runRecords, runsToDo, runsWithParents } from "..
 import type { PlannedRun } from "../../src/exec/plan.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 import { openRun } from "../../src/store/write-run.ts";
-import { PROVENANCE, finalResults, settingsOf, temporaryFolder } from "../support/runs.ts";
+import { temporaryFolder } from "../support/folder.ts";
+import { PROVENANCE, finalResults, settingsOf } from "../support/runs.ts";
 
 const SETTINGS = settingsOf();
 const variant = (name: string, settings: Settings) => ({ name, label: name, varies: [], settings });

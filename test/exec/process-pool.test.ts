@@ -4,7 +4,8 @@ import { askWorker } from "../../src/exec/child.ts";
 import type { RunEnd } from "../../src/exec/messages.ts";
 import { startPool } from "../../src/exec/process-pool.ts";
 import type { PoolEvent, PoolTask } from "../../src/exec/process-pool.ts";
-import { settingsOf, temporaryFolder } from "../support/runs.ts";
+import { temporaryFolder } from "../support/folder.ts";
+import { settingsOf } from "../support/runs.ts";
 
 const WORKER = fileURLToPath(new URL("../fixtures/fake-worker.mjs", import.meta.url));
 

@@ -18,7 +18,8 @@ import { runNameOf } from "../../src/store/identity.ts";
 import { readRun } from "../../src/store/read-run.ts";
 import { readMetrics } from "../../src/store/run-csv.ts";
 import type { Checkpoint, Train } from "../../src/train/types.ts";
-import { checkpointAt, finalResults, metricRow, settingsOf, temporaryFolder } from "../support/runs.ts";
+import { temporaryFolder } from "../support/folder.ts";
+import { checkpointAt, finalResults, metricRow, settingsOf } from "../support/runs.ts";
 
 const CORPUS: Corpus = { domains: [], vocabulary: 256, labelCount: 0, bytesPerToken: 1, hash: "text" };
 

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { timeVariants } from "../../src/exec/timing.ts";
-import { planOf, settingsOf, temporaryFolder } from "../support/runs.ts";
+import { temporaryFolder } from "../support/folder.ts";
+import { planOf, settingsOf } from "../support/runs.ts";
 
 const WORKER = fileURLToPath(new URL("../fixtures/fake-worker.mjs", import.meta.url));
 const worker = { engine: "compiled", threads: 1, cacheFolder: null } as const;

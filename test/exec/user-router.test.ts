@@ -5,7 +5,7 @@ import { InputError } from "../../src/core/errors.ts";
 import { routerRegistry } from "../../src/exec/router-registry.ts";
 import { contractProblems, hashWithImports, loadUserRouter } from "../../src/exec/user-router.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
-import { temporaryFolder } from "../support/runs.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 /** A module whose contract is right as far as loading checks it. */
 const moduleText = (name: string): string => `

@@ -1,18 +1,15 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { answerOf } from "../../src/report/answer.ts";
 import { plotCharts } from "../../src/report/charts/plot-experiment.ts";
 import { openRenderer } from "../../src/report/draw/renderer.ts";
+import { temporaryFolder } from "../support/folder.ts";
 import { ELEVEN, madeUpResults } from "./fixture.ts";
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "moe-lab-plot-"));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
+  folder = temporaryFolder();
 });
 
 describe("pictures of an experiment", () => {

@@ -1,18 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { answerOf } from "../../src/report/answer.ts";
 import { writeReport } from "../../src/report/page/write-report.ts";
 import type { ExperimentResults } from "../../src/records/experiment.ts";
+import { temporaryFolder } from "../support/folder.ts";
 import { ELEVEN, madeUpResults } from "./fixture.ts";
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "moe-lab-report-"));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
+  folder = temporaryFolder();
 });
 
 async function pageOf(results: ExperimentResults): Promise<string> {

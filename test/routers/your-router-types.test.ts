@@ -1,15 +1,14 @@
 /** The router of docs/your-router.md as TypeScript, against the types of the package, as strict as TypeScript gets. */
-import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { afterAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
+import { temporaryFolder } from "../support/folder.ts";
+import { run } from "../support/spawn.ts";
 
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
 const text = /```js\n([^]*?)```/.exec(readFileSync("docs/your-router.md", "utf8"))?.[1] ?? "";
-const folder = mkdtempSync(join(tmpdir(), "moe-lab-types-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 mkdirSync(join(folder, "node_modules"));
 symlinkSync(resolve("."), join(folder, "node_modules", "moe-lab"));
@@ -50,11 +49,8 @@ it("type checks as it stands, and each mistake is found where it is", async () =
     expect(text).toContain(right);
     writeFileSync(join(folder, `mistake-${index}.ts`), text.replace(right, wrong));
   }
-  const output = await new Promise<string>((done) =>
-    execFile(process.execPath, [tsc, "-p", folder], { cwd: folder }, (_, stdout, stderr) =>
-      done(stdout + stderr),
-    ),
-  );
+  const { stdout, stderr } = await run(process.execPath, [tsc, "-p", folder], { cwd: folder });
+  const output = stdout + stderr;
   // Each with the lines that explain it, which are indented.
   const errors = output.split(/\n(?=\S)/).filter((error) => error.trim() !== "");
   // Nothing outside of the mistakes: neither the router nor a library.

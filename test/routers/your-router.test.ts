@@ -1,19 +1,18 @@
 /** The router that docs/your-router.md shows, as it stands there. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { afterAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { contractProblems } from "../../src/exec/user-router.ts";
 import { gradientProgram } from "../../src/model/programs.ts";
 import type { Router } from "../../src/model/router.ts";
 import { modelSpec } from "../../src/model/spec.ts";
 import { identity, matrix, route } from "../support/bodies.ts";
 import { compiled, eager, engines } from "../support/engines.ts";
+import { temporaryFolder } from "../support/folder.ts";
 import { programFeeds, relativeDistance, TINY_V, tinySettings } from "../support/tiny.ts";
 
 const text = /```js\n([^]*?)```/.exec(readFileSync("docs/your-router.md", "utf8"))?.[1] ?? "";
-const folder = mkdtempSync(join(tmpdir(), "moe-lab-router-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 const file = join(folder, "loss-free.js");
 // From the sources, not from dist/, so that this tests what stands here.
 writeFileSync(file, text.replace('"moe-lab"', JSON.stringify(resolve("src/index.ts"))));

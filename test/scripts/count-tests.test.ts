@@ -1,12 +1,11 @@
 /** How .ci/run adds up the reports of several runs of vitest. */
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { afterAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
+import { temporaryFolder } from "../support/folder.ts";
+import { runSync } from "../support/spawn.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "moe-lab-count-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 interface File {
   readonly status: string;
@@ -27,10 +26,8 @@ function report(name: string, files: Readonly<Record<string, File>>): string {
 }
 
 function count(...args: readonly string[]): { status: number | null; lines: string[] } {
-  const { status, stdout } = spawnSync(process.execPath, ["scripts/count-tests.mjs", ...args], {
-    encoding: "utf8",
-  });
-  return { status, lines: stdout.split("\n").slice(0, -1) };
+  const { code, stdout } = runSync(process.execPath, ["scripts/count-tests.mjs", ...args]);
+  return { status: code, lines: stdout.split("\n").slice(0, -1) };
 }
 
 const all = report("1.json", {

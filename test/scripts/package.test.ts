@@ -1,10 +1,10 @@
 /** What `npm pack` would ship. */
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
 import { readExperimentFiles } from "../../src/store/experiment-files.ts";
+import { temporaryFolder } from "../support/folder.ts";
+import { runSync } from "../support/spawn.ts";
 
 const MOST_BYTES = 3_000_000;
 
@@ -14,8 +14,8 @@ interface Packed {
 }
 
 function packed(): Packed {
-  const text = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], { encoding: "utf8" });
-  return (JSON.parse(text) as Packed[])[0]!;
+  const { stdout } = runSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"]);
+  return (JSON.parse(stdout) as Packed[])[0]!;
 }
 
 it("ships what table and compare read, under 3 MB, and no run", () => {
@@ -55,19 +55,15 @@ it("ships what table and compare read, under 3 MB, and no run", () => {
 it("what it ships of a result folder is enough to read it", () => {
   const whole = readExperimentFiles("results/attention-router");
   expect(whole.curves.length).toBeGreaterThan(0);
-  const folder = mkdtempSync(join(tmpdir(), "moe-lab-package-"));
-  try {
-    for (const name of ["experiment.json", "runs.csv"]) {
-      execFileSync("cp", [`results/attention-router/${name}`, folder]);
-    }
-    expect(readExperimentFiles(folder)).toEqual({
-      record: whole.record,
-      runs: whole.runs,
-      curves: [],
-      load: [],
-      matrices: [],
-    });
-  } finally {
-    rmSync(folder, { recursive: true });
+  const folder = temporaryFolder();
+  for (const name of ["experiment.json", "runs.csv"]) {
+    copyFileSync(`results/attention-router/${name}`, join(folder, name));
   }
+  expect(readExperimentFiles(folder)).toEqual({
+    record: whole.record,
+    runs: whole.runs,
+    curves: [],
+    load: [],
+    matrices: [],
+  });
 });

@@ -1,12 +1,11 @@
 /** What `npm run tfjs-node:build` says where it can't build. That it builds is shown by .ci/run, where it can. */
-import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { temporaryFolder } from "../support/folder.ts";
+import { runSync } from "../support/spawn.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "moe-lab-build-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 mkdirSync(join(folder, "prefix", "include", "node"), { recursive: true });
 writeFileSync(join(folder, "prefix", "include", "node", "node_api.h"), "");
 
@@ -24,8 +23,8 @@ function build(
     ...environment,
   };
   const all = ["scripts/tfjs-node-build.mjs", ...args];
-  const { status, stdout, stderr } = spawnSync(process.execPath, all, { encoding: "utf8", env });
-  return { status, out: stdout, err: stderr };
+  const { code, stdout, stderr } = runSync(process.execPath, all, { env });
+  return { status: code, out: stdout, err: stderr };
 }
 
 /** A folder of programs that are shell scripts. */
@@ -73,8 +72,8 @@ describe.runIf(process.platform === "linux" && ["x64", "arm64"].includes(process
     expect(readdirSync("node_modules").filter((name) => name.startsWith(".tfjs-node"))).toEqual([]);
   });
 
-  const found = spawnSync("python3", ["-c", "import sys; print(sys.executable)"], { encoding: "utf8" });
-  it.runIf(found.status === 0)("takes a wheel, and the TensorFlow of a Python, instead of a download", () => {
+  const found = runSync("python3", ["-c", "import sys; print(sys.executable)"]);
+  it.runIf(found.code === 0)("takes a wheel, and the TensorFlow of a Python, instead of a download", () => {
     const python = found.stdout.trim();
     const bin = programs("no-npm", { "c++": "exit 0", npm: '[ "$1" = --version ]' });
     const site = join(folder, "site");
@@ -91,7 +90,7 @@ describe.runIf(process.platform === "linux" && ["x64", "arm64"].includes(process
     const wheel = `tensorflow_cpu-2.21.0-py3-none-manylinux_2_27_${process.arch === "x64" ? "x86_64" : "aarch64"}.whl`;
     const zip =
       "import os, sys, zipfile as z; w = z.ZipFile(sys.argv[1], 'w'); os.chdir(sys.argv[2]); [w.write(os.path.join(d, f)) for d, _, fs in os.walk('tensorflow') for f in fs]; w.close()";
-    expect(spawnSync(python, ["-c", zip, join(folder, wheel), site]).status).toBe(0);
+    expect(runSync(python, ["-c", zip, join(folder, wheel), site]).code).toBe(0);
     const common = ["--force", "--nodedir", "prefix", "--python", python];
     for (const [args, environment] of [
       [["--wheel", wheel], {}],

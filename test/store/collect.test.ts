@@ -7,7 +7,8 @@ import { NUMERICS } from "../../src/store/numerics.ts";
 import { readRun } from "../../src/store/read-run.ts";
 import type { ExperimentResults } from "../../src/records/experiment.ts";
 import { openRun } from "../../src/store/write-run.ts";
-import { PROVENANCE, finalResults, metricRow, planOf, settingsOf, temporaryFolder } from "../support/runs.ts";
+import { temporaryFolder } from "../support/folder.ts";
+import { PROVENANCE, finalResults, metricRow, planOf, settingsOf } from "../support/runs.ts";
 
 const SETTINGS = settingsOf();
 const mine = { name: "mine", weight: 1, validationWeight: null, corpus: null, files: ["/home/someone/text"] };

@@ -1,17 +1,16 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync, mkdirSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, rmSync, writeFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { InputError } from "../../src/core/errors.ts";
 import { csvCell, csvText } from "../../src/store/csv.ts";
 import { readExperimentFiles, writeExperimentFiles } from "../../src/store/experiment-files.ts";
+import { temporaryFolder } from "../support/folder.ts";
 import { example } from "../tables/example.ts";
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "moe-lab-files-"));
+  folder = temporaryFolder();
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
 /** The message of reading the folder after one file was changed. */
 function messageAfter(file: string, change: (text: string) => string): string {

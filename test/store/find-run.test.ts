@@ -4,14 +4,8 @@ import { InputError } from "../../src/core/errors.ts";
 import { findFinishedRun } from "../../src/store/find-run.ts";
 import { runsFolderOf } from "../../src/store/read-run.ts";
 import { openRun } from "../../src/store/write-run.ts";
-import {
-  checkpointAt,
-  finalResults,
-  metricRow,
-  planOf,
-  PROVENANCE,
-  temporaryFolder,
-} from "../support/runs.ts";
+import { temporaryFolder } from "../support/folder.ts";
+import { checkpointAt, finalResults, metricRow, planOf, PROVENANCE } from "../support/runs.ts";
 
 /** A run below a results folder of its own. */
 function madeRun(results: string, seed: number, finished = true): string {

@@ -7,7 +7,7 @@ import { acquireLock, freeSilentLock, lockHolder } from "../../src/store/lock.ts
 import type { Lock } from "../../src/store/lock.ts";
 import type { Owner } from "../../src/store/owner.ts";
 import { currentOwner, stateOf } from "../../src/store/owner.ts";
-import { temporaryFolder } from "../support/runs.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 function taken(result: ReturnType<typeof acquireLock>): Lock {
   if ("host" in result) throw new Error(`held by ${result.pid}`);

@@ -5,7 +5,8 @@ import { identityOf } from "../../src/store/identity.ts";
 import { readExperimentFiles, writeExperimentFiles } from "../../src/store/experiment-files.ts";
 import { isOnlyPlanned, questionOf, readLooks, writeLooks } from "../../src/store/looks.ts";
 import type { LooksRecord } from "../../src/records/looks.ts";
-import { settingsOf, temporaryFolder } from "../support/runs.ts";
+import { temporaryFolder } from "../support/folder.ts";
+import { settingsOf } from "../support/runs.ts";
 import { example } from "../tables/example.ts";
 
 function folderOfExample(): string {

@@ -3,17 +3,16 @@
  * (test/fixtures/transformers/make.py; requirements.txt pins it), and its logits are ours. Where Python has torch and
  * transformers, they are opened again here.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { sha256 } from "../../src/core/json.ts";
 import { filesInTheWay, writeOlmoeFiles } from "../../src/store/olmoe-files.ts";
 import { decodeSafetensors } from "../../src/store/safetensors.ts";
 import { engines } from "../support/engines.ts";
 import { largestDifference, logitsOf } from "../support/logits.ts";
 import { olmoeCaseFiles, olmoeCases } from "../support/olmoe-cases.ts";
-import { temporaryFolder } from "../support/runs.ts";
+import { temporaryFolder } from "../support/folder.ts";
 import { findPython } from "../support/python.ts";
 import { openWithTransformers, type TransformersAnswer } from "../support/transformers.ts";
 
@@ -52,7 +51,7 @@ if ("missing" in python) {
     let scratch: string;
     let answer: TransformersAnswer;
     beforeAll(async () => {
-      scratch = mkdtempSync(join(tmpdir(), "moe-lab-test-"));
+      scratch = temporaryFolder();
       const folders = olmoeCases.map((one) => {
         const folder = join(scratch, one.name);
         const { batchSequences: B, sequenceLength: T } = one.settings.data;
@@ -65,7 +64,6 @@ if ("missing" in python) {
       });
       answer = await openWithTransformers(python.path, folders);
     }, 600_000);
-    afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
     it.each(olmoeCases)("$name", async (one) => {
       const opened = answer.cases[join(scratch, one.name)]!;

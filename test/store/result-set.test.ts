@@ -5,7 +5,7 @@ import { InputError } from "../../src/core/errors.ts";
 import { readExperimentFiles, writeExperimentFiles } from "../../src/store/experiment-files.ts";
 import { acquireLock } from "../../src/store/lock.ts";
 import { writeResultSet } from "../../src/store/result-set.ts";
-import { temporaryFolder } from "../support/runs.ts";
+import { temporaryFolder } from "../support/folder.ts";
 import { example } from "../tables/example.ts";
 
 async function sealedFolder(): Promise<string> {

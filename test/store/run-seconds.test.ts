@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { runSeconds } from "../../src/store/run-seconds.ts";
 import { openRun } from "../../src/store/write-run.ts";
-import { PROVENANCE, finalResults, planOf, temporaryFolder } from "../support/runs.ts";
+import { temporaryFolder } from "../support/folder.ts";
+import { PROVENANCE, finalResults, planOf } from "../support/runs.ts";
 
 const at = (second: number, event: string): string =>
   JSON.stringify({ time: new Date(second * 1000).toISOString(), pid: 1, event });

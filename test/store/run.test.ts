@@ -7,14 +7,8 @@ import { listRuns, readRun } from "../../src/store/read-run.ts";
 import { readMetrics } from "../../src/store/run-csv.ts";
 import { openRun } from "../../src/store/write-run.ts";
 import type { RunWriter } from "../../src/store/write-run.ts";
-import {
-  PROVENANCE,
-  checkpointAt,
-  finalResults,
-  metricRow,
-  planOf,
-  temporaryFolder,
-} from "../support/runs.ts";
+import { temporaryFolder } from "../support/folder.ts";
+import { PROVENANCE, checkpointAt, finalResults, metricRow, planOf } from "../support/runs.ts";
 
 function open(runsFolder: string, provenance = PROVENANCE): RunWriter {
   const opened = openRun(runsFolder, planOf(), provenance);

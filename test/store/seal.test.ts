@@ -4,14 +4,8 @@ import { describe, expect, test } from "vitest";
 import { inspectRun, readRun } from "../../src/store/read-run.ts";
 import { checkSeal, writeSeal } from "../../src/store/seal.ts";
 import { openRun } from "../../src/store/write-run.ts";
-import {
-  PROVENANCE,
-  checkpointAt,
-  finalResults,
-  metricRow,
-  planOf,
-  temporaryFolder,
-} from "../support/runs.ts";
+import { temporaryFolder } from "../support/folder.ts";
+import { PROVENANCE, checkpointAt, finalResults, metricRow, planOf } from "../support/runs.ts";
 
 const FILES = ["run.json", "metrics.csv", "routing.csv", "checkpoint/final.safetensors", "seal.json"];
 

@@ -10,7 +10,7 @@ import {
   type Sources,
 } from "../../src/engine/native/build/sources.ts";
 import { ownTarget } from "../../src/engine/native/build/target.ts";
-import { temporaryFolder } from "./runs.ts";
+import { temporaryFolder } from "./folder.ts";
 
 const found = findCompiler(ownTarget());
 

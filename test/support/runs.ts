@@ -1,7 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { onTestFinished } from "vitest";
 import { DEFAULTS } from "../../src/config/defaults.ts";
 import type { Settings } from "../../src/config/settings.ts";
 import { identityOf } from "../../src/store/identity.ts";
@@ -10,12 +6,7 @@ import type { RunPlan } from "../../src/store/write-run.ts";
 import type { Checkpoint } from "../../src/train/types.ts";
 import type { FinalResults, MetricRow } from "../../src/records/results.ts";
 
-/** A folder of one test, deleted after it. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "moe-lab-test-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
+export { temporaryFolder } from "./folder.ts";
 
 export const PROVENANCE: Provenance = {
   engine: "compiled",

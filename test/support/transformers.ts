@@ -1,7 +1,6 @@
 /** Python with torch and transformers, where it is: what other people's code makes of an exported model. */
-import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { run } from "./spawn.ts";
 
 const MAKE = fileURLToPath(new URL("../fixtures/transformers/make.py", import.meta.url));
 
@@ -32,6 +31,7 @@ export async function openWithTransformers(
   folders: readonly string[],
 ): Promise<TransformersAnswer> {
   const env = { ...process.env, OMP_NUM_THREADS: "1" };
-  const { stdout } = await promisify(execFile)(python, [MAKE, ...folders], { env, maxBuffer: 1e9 });
+  const { code, stdout, stderr } = await run(python, [MAKE, ...folders], { env });
+  if (code !== 0) throw new Error(stderr);
   return JSON.parse(stdout) as TransformersAnswer;
 }

@@ -1,18 +1,12 @@
 /** examples/sweep.mjs, run from the packed package as somebody who installed it does. */
-import { execFileSync, spawn } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, onTestFinished, test } from "vitest";
-import { temporaryFolder } from "../support/runs.ts";
+import { expect, test } from "vitest";
+import { temporaryFolder } from "../support/folder.ts";
+import { run, runSync } from "../support/spawn.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /** A folder that has the packed package, and what it depends on, in its node_modules. */
 function userFolder(): string {
@@ -21,38 +15,14 @@ function userFolder(): string {
   mkdirSync(join(modules, "moe-lab"), { recursive: true });
   const environment = { ...process.env, npm_config_loglevel: "error" };
   const pack = ["pack", "--ignore-scripts", "--silent", "--pack-destination", folder];
-  execFileSync("npm", pack, { cwd: ROOT, env: environment, stdio: "ignore" });
+  expect(runSync("npm", pack, { cwd: ROOT, env: environment })).toMatchObject({ code: 0 });
   const [tarball = ""] = readdirSync(folder).filter((name) => name.endsWith(".tgz"));
-  execFileSync("tar", [
-    "-xzf",
-    join(folder, tarball),
-    "-C",
-    join(modules, "moe-lab"),
-    "--strip-components=1",
-  ]);
+  const into = ["-C", join(modules, "moe-lab"), "--strip-components=1"];
+  expect(runSync("tar", ["-xzf", join(folder, tarball), ...into])).toMatchObject({ code: 0 });
   for (const name of readdirSync(join(ROOT, "node_modules")).filter((each) => !each.startsWith("."))) {
     symlinkSync(join(ROOT, "node_modules", name), join(modules, name));
   }
   return folder;
-}
-
-function runScript(
-  cwd: string,
-  args: readonly string[],
-  onStderr?: (kill: () => void) => void,
-): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd });
-    onTestFinished(() => void child.kill("SIGKILL"));
-    const text = { stdout: "", stderr: "" };
-    child.stdout.on("data", (part: Buffer) => (text.stdout += part.toString()));
-    child.stderr.on("data", (part: Buffer) => {
-      text.stderr += part.toString();
-      onStderr?.(() => child.kill("SIGINT"));
-    });
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, ...text }));
-  });
 }
 
 test(
@@ -62,7 +32,7 @@ test(
     const folder = userFolder();
     const script = join(folder, "node_modules/moe-lab/examples/sweep.mjs");
     cpSync(script, join(folder, "sweep.mjs"));
-    const stopped = await runScript(folder, ["sweep.mjs", "0"]);
+    const stopped = await run(process.execPath, ["sweep.mjs", "0"], { cwd: folder });
     expect(stopped.stderr).toBe("");
     expect(stopped).toMatchObject({
       code: 130,
@@ -70,14 +40,17 @@ test(
     });
 
     let isKilled = false;
-    const interrupted = await runScript(folder, ["sweep.mjs"], (kill) => {
-      if (!isKilled) kill();
-      isKilled = true;
+    const interrupted = await run(process.execPath, ["sweep.mjs"], {
+      cwd: folder,
+      onStderr: (_, kill) => {
+        if (!isKilled) kill();
+        isKilled = true;
+      },
     });
     expect(interrupted.code).toBe(130);
     expect(interrupted.stdout).toMatch(/^stopped after [1-3] of 4 runs; the same command goes on\n$/);
 
-    const ended = await runScript(folder, ["sweep.mjs"]);
+    const ended = await run(process.execPath, ["sweep.mjs"], { cwd: folder });
     expect(ended.code).toBe(0);
     expect(ended.stdout).toMatch(
       /^0\.001: hash -?\d+\.\d\d % \(.+\), see sweep\/rate-0\.001\/report\.html\n0\.01: hash .*\n$/,
@@ -91,7 +64,7 @@ test(
       .replace('name: "hash" }', 'name: "hsah" }')
       .replace('out: "sweep"', "jobs: 0");
     writeFileSync(join(folder, "wrong.mjs"), wrong);
-    const refused = await runScript(folder, ["wrong.mjs"]);
+    const refused = await run(process.execPath, ["wrong.mjs"], { cwd: folder });
     expect(refused).toMatchObject({ code: 2, stdout: "" });
     expect(refused.stderr).toBe("--jobs 0: must be a whole number of at least 1\n");
   },

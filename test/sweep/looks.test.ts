@@ -14,7 +14,8 @@ import {
 import type { RunRequest } from "../../src/sweep/run-flags.ts";
 import type { PlannedRun } from "../../src/exec/plan.ts";
 import { writeLooks } from "../../src/store/looks.ts";
-import { planOf, settingsOf, temporaryFolder } from "../support/runs.ts";
+import { temporaryFolder } from "../support/folder.ts";
+import { planOf, settingsOf } from "../support/runs.ts";
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
 const settings = settingsOf();

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { claimName, refuseOtherFile, refuseTakenName } from "../../src/sweep/one-name.ts";
 import { checkWritable } from "../../src/sweep/writable.ts";
-import { temporaryFolder } from "../support/runs.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 function twoFiles(): {
   readonly a: string;

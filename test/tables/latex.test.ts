@@ -2,15 +2,15 @@
  * LaTeX that compiles: every table, and the example's loss table with its hostile label, in one document. Skipped, with the
  * reason in the test's name, where there is neither pdflatex with booktabs nor tectonic.
  */
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { summarise } from "../../src/analysis/summary.ts";
 import { lossTable } from "../../src/tables/loss.ts";
 import { printLatex } from "../../src/tables/print-latex.ts";
 import { TABLES } from "../../src/tables/registry.ts";
+import { temporaryFolder } from "../support/folder.ts";
+import { runSync } from "../support/spawn.ts";
 import { example } from "./example.ts";
 
 const tables = [
@@ -38,12 +38,7 @@ it.each(printed)("%s: ASCII alone, as many cells in a line as its tabular has co
 /** The command that compiles a file, or why there is none. */
 function compiler(): readonly string[] | string {
   const runs = (command: string, ...args: string[]): boolean => {
-    try {
-      execFileSync(command, args, { stdio: "ignore" });
-      return true;
-    } catch {
-      return false;
-    }
+    return runSync(command, args).code === 0;
   };
   if (runs("pdflatex", "--version") && runs("kpsewhich", "booktabs.sty")) {
     return ["pdflatex", "-interaction=nonstopmode", "-halt-on-error"];
@@ -57,16 +52,15 @@ const [command, ...flags] = typeof found === "string" ? [] : found;
 it.skipIf(command === undefined)(
   `every table compiles${command === undefined ? ` (skipped: ${String(found)})` : ` with ${command}`}`,
   () => {
-    const folder = mkdtempSync(join(tmpdir(), "moe-lab-latex-"));
+    const folder = temporaryFolder();
     // A page each: LaTeX holds only so many floats back.
     const body = printed.map(([, text]) => `${text}\\clearpage\n`).join("\n");
     writeFileSync(
       join(folder, "tables.tex"),
       `\\documentclass{article}\n\\usepackage{booktabs}\n\\begin{document}\n${body}\\end{document}\n`,
     );
-    execFileSync(command!, [...flags, "tables.tex"], { cwd: folder, stdio: "pipe" });
+    expect(runSync(command!, [...flags, "tables.tex"], { cwd: folder })).toMatchObject({ code: 0 });
     expect(existsSync(join(folder, "tables.pdf"))).toBe(true);
-    rmSync(folder, { recursive: true });
   },
   120_000,
 );

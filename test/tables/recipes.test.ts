@@ -8,7 +8,7 @@ import { readRecipes, recipeFolder } from "../../src/store/recipe-folders.ts";
 import { printTables } from "../../src/tables/print.ts";
 import { recipeTable } from "../../src/tables/recipes.ts";
 import { writeSummaryFiles } from "../../src/tables/summary-files.ts";
-import { temporaryFolder } from "../support/runs.ts";
+import { temporaryFolder } from "../support/folder.ts";
 import { example } from "./example.ts";
 import { exampleUnder } from "./made-up-recipes.ts";
 

@@ -1,18 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 import { writeExperimentFiles } from "../../src/store/experiment-files.ts";
 import { TABLES } from "../../src/tables/registry.ts";
 import { readStored } from "../../src/tables/stored.ts";
+import { temporaryFolder } from "../support/folder.ts";
 import { madeUp } from "./made-up.ts";
 
 const entry = TABLES.find(({ name }) => name === "olmoe-adam-eps")!;
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "moe-lab-stored-"));
+  folder = temporaryFolder();
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
 async function store(
   tier: "quick" | "standard" | "full",

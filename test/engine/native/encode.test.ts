@@ -9,7 +9,7 @@ import { loadNativeLibrary } from "../../../src/engine/native/library.ts";
 import { makePlan, type Plan } from "../../../src/engine/native/plan.ts";
 import { GraphBuilder } from "../../support/graphs.ts";
 import { nativeApi, needsNative } from "../../support/native-engine.ts";
-import { temporaryFolder } from "../../support/runs.ts";
+import { temporaryFolder } from "../../support/folder.ts";
 
 /** y = softmax(x w) and its sums: a plan of a few operations. */
 function smallPlan(): Plan {

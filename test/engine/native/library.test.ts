@@ -20,7 +20,7 @@ import { archOf, ownTarget } from "../../../src/engine/native/build/target.ts";
 import { loadNativeLibrary, openLibrary } from "../../../src/engine/native/library.ts";
 import { sha256 } from "../../../src/core/json.ts";
 import { compiler, copyOf, needsCompiler, smallSources, wantedOf } from "../../support/native.ts";
-import { temporaryFolder } from "../../support/runs.ts";
+import { temporaryFolder } from "../../support/folder.ts";
 
 const target = ownTarget();
 const withCompiler = it.skipIf(compiler === null);

@@ -20,7 +20,7 @@ import { gradientProgram } from "../../../src/model/programs.ts";
 import { modelSpec } from "../../../src/model/spec.ts";
 import { shippedRouters } from "../../../src/routers/index.ts";
 import { runOnce } from "../../support/graphs.ts";
-import { temporaryFolder } from "../../support/runs.ts";
+import { temporaryFolder } from "../../support/folder.ts";
 import { needsTime, slowTests } from "../../support/slow.ts";
 import { programFeeds, relativeDistance, tinySettings } from "../../support/tiny.ts";
 
