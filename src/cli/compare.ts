@@ -5,6 +5,7 @@ import { summarise, type Summary, type SummaryInput } from "../analysis/summary.
 import { EXIT, InputError } from "../core/errors.ts";
 import { readExperimentFiles } from "../store/experiment-files.ts";
 import { readRecipes } from "../store/recipe-folders.ts";
+import { briefTable } from "../tables/brief.ts";
 import { lossTable } from "../tables/loss.ts";
 import { formatNamed, printTables } from "../tables/print.ts";
 import { recipeTable } from "../tables/recipes.ts";
@@ -21,6 +22,8 @@ export interface CompareOptions {
   readonly margin?: string | undefined;
   readonly format?: string | undefined;
   readonly json?: boolean | undefined;
+  /** Everything in the terminal, too. */
+  readonly verbose?: boolean | undefined;
 }
 
 /**
@@ -42,7 +45,7 @@ export function runCompare(options: CompareOptions, io: CommandIO): number {
   const { pools, refusals } = pool(read, options.baseline);
   const joined = pools.map(({ input, notes }) => ({ input, notes, summary: summarise(input, asked) }));
   const tables = joined.map(({ summary, notes }): Table => {
-    const table = lossTable(summary);
+    const table = format === "table" && options.verbose !== true ? briefTable(summary) : lossTable(summary);
     return { ...table, notes: [...table.notes, ...notes] };
   });
   const [only] = joined;

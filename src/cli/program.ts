@@ -98,6 +98,7 @@ function addCompare(program: Command, { commands, io, done }: Wiring): void {
     .option("--margin <percent>", "equivalence margin as a share of the baseline's mean, e.g. 0.5%")
     .option("--format <name>", "table, csv, md, latex, html or json")
     .option("--json", "the same as --format json")
+    .option("--verbose", "costs, load, tests and marks in full")
     .action(async (_: unknown, __: unknown, command: Command) => {
       const flags = readFlags(command, Infinity);
       const options: CompareOptions = {
@@ -107,6 +108,7 @@ function addCompare(program: Command, { commands, io, done }: Wiring): void {
         margin: flags.text("--margin") ?? undefined,
         format: flags.text("--format") ?? undefined,
         json: flags.isSet("--json"),
+        verbose: flags.isSet("--verbose"),
       };
       refuse(flags);
       done(await commands.compare(options, io));

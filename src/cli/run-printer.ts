@@ -5,6 +5,7 @@ import type { Finished, Outcome } from "../sweep/outcome.ts";
 import { flagsOf } from "../sweep/run-flags.ts";
 import type { RunRequest } from "../sweep/run-flags.ts";
 import type { Failure } from "../sweep/run-info.ts";
+import { briefTable } from "../tables/brief.ts";
 import { printTables } from "../tables/print.ts";
 import type { CommandIO } from "./io.ts";
 import { labelOf, makeDisplay } from "./progress.ts";
@@ -46,8 +47,10 @@ export function makeRunPrinter(file: string, request: RunRequest, io: CommandIO)
       }
       case "answer":
         if (request.json) return;
-        io.stdout(printTables([event.answer.table], "table", io));
-        say(`compare again: moe-lab compare ${event.folder}`);
+        io.stdout(
+          printTables([request.verbose ? event.answer.table : briefTable(event.answer.summary)], "table", io),
+        );
+        say(`costs, tests and marks in full: moe-lab compare ${event.folder} --verbose`);
         return;
       case "finished":
         for (const line of closingLines(file, request, event.outcome)) say(line);

@@ -12,7 +12,7 @@ import { integer, name, positive, salt, setting, text } from "./declared/setting
 export const MAX_SEEDS = 1000;
 
 /** Sizes of an experiment, by the name that --tier takes. */
-export const TIERS = ["quick", "standard", "full"] as const;
+export const TIERS = ["first", "quick", "standard", "full"] as const;
 
 /** Result columns that an experiment can be decided by. */
 const METRICS = ["validation_loss_nats", "causal_validation_loss_nats"] as const;
@@ -82,7 +82,12 @@ export const experimentSchema = z
     ...judgement,
     tier: z.enum(TIERS).describe("Tier that runs when none is asked for.").optional(),
     tiers: z
-      .strictObject({ quick: tier.optional(), standard: tier.optional(), full: tier.optional() })
+      .strictObject({
+        first: tier.optional(),
+        quick: tier.optional(),
+        standard: tier.optional(),
+        full: tier.optional(),
+      })
       .describe("Sizes of the same experiment; --tier NAME chooses one.")
       .optional(),
     grid: z

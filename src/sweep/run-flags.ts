@@ -90,7 +90,7 @@ export const RUN_FLAGS = {
   },
   tier: {
     ...{ kind: "text", syntax: "--tier <name>", standard: null },
-    help: "size of the experiment: quick, standard or full, as far as the file has them",
+    help: "size of the experiment: first, quick, standard or full, as far as the file has them",
   },
   set: {
     ...{ kind: "list", syntax: "--set <path=value>", changesResults: true },
@@ -145,6 +145,10 @@ export const RUN_FLAGS = {
   dryRun: {
     ...{ kind: "switch", syntax: "--dry-run", isOnce: true },
     help: "say what would be trained, and what it would take",
+  },
+  verbose: {
+    ...{ kind: "switch", syntax: "--verbose", isOnce: true },
+    help: "print the whole answer: costs, load, tests, marks and looks in full",
   },
   json: { kind: "switch", syntax: "--json", help: "print one JSON value on stdout", isOnce: true },
 } as const satisfies Readonly<Record<string, RunFlag>>;

@@ -59,11 +59,12 @@ export function undecidedNotes(summary: Summary): string[] {
   const seeds = rows.map((row) => `${row.label} ${row.comparison?.seedsForMargin ?? "over 10 000"}`);
   return [
     `Undecided: seeds that would find a difference of the margin (${percent(summary.margin)} %) with 80 % power are about ${seeds.join(", ")}.`,
-    onward(summary, rows),
+    priceOfMore(summary, rows),
   ];
 }
 
-function onward(summary: Summary, rows: readonly SummaryRow[]): string {
+/** The command that goes on with variants, and what its next look costs. */
+export function priceOfMore(summary: Summary, rows: readonly SummaryRow[]): string {
   const { experiment, file, tier, looks } = summary;
   // A table of several experiments is named `a+b`: each of them goes on by itself.
   const files = file === null ? experiment.split("+").map((name) => `experiments/${name}.json`) : [file];

@@ -106,7 +106,8 @@ function equalNote({ results }: StoredAnswer, { byLabel }: Answers): string[] {
 
 /** Which cells are empty, and the command that fills them; finished runs are not trained again. */
 function missingNotes(table: PaperTable, stored: StoredAnswer, { byLabel }: Answers): string[] {
-  const tier = stored.asked ?? stored.results?.record.experiment.tier ?? "";
+  // The shortest tier with every row: the one that runs by default may have fewer.
+  const tier = stored.asked ?? stored.results?.record.experiment.tier ?? "quick";
   const command = `moe-lab run experiments/${table.experiment}.json${tier === "" ? "" : ` --tier ${tier}`}`;
   const answered = table.rows.filter((row) => row.variant !== null);
   const missing = answered.filter((row) => (byLabel.get(row.label)?.row.seedsFinished ?? 0) === 0);

@@ -35,7 +35,7 @@ async function hear(line: string, act: () => number = () => 0): Promise<Heard> {
 
 const RUN_DEFAULTS = {
   ...{ out: "results", jobs: null, threads: 1, seeds: null, steps: null, tier: null, set: [], only: [] },
-  ...{ engine: "auto", passes: null, dryRun: false, json: false },
+  ...{ engine: "auto", passes: null, dryRun: false, verbose: false, json: false },
   ...{ looks: null, untilDecided: false, maxSeeds: null, maxMinutes: null, firstSeed: null },
   recipes: [],
 };
@@ -87,6 +87,7 @@ describe("what is typed becomes what is asked", () => {
           margin: "0.5%",
           format: undefined,
           json: true,
+          verbose: false,
         },
       ],
     ],

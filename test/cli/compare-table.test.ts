@@ -34,11 +34,15 @@ const table = (options: Partial<TableOptions> = {}) =>
   capture((io) => runTable({ names: ["yuan-1"], results, ...options }, io));
 
 describe("compare", () => {
-  it("prints the loss table", () => {
+  it("prints the answer and its table; with --verbose all that is known", () => {
     const { out, err, code } = compare();
     expect(code).toBe(0);
     expect(err).toBe("");
-    expect(out).toContain("Sensitivity: MoE beats dense by 4.61 %");
+    expect(out).toContain("Whether Attention or Linear trains the better model is undecided: -1.32 %");
+    expect(out).not.toContain("Sensitivity");
+    const verbose = compare({ verbose: true });
+    expect(verbose.out).toContain("Sensitivity: MoE beats dense by 4.61 %");
+    expect(verbose.out).toContain("dead");
     expect(out).toContain("Attention                     3/3  1.5000 ±0.0248  -1.32 ±1.63  0.074  undecided");
   });
   it("takes baseline, metric and margin", () => {

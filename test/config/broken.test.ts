@@ -357,7 +357,7 @@ const CASES: readonly (readonly [what: string, text: string, problems: readonly 
     [
       'x:2:11: metric: must be "validation_loss_nats" or "causal_validation_loss_nats", found "loss"',
       'x:2:29: margin: must be a percentage such as "0.3%", found "3"',
-      'x:2:42: tier: must be "quick" or "standard" or "full", found "quik"; did you mean "quick"?',
+      'x:2:42: tier: must be "first" or "quick" or "standard" or "full", found "quik"; did you mean "quick"?',
     ],
   ],
   [
@@ -418,7 +418,7 @@ const CASES: readonly (readonly [what: string, text: string, problems: readonly 
     [
       "x:2:72: tiers.full.training.steps: the warm-up of 80 steps must be shorter than the training of 6 steps",
       'x:2:85: tiers.full.only[0]: there is no variant "b"; Variants: "a"',
-      'x:2:92: tiers.huge: unknown key "huge"; allowed: "quick", "standard", "full"',
+      'x:2:92: tiers.huge: unknown key "huge"; allowed: "first", "quick", "standard", "full"',
     ],
   ],
   [

@@ -4,6 +4,8 @@ import { loadExperiment } from "../../src/config/load.ts";
 import { canonicalJson } from "../../src/core/json.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 
+/** The tier that has every variant. */
+const withAll = (file: string) => (file === "smoke.json" ? {} : { tier: "quick" });
 const FILES = readdirSync("experiments").filter((name) => name.endsWith(".json"));
 
 describe("shipped experiments", () => {
@@ -40,7 +42,10 @@ describe("shipped experiments", () => {
 
   it("every paper's experiment has a dense control of its baseline's active compute, and a floor that is its baseline frozen", async () => {
     for (const file of FILES) {
-      const { experiment } = await loadExperiment(`experiments/${file}`, { routers: shippedRouters });
+      const { experiment } = await loadExperiment(`experiments/${file}`, {
+        routers: shippedRouters,
+        ...withAll(file),
+      });
       if (experiment.paper === "") continue;
       const find = (name: string | null) => experiment.variants.find((variant) => variant.name === name);
       const floor = find(experiment.controls.floor)?.settings;
@@ -58,6 +63,7 @@ describe("shipped experiments", () => {
   it("attention-router.json has the arms and controls of its question", async () => {
     const { experiment } = await loadExperiment("experiments/attention-router.json", {
       routers: shippedRouters,
+      tier: "standard",
     });
     expect(experiment.baseline).toBe("linear");
     expect(experiment.controls).toEqual({ floor: "frozen", dense: "dense" });
@@ -66,8 +72,8 @@ describe("shipped experiments", () => {
     });
     expect(arms).toEqual([
       ["linear", "linear", true],
-      ["shared-expert", "shared-expert", true],
       ["attention", "attention", true],
+      ["shared-expert", "shared-expert", true],
       ["attention-matched", "attention", true],
       ["linear-nobalance", "linear", false],
       ["attention-nobalance", "attention", false],
@@ -82,6 +88,7 @@ describe("shipped experiments", () => {
   it("attention-router.json holds the hidden width of all experts, and of those a token meets, equal", async () => {
     const { experiment } = await loadExperiment("experiments/attention-router.json", {
       routers: shippedRouters,
+      tier: "standard",
     });
     const widths = experiment.variants.map(({ name, settings: { model, router } }) => {
       const alwaysOn = shippedRouters.get(router.name)?.alwaysOnExperts(router.options) ?? 0;

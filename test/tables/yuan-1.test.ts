@@ -41,7 +41,7 @@ describe("Yuan 2.0-M32, table 1", () => {
     const table = yuan1.build({ results: null, asked: null, others: [] });
     expect(table.rows.every((row) => row.cells["validation_loss_nats"] === undefined)).toBe(true);
     expect(table.notes.join("\n")).toContain(
-      "No finished run of any row: `moe-lab run experiments/attention-router.json` fills",
+      "No finished run of any row: `moe-lab run experiments/attention-router.json --tier quick` fills",
     );
     expect(yuan1.build({ results: null, asked: "full", others: [] }).notes.join("\n")).toContain(
       "attention-router.json --tier full`",

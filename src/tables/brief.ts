@@ -1,0 +1,116 @@
+import { tokensTrained } from "../analysis/marks.ts";
+import type { Summary, SummaryRow } from "../analysis/summary.ts";
+import { isOpen } from "../analysis/verdict.ts";
+import { compact, percent } from "./format.ts";
+import { priceOfMore } from "./look-words.ts";
+import { lossTable } from "./loss.ts";
+import type { Table } from "./table.ts";
+
+/**
+ * The answer for a reader with two minutes: what was found in sentences, one table, two lines to read it by. All else (costs, load, sign flips,
+ * marks in full, looks) is in `lossTable`.
+ */
+export function briefTable(summary: Summary): Table {
+  const whole = lossTable(summary);
+  const signs = new Set(whole.rows.flatMap((row) => [...row.marks]));
+  const legend = Object.entries(SIGNS).flatMap(([sign, words]) =>
+    signs.has(sign) ? [`${sign} ${words}`] : [],
+  );
+  return {
+    ...whole,
+    lead: headlineOf(summary),
+    columns: whole.columns.filter((column) => column.panel === 1),
+    notes: [
+      `Lower is better; ± is half a ${percent(1 - summary.alpha, 0)} % interval over seeds. ${trainingWords(summary)}`,
+      ...(legend.length === 0 ? [] : [`${legend.join("; ")}.`]),
+    ],
+  };
+}
+
+/** What footnote signs say in a few words; `words.ts` has them in full. */
+const SIGNS: Readonly<Record<string, string>> = {
+  "†": "sees future tokens",
+  "◊": "is told the right label",
+  "‡": "compute differs by over 1 %",
+  "§": "not the same training",
+  "¶": "pairs of different engines",
+};
+
+function trainingWords({ settings, rows }: Summary): string {
+  const parameters = rows.find((row) => row.role === "baseline")?.cost.totalParameters;
+  const size = parameters === undefined ? "" : ` of ${compact(parameters)} parameters`;
+  return `Found in models${size} after ${compact(tokensTrained(settings))} tokens.`;
+}
+
+/**
+ * What was found, in sentences: the first variant that is no control, then the others by verdict, then whether routing can be seen at this size, and
+ * what would decide what is undecided.
+ */
+export function headlineOf(summary: Summary): string[] {
+  const compared = summary.rows.filter((row) => row.comparison !== null);
+  const variants = compared.filter((row) => row.role === "variant");
+  const [first, ...others] = variants.length > 0 ? variants : compared;
+  if (first === undefined) return ["No finished pair of runs yet, so there is no answer."];
+  return [
+    [answerOf(first, summary), othersOf(others), sightOf(summary)].filter((text) => text !== "").join(" "),
+    ...decidedBy(summary, first),
+  ];
+}
+
+/** A verdict as a sentence, by its word. */
+function answerOf(row: SummaryRow, summary: Summary): string {
+  const { comparison } = row;
+  const against = summary.rows.find(({ variant }) => variant === row.comparedWith)?.label ?? summary.baseline;
+  if (comparison === null) return "";
+  const { mean, low, high } = comparison.relative;
+  const pairs = comparison.pairs.length;
+  const size = `${percent(mean, 2, true)} % ${summary.metric.label}`;
+  if (low === null || high === null) {
+    return `${row.label} against ${against}: ${size} with one seed, which is no evidence.`;
+  }
+  const evidence = `${size}, ${percent(1 - comparison.level, 0)} % interval ${percent(low, 2, true)} to ${percent(high, 2, true)}, ${pairs} seeds`;
+  switch (comparison.verdict) {
+    case "better":
+    case "worse":
+      return `${row.label} trains a ${comparison.verdict} model than ${against}: ${evidence}.`;
+    case "better within the margin":
+    case "worse within the margin":
+      return `${row.label} trains a ${comparison.verdict.split(" ")[0]} model than ${against}, by less than the margin of ${percent(summary.margin, 1)} %: ${evidence}.`;
+    case "equivalent":
+      return `${row.label} and ${against} train equally good models (to ${percent(summary.margin, 1)} %): ${evidence}.`;
+    default:
+      return `Whether ${row.label} or ${against} trains the better model is undecided: ${evidence}.`;
+  }
+}
+
+/** The other variants by verdict: `Worse too: A; undecided: B, C.` */
+function othersOf(rows: readonly SummaryRow[]): string {
+  const labels = new Map<string, string[]>();
+  for (const { label, comparison } of rows) {
+    const verdict = comparison?.verdict ?? "undecided";
+    labels.set(verdict, [...(labels.get(verdict) ?? []), label]);
+  }
+  if (labels.size === 0) return "";
+  return `Of the others: ${[...labels].map(([verdict, names]) => `${verdict} ${names.join("; ")}`).join(" | ")}.`;
+}
+
+/** Whether the instrument sees routing at all: whether the frozen control has a verdict. */
+function sightOf({ rows }: Summary): string {
+  const floor = rows.find((row) => row.role === "floor");
+  if (floor === undefined)
+    return "How much routing matters at this size is not known: there is no frozen control.";
+  if (floor.comparison === null) return "";
+  const cost = `${percent(floor.comparison.relative.mean, 1, true)} %`;
+  return floor.comparison.verdict === "worse"
+    ? `The lab can see routing at this size: frozen random routing costs ${cost}.`
+    : `With these seeds the lab can't tell learned routing from frozen random routing (${cost}).`;
+}
+
+/** What would decide the first variant, and its price; nothing where it is decided. */
+function decidedBy(summary: Summary, row: SummaryRow): string[] {
+  if (row.comparison === null || !isOpen(row.comparison.verdict)) return [];
+  const seeds = row.comparison.seedsForMargin;
+  const more =
+    seeds === null ? "" : `About ${seeds} seeds would find a difference of ${percent(summary.margin, 1)} %. `;
+  return [`${more}${priceOfMore(summary, [row])}`];
+}
