@@ -12,9 +12,9 @@ import type { Table } from "./table.ts";
  */
 export function briefTable(summary: Summary): Table {
   const whole = lossTable(summary);
-  const signs = new Set(whole.rows.flatMap((row) => [...row.marks]));
+  const signs = whole.rows.map((row) => row.marks).join("");
   const legend = Object.entries(SIGNS).flatMap(([sign, words]) =>
-    signs.has(sign) ? [`${sign} ${words}`] : [],
+    signs.includes(sign) ? [`${sign} ${words}`] : [],
   );
   return {
     ...whole,
