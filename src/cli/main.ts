@@ -3,6 +3,7 @@ import { EXIT } from "../core/errors.ts";
 import { systemSentence } from "../core/system-errors.ts";
 import { runCommand } from "./command.ts";
 import { listenEarly } from "./interrupt.ts";
+import { nodeProblem } from "./node-version.ts";
 import { printable } from "./printable.ts";
 import type { CommandIO } from "./io.ts";
 import { lazyCommands } from "./program.ts";
@@ -25,5 +26,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 process.stderr.on("error", () => undefined);
 
 // Not process.exit: it cuts off what a slow pipe has not taken yet.
-const code = await runCommand(process.argv.slice(2), lazyCommands, io);
+const tooOld = nodeProblem(process.versions.node);
+if (tooOld !== null) io.stderr(`error: ${tooOld}\n`);
+const code = tooOld === null ? await runCommand(process.argv.slice(2), lazyCommands, io) : EXIT.badRequest;
 process.exitCode ??= code;

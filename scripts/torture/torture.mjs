@@ -1,0 +1,236 @@
+// What docs/reliability.md promises, tried: npm run torture [-- --short] [--only PART]. One line a promise, exit code 1 where one is broken.
+// The real store with made-up numbers for what counts operations; the real command for kills from outside. Needs dist/.
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { inspectRun } from "../../dist/store/read-run.js";
+import { systemError, withFaults } from "./faults.mjs";
+import { doRun } from "./run-of-three.mjs";
+
+const isShort = process.argv.includes("--short");
+/** `--only kills`, `faults`, `damage` or `outside`: one part. */
+const only = process.argv.includes("--only") ? process.argv[process.argv.indexOf("--only") + 1] : null;
+const DRIVER = fileURLToPath(new URL("run-of-three.mjs", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+const scratch = mkdtempSync(join(tmpdir(), "moe-lab-torture-"));
+let broken = 0;
+
+/** Every n-th in the short version, all in the long one. */
+const stride = (n) => (isShort ? n : 1);
+
+function say(name, parts, failures) {
+  const started = Math.round(performance.now() / 1000);
+  console.log(`${failures.length === 0 ? "ok    " : "BROKEN"} ${name}: ${parts} (after ${started} s)`);
+  for (const failure of failures.slice(0, 10)) console.log(`       ${failure}`);
+  broken += failures.length;
+}
+
+/** SHA-256 of everything in a run that is a number or a weight. */
+function contentOf(runsFolder) {
+  const [name] = readdirSync(runsFolder);
+  const folder = join(runsFolder, name);
+  const found = inspectRun(folder);
+  if (!found.isSealed) return `not sealed: ${found.record?.status} ${found.damage.join()}`;
+  const hash = createHash("sha256");
+  for (const file of ["run.json", "metrics.csv", "routing.csv", "checkpoint/final.safetensors"]) {
+    hash.update(readFileSync(join(folder, file)));
+  }
+  return hash.digest("hex");
+}
+
+function fresh(name) {
+  const folder = join(scratch, name);
+  rmSync(folder, { recursive: true, force: true });
+  return folder;
+}
+
+function reference() {
+  const folder = fresh("reference");
+  const stop = withFaults((_, act) => act());
+  doRun(folder);
+  return { folder, operations: stop(), content: contentOf(folder) };
+}
+
+/** SIGKILL before and after each file operation; then the run is done again, and must be bit-equal. */
+function killPoints({ operations, content }) {
+  const failures = [];
+  let kills = 0;
+  for (let at = 1; at <= operations; at += stride(9)) {
+    for (const when of ["before", "after"]) {
+      const folder = fresh("killed");
+      const { signal, stderr } = spawnSync(process.execPath, [DRIVER, folder, String(at), when], {
+        encoding: "utf8",
+      });
+      if (signal !== "SIGKILL") failures.push(`operation ${at} ${when}: not killed: ${stderr}`);
+      kills += 1;
+      doRun(folder);
+      if (contentOf(folder) !== content) failures.push(`operation ${at} ${when}: ${contentOf(folder)}`);
+    }
+  }
+  say(
+    "SIGKILL before and after every file operation",
+    `points ${operations}, kills ${kills}, equal ${kills - failures.length}`,
+    failures,
+  );
+}
+
+/** Every operation fails, once or from then on; the run is then done again without faults, and must be bit-equal. */
+function faults({ operations, content }) {
+  const failures = [];
+  let tried = 0;
+  for (const code of ["ENOSPC", "EIO", "EACCES", "EROFS", "EMFILE"]) {
+    for (const isForGood of [false, true]) {
+      for (let at = 1; at <= operations; at += stride(7)) {
+        const folder = fresh("faulty");
+        const stop = withFaults(({ number, name }, act) => {
+          if (number === at || (isForGood && number > at)) throw systemError(code, name);
+          return act();
+        });
+        let ending = "none";
+        try {
+          doRun(folder);
+        } catch (error) {
+          ending = error.code ?? error.message;
+        }
+        stop();
+        tried += 1;
+        // This process plays one that has ended: its lock is nobody's.
+        for (const name of existsSync(folder) ? readdirSync(folder, { recursive: true }) : []) {
+          if (/owner\.\d+\.json$/.test(name)) rmSync(join(folder, name));
+        }
+        doRun(folder);
+        if (contentOf(folder) !== content)
+          failures.push(`${code} at ${at}, for good ${isForGood} (${ending}): ${contentOf(folder)}`);
+      }
+    }
+  }
+  say(
+    "errors of the system in every file operation, once and for good",
+    `faults ${tried}, equal ${tried - failures.length}`,
+    failures,
+  );
+}
+
+/** Every bit (of the long version; each 31st in the short one) and truncation of every file of a finished run. */
+function damage({ folder, content }) {
+  const failures = [];
+  let [tried, detected, harmless] = [0, 0, 0];
+  const [name] = readdirSync(folder);
+  const work = fresh("damaged");
+  cpSync(folder, work, { recursive: true });
+  const check = (file, what) => {
+    tried += 1;
+    const found = inspectRun(join(work, name));
+    if (found.record?.status !== "finished") detected += 1;
+    else if (contentOf(work) === content) harmless += 1;
+    else failures.push(`${file}, ${what}: read as finished`);
+  };
+  for (const file of [
+    "run.json",
+    "metrics.csv",
+    "routing.csv",
+    "checkpoint/final.safetensors",
+    "seal.json",
+  ]) {
+    const path = join(work, name, file);
+    const bytes = readFileSync(path);
+    for (let bit = 0; bit < 8 * bytes.length; bit += stride(31)) {
+      const changed = Buffer.from(bytes);
+      changed[bit >> 3] ^= 1 << (bit & 7);
+      writeFileSync(path, changed);
+      check(file, `bit ${bit}`);
+    }
+    for (let length = 0; length < bytes.length; length += stride(13)) {
+      writeFileSync(path, bytes.subarray(0, length));
+      check(file, `cut to ${length} bytes`);
+    }
+    rmSync(path);
+    check(file, "deleted");
+    writeFileSync(path, bytes);
+  }
+  say(
+    "damage to every file of a finished run",
+    `damages ${tried}, detected ${detected}, harmless ${harmless}, used ${failures.length}`,
+    failures,
+  );
+}
+
+const EXPERIMENT = {
+  name: "tiny",
+  base: {
+    model: { width: 8, layers: 1, heads: 1, experts: 4, topK: 2, expertWidth: 8 },
+    data: { domains: [{ name: "arithmetic" }], sequenceLength: 8, batchSequences: 2, validationTokens: 64 },
+    training: { steps: 300, warmupSteps: 2, evaluateEvery: 10, evaluationTokens: 32 },
+  },
+  seeds: 2,
+  baseline: "linear",
+  variants: [{ name: "linear" }, { name: "hash", varies: ["router"], router: { name: "hash" } }],
+};
+
+/** The command, its whole group killed after some milliseconds; null lets it end. */
+function command(cwd, killAfterMs) {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [MAIN, "run", "tiny.json"], {
+      cwd,
+      detached: true,
+      stdio: "ignore",
+    });
+    const timer =
+      killAfterMs === null ? undefined : setTimeout(() => process.kill(-child.pid, "SIGKILL"), killAfterMs);
+    child.on("exit", (code, signal) => {
+      clearTimeout(timer);
+      resolve({ code, signal });
+    });
+  });
+}
+
+/** SIGKILL of the command and its workers at random moments, also while it recovers; then it is let to end. */
+async function outsideKills() {
+  const wanted = isShort ? 4 : 200;
+  const failures = [];
+  let kills = 0;
+  const folderWith = (name) => {
+    const cwd = mkdtempSync(join(scratch, name));
+    writeFileSync(join(cwd, "tiny.json"), JSON.stringify(EXPERIMENT));
+    return cwd;
+  };
+  const numbers = (cwd) => readFileSync(join(cwd, "results", "tiny", "runs.csv"), "utf8");
+  const whole = folderWith("whole-");
+  const started = performance.now();
+  await command(whole, null);
+  const longest = performance.now() - started;
+  // A linear congruential generator with a fixed seed: the same moments every time, as far as the machine allows.
+  let state = 12345;
+  const random = () => (state = (1103515245 * state + 12345) % 2 ** 31) / 2 ** 31;
+  while (kills < wanted) {
+    const cwd = folderWith("killed-");
+    for (let round = 0; round < 4 && kills < wanted; round++) {
+      const { signal } = await command(cwd, longest * (0.2 + 0.6 * random()));
+      if (signal === "SIGKILL") kills += 1;
+    }
+    const { code } = await command(cwd, null);
+    if (code !== 0) failures.push(`exit code ${code}`);
+    else if (numbers(cwd) !== numbers(whole)) failures.push("other numbers");
+    rmSync(cwd, { recursive: true, force: true });
+  }
+  say(
+    "SIGKILL of the command's whole group at random moments",
+    `kills ${kills}, commands with other numbers ${failures.length}`,
+    failures,
+  );
+}
+
+try {
+  const whole = reference();
+  for (const [name, part] of Object.entries({ kills: killPoints, faults, damage, outside: outsideKills })) {
+    if (only === null || only === name) await part(whole);
+  }
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+process.exitCode = broken === 0 ? 0 : 1;
