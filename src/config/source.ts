@@ -81,7 +81,8 @@ export function parseSource(file: string, text: string): Source {
   const refuse = (offset: number, message: string): InputError => {
     return new InputError([{ where: position(offset), path: "", message }]);
   };
-  if (text.trim() === "") throw refuse(0, "the file is empty; `moe-lab new experiment` writes a template");
+  if (text.trim() === "")
+    throw refuse(0, "the file is empty; docs/experiments.md has a short experiment to start from");
   const tooDeep = offsetBeyondDepth(text);
   if (tooDeep !== undefined) throw refuse(tooDeep, `more than ${MAX_DEPTH} brackets are open here`);
   const errors: ParseError[] = [];

@@ -36,8 +36,8 @@ describe("parseSource", () => {
   });
 
   it.each([
-    ["", "x:1:1: the file is empty; `moe-lab new experiment` writes a template"],
-    [" \n\t", "x:1:1: the file is empty; `moe-lab new experiment` writes a template"],
+    ["", "x:1:1: the file is empty; docs/experiments.md has a short experiment to start from"],
+    [" \n\t", "x:1:1: the file is empty; docs/experiments.md has a short experiment to start from"],
     ["{", 'x:1:2: a "}" is missing'],
     ["[1, 2", 'x:1:6: a "]" is missing'],
     ['{\n"a": 1 "b": 2}', 'x:2:8: a "," is expected here, found "b"'],
