@@ -56,9 +56,10 @@ export function trainingMarks(settings: Settings, baseline: Settings): Mark[] {
 /** What a run is trained on: the domains, their shares and their split. */
 function trainedText({ data: { domains, validationShare, testShare } }: Settings): string {
   const total = domains.reduce((sum, { weight }) => sum + weight, 0);
-  const shares = domains.map(({ name, corpus, files, weight }) => ({
+  const shares = domains.map(({ name, corpus, task, files, weight }) => ({
     name,
     corpus,
+    task,
     files,
     share: weight / total,
   }));
@@ -70,8 +71,8 @@ function judgedText({ data: { domains, validationShare, testShare, validationTok
   const weightOf = ({ weight, validationWeight }: DomainSettings): number => validationWeight ?? weight;
   const total = domains.reduce((sum, domain) => sum + weightOf(domain), 0);
   const shares = domains.map((domain) => {
-    const { name, corpus, files } = domain;
-    return { name, corpus, files, share: weightOf(domain) / total };
+    const { name, corpus, task, files } = domain;
+    return { name, corpus, task, files, share: weightOf(domain) / total };
   });
   return canonicalJson({ shares, validationShare, testShare, validationTokens });
 }

@@ -38,6 +38,8 @@ export interface SummaryRow {
   readonly seedsAsked: number;
   readonly seedsFinished: number;
   readonly seedsFailed: number;
+  /** Seeds whose training diverged, with why. Who is missing not at random leaves no sample: such a variant has no mean and no comparison. */
+  readonly diverged: readonly { readonly seed: number; readonly why: string }[];
   readonly cost: Cost;
   /** From the timing pass. */
   readonly trainTokensPerSecond: number | null;
@@ -163,7 +165,12 @@ function draftRow(
   const isBaseline = comparedWith === variant.name;
   const reference = isBaseline ? undefined : experiment.variants.find((other) => other.name === comparedWith);
   const referenceCost = reference && record.variants[reference.name]?.cost;
-  const runPairs = reference === undefined ? [] : pairRuns(own, runs, reference.name);
+  const diverged = divergedOf(own);
+  const isWhole =
+    diverged.length === 0 &&
+    (reference === undefined ||
+      divergedOf(runs.filter((run) => run.variant === reference.name)).length === 0);
+  const runPairs = reference === undefined || !isWhole ? [] : pairRuns(own, runs, reference.name);
   const compareBy = (by: Metric): Comparison | null =>
     compare(pairValues(runPairs, by), margin, looks, streamOf(0, "sign-flip", variant.name));
   const causal = metricNamed("causal_validation_loss_nats", []);
@@ -177,10 +184,11 @@ function draftRow(
     seedsAsked: looksRecord === undefined ? Math.max(experiment.seeds.length, own.length) : own.length,
     seedsFinished: results.length,
     seedsFailed: own.filter((run) => run.status === "failed").length,
+    diverged,
     cost: facts.cost,
     trainTokensPerSecond: facts.trainTokensPerSecond,
     causal: facts.causal,
-    metric: meanInterval(over(metric.value), level),
+    metric: diverged.length > 0 ? null : meanInterval(over(metric.value), level),
     validationLossNats: meanInterval(
       over((result) => result.validationLossNats),
       level,
@@ -210,6 +218,12 @@ function draftRow(
       provenanceMark(runPairs),
     ].filter((mark) => mark !== null),
   };
+}
+
+function divergedOf(runs: readonly RunRow[]): SummaryRow["diverged"] {
+  return runs
+    .filter((run) => run.status === "diverged")
+    .map(({ seed, failure }) => ({ seed, why: failure ?? "" }));
 }
 
 /** In a grid a control is named at the first combination, and stands for its arm at each. */

@@ -3,10 +3,14 @@ import { parse, resolve } from "node:path";
 import { messageOf } from "../core/errors.ts";
 import { systemSentence } from "../core/system-errors.ts";
 import { SHIPPED_CORPORA, writtenDomain } from "./declared/data.ts";
+import { TASK_CORPORA, taskSchema } from "./declared/tasks.ts";
 import type { SettingProblem } from "./layers.ts";
 import type { WrittenDomain } from "./schema.ts";
 import type { DomainSettings } from "./settings.ts";
+import { shapeIssues } from "./shape.ts";
 import { didYouMean, quoted, show } from "./suggest.ts";
+
+const NAMES = [...SHIPPED_CORPORA, ...TASK_CORPORA];
 
 /** Domains with every field present, and what is wrong with them: no source, two sources, files that do not exist. */
 export function resolveDomains(written: readonly WrittenDomain[]): {
@@ -15,35 +19,58 @@ export function resolveDomains(written: readonly WrittenDomain[]): {
 } {
   const domains = written.map(resolveDomain);
   const problems = domains.flatMap((domain, index) => {
-    return domainProblems(domain).map(({ paths, message }) => {
-      return { paths: paths.map((path) => ["data", "domains", index, ...path]), message };
+    return domainProblems(domain).map(({ paths, ...problem }) => {
+      return { ...problem, paths: paths.map((path) => ["data", "domains", index, ...path]) };
     });
   });
   return { domains, problems };
 }
 
-/** A domain that is named like a shipped corpus and names no files is that corpus. */
+/** A domain that is named like a shipped corpus or a task, and names no files, is that one. */
 function resolveDomain(written: WrittenDomain): DomainSettings {
   const { name, files = [] } = written;
   const weight = writtenDomain.shape.weight.parse(written.weight);
   const validationWeight = writtenDomain.shape.validationWeight.parse(written.validationWeight);
-  const namesake = files.length === 0 ? SHIPPED_CORPORA.find((corpus) => corpus === name) : undefined;
-  return { name, weight, validationWeight, corpus: written.corpus ?? namesake ?? null, files };
+  const namesake = files.length === 0 ? NAMES.find((corpus) => corpus === name) : undefined;
+  const corpus = written.corpus ?? namesake ?? null;
+  return { name, weight, validationWeight, corpus, task: difficulty(corpus, written), files };
 }
 
-function domainProblems({ name, corpus, files }: DomainSettings): readonly SettingProblem[] {
+/** Every setting of a task; as written where it is refused, and where the domain is none. */
+function difficulty(corpus: string | null, { task = null }: WrittenDomain): DomainSettings["task"] {
+  const parsed = taskSchema(corpus)?.safeParse(task ?? {});
+  return parsed?.success === true ? (parsed.data as Record<string, number>) : task;
+}
+
+function difficultyProblems({ name, corpus, task }: DomainSettings): readonly SettingProblem[] {
+  if (task === null) return [];
+  const schema = taskSchema(corpus);
+  if (schema === undefined) {
+    const message = `${show(name)} is text; "task" is for synthetic tasks (${quoted(TASK_CORPORA)}); remove it`;
+    return [{ paths: [["task"]], message }];
+  }
+  return shapeIssues(schema, task).map(({ path, at, message }) => ({
+    paths: [["task", ...path]],
+    at,
+    message,
+  }));
+}
+
+function domainProblems(domain: DomainSettings): readonly SettingProblem[] {
+  const { name, corpus, files } = domain;
   if (corpus === null && files.length === 0) {
-    const help = didYouMean(name, SHIPPED_CORPORA);
-    const message = `${show(name)} is no shipped corpus (${quoted(SHIPPED_CORPORA)}); give the domain "corpus" or "files"${help}`;
+    const help = didYouMean(name, NAMES);
+    const message = `${show(name)} is no shipped corpus (${quoted(SHIPPED_CORPORA)}) and no synthetic task (${quoted(TASK_CORPORA)}); give the domain "corpus" or "files"${help}`;
     return [{ paths: [["name"]], message }];
   }
   if (corpus !== null && files.length > 0) {
     return [{ paths: [["files"]], message: 'a domain has "corpus" or "files", not both; remove one' }];
   }
-  return files.flatMap((file, index) => {
+  const unreadable = files.flatMap((file, index) => {
     const message = pathProblem(file);
     return message === null ? [] : [{ paths: [["files", index]], message: `${show(file)} ${message}` }];
   });
+  return [...difficultyProblems(domain), ...unreadable];
 }
 
 /** Why a path can be no text to train on; null where it is a file or folder. */

@@ -1,5 +1,6 @@
+import { dirname, resolve } from "node:path";
 import { settings } from "./declared/all.ts";
-import type { Layer, SettingProblem } from "./layers.ts";
+import { type Layer, type SettingProblem, withAbsolutePaths } from "./layers.ts";
 import { dotted, nest, parsePath } from "./paths.ts";
 import type { WrittenExperiment, WrittenSettings } from "./schema.ts";
 import type { Experiment } from "./settings.ts";
@@ -29,7 +30,7 @@ export function gridCells(source: Source, grid: Grid): readonly GridCell[] {
     (cells, [path, values]) => {
       return cells.flatMap(({ name, layers }) => {
         return values.map((value, index) => {
-          const suffix = `${path}=${String(value)}`;
+          const suffix = `${path}=${valueName(value)}`;
           return {
             name: name === "" ? suffix : `${name}, ${suffix}`,
             layers: [...layers, cellLayer(source, path, value, index)],
@@ -41,12 +42,17 @@ export function gridCells(source: Source, grid: Grid): readonly GridCell[] {
   );
 }
 
+/** Lists are of domains: their names. */
+function valueName(value: Grid[string][number]): string {
+  return Array.isArray(value) ? value.map(({ name }) => name).join("+") : String(value);
+}
+
 function cellLayer(source: Source, path: string, value: unknown, index: number): Layer {
   const own = dotted(parsePath(path));
   const inFile = ["grid", path, index];
   return {
     // Checked by gridProblems before.
-    values: nest(parsePath(path), value) as WrittenSettings,
+    values: withAbsolutePaths(nest(parsePath(path), value) as WrittenSettings, dirname(resolve(source.file))),
     place: (asked) => (dotted(asked) === own ? source.place(inFile) : undefined),
     label: () => dotted(inFile),
     unknown: [],

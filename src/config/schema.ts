@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { sections, settings } from "./declared/all.ts";
-import type { writtenDomain } from "./declared/data.ts";
+import { writtenDomain } from "./declared/data.ts";
 import { integer, name, positive, salt, setting, text } from "./declared/setting.ts";
 
 /**
@@ -94,12 +94,12 @@ export const experimentSchema = z
       .record(
         z.string(),
         z
-          .array(z.union([z.number(), z.string(), z.boolean(), z.null()]))
+          .array(z.union([z.number(), z.string(), z.boolean(), z.null(), z.array(writtenDomain).min(1)]))
           .min(1)
           .max(100),
       )
       .describe(
-        "Values by dotted path. Every variant is run with every combination, named `variant, path=value`, and compared with the baseline of the same combination.",
+        "Values by dotted path. Every variant is run with every combination, named `variant, path=value` (of `data.domains`: the names of a list), and compared with the baseline of the same combination.",
       )
       .optional(),
     variants: z.array(variant).min(1).max(200).describe("What is compared."),

@@ -37,6 +37,9 @@ export class RunError extends Error {
   }
 }
 
+/** Training met a number that is not finite: the same again on every rerun, so none is tried. */
+export class DivergedError extends RunError {}
+
 /** Formats a problem as `where: path: message`, leaving out what is empty. */
 export function formatProblem(problem: Problem): string {
   return [problem.where, problem.path, problem.message].filter((part) => part !== "").join(": ");

@@ -108,7 +108,7 @@ function withRecord(run: PlannedRun, records: RunRecords): PlannedRun {
   };
 }
 
-/** The runs still to do, each once; a parent comes before the first run that starts from it. */
+/** The runs still to do, each once, without those that would diverge again; a parent comes before the first run that starts from it. */
 export function runsToDo(planned: readonly PlannedRun[]): PlannedRun[] {
   return distinct(
     planned.filter(isUnfinished).flatMap((run) => [...parentOf(run).filter(isUnfinished), run]),
@@ -130,7 +130,7 @@ function parentOf({ parent }: PlannedRun): PlannedRun[] {
 }
 
 function isUnfinished({ known }: PlannedRun): boolean {
-  return known?.status !== "finished";
+  return known?.status !== "finished" && known?.status !== "diverged";
 }
 
 function distinct(runs: readonly PlannedRun[]): PlannedRun[] {

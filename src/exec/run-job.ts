@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { DataSettings } from "../config/settings.ts";
-import { RunError, messageOf } from "../core/errors.ts";
+import { DivergedError, RunError, messageOf } from "../core/errors.ts";
 import { systemSentence } from "../core/system-errors.ts";
 import type { Corpus } from "../data/types.ts";
 import type { EngineOptions } from "../engine/create.ts";
@@ -71,7 +71,7 @@ export async function doRun(
     const job = { model, seed: spec.seed, corpus, engine, parent: start };
     const outcome = await services.train(job, run.resume, hooksOf(run, channel));
     if (outcome.status === "finished" && !Number.isFinite(outcome.results.validationLossNats)) {
-      throw new RunError(
+      throw new DivergedError(
         `the validation loss after step ${outcome.stepsDone} is ${outcome.results.validationLossNats}`,
         "Training diverged at its end; try a lower training.learningRate.",
       );
@@ -181,7 +181,8 @@ function recordFailure(run: RunWriter | null, error: unknown): RunEnd {
         ? error.hint
         : `This is not a known kind of failure. ${error instanceof Error ? (error.stack ?? "") : ""}`.trim();
   try {
-    run?.end({ status: "failed", failure: `${message}. ${hint}` });
+    const status = error instanceof DivergedError ? "diverged" : "failed";
+    run?.end({ status, failure: `${message}. ${hint}` });
   } catch (second) {
     return { status: "failed", message: `${message}; recording it failed too: ${messageOf(second)}`, hint };
   }

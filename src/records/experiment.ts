@@ -13,6 +13,8 @@ export interface RunRow {
   /** Engine, versions and threads in one word, to mark pairs that differ; null when not run. */
   readonly provenance: string | null;
   readonly results: FinalResults | null;
+  /** Why it diverged, and what to try; absent or null where it did not. */
+  readonly failure?: string | null;
 }
 
 /** One row of curves.csv (thinned to at most ~200 rows a run). */

@@ -19,6 +19,20 @@ export interface FinalResults {
   readonly deadExperts: number;
   /** Share of validation tokens that no routed expert took, maximum over layers. */
   readonly unroutedShare: number;
+  /** Absent where the data is text. */
+  readonly task?: TaskResults | undefined;
+}
+
+/** What only a synthetic task lets one know of a run, on its final validation tokens. Nats; information is a mean over layers. */
+export interface TaskResults {
+  /** Loss a token of the best predictor that sees the sequence so far. */
+  readonly optimumNats: number;
+  /** Entropy of the labels: the most that experts can tell of them. */
+  readonly labelNats: number;
+  /** Mutual information of expert and label, over assignments. */
+  readonly informationNats: number;
+  /** The same with labels shuffled over tokens, mean of several shuffles: what chance alone gives (never zero). */
+  readonly shuffledInformationNats: number;
 }
 
 /** Share of validation assignments: load[layer][expert]. */

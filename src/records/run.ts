@@ -3,10 +3,10 @@ import type { Cost } from "./cost.ts";
 import type { FinalResults, LoadTable, MatrixRecord } from "./results.ts";
 
 /**
- * How a run stands. `running` with a dead owner counts as interrupted; a finished one whose files are not as they were
+ * How a run stands. `diverged`: a number was not finite, as it would be again. `running` with a dead owner counts as interrupted; a finished one whose files are not as they were
  * sealed is read as `damaged`, which no run.json says itself.
  */
-export type RunStatus = "running" | "interrupted" | "failed" | "finished" | "damaged";
+export type RunStatus = "running" | "interrupted" | "failed" | "diverged" | "finished" | "damaged";
 
 /** All that decides a run's numbers; its canonical JSON is hashed into the run's id. */
 export interface RunIdentity {

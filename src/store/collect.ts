@@ -67,6 +67,7 @@ export function collectRows({
       status: known?.status ?? "missing",
       provenance: known?.provenance ? provenanceTag(known.provenance) : null,
       results: known?.status === "finished" ? known.results : null,
+      ...(known?.status === "diverged" && { failure: known.failure }),
     })),
   };
 }

@@ -4,7 +4,7 @@ import { stringify } from "csv-stringify/sync";
 import { parseSource } from "../config/source.ts";
 import { InputError, messageOf } from "../core/errors.ts";
 import { writeFileAtomic } from "../core/files.ts";
-import type { FinalResults, MatrixRecord } from "../records/results.ts";
+import type { FinalResults, MatrixRecord, TaskResults } from "../records/results.ts";
 import { csvCell } from "./csv.ts";
 import { experimentRecordSchema } from "./experiment-schema.ts";
 import { isOnlyPlanned, readLooks, writeLooks } from "./looks.ts";
@@ -32,6 +32,17 @@ const RESULT_COLUMNS = {
   unrouted_share: (r: FinalResults) => r.unroutedShare,
 } as const;
 
+/** Columns of runs on synthetic tasks; a file without such runs lacks them. */
+const TASK_COLUMNS = {
+  optimum_nats: (r: TaskResults) => r.optimumNats,
+  label_nats: (r: TaskResults) => r.labelNats,
+  label_information_nats: (r: TaskResults) => r.informationNats,
+  label_information_shuffled_nats: (r: TaskResults) => r.shuffledInformationNats,
+} as const;
+
+/** Why runs diverged; a file without such runs lacks it. */
+const FAILURE_COLUMN = "failure";
+
 const RUN_COLUMNS = ["variant", "seed", "run_id", "status", "provenance"] as const;
 const CURVE_COLUMNS = [
   "variant",
@@ -45,7 +56,7 @@ const LOAD_COLUMNS = ["variant", "seed", "layer", "expert", "share"] as const;
 const ROUTING_COLUMNS = ["variant", "seed", "step", "tokens", "layer", "expert", "share"] as const;
 const MATRIX_COLUMNS = ["variant", "name", "layer", "row", "column", "value"] as const;
 const DOMAIN_COLUMN = /^domain_(.*)_loss_nats$/s;
-const STATUSES = ["running", "interrupted", "failed", "finished", "damaged", "missing"] as const;
+const STATUSES = ["running", "interrupted", "failed", "diverged", "finished", "damaged", "missing"] as const;
 
 /** The small files, all of which a reader takes its numbers from. */
 const DATA_FILES = ["experiment.json", "runs.csv", "curves.csv", "load.csv", "routing.csv", "matrices.csv"];
@@ -64,15 +75,24 @@ export function writeExperimentFiles(folder: string, results: ExperimentResults)
   };
   const { runs, curves, load, matrices } = results;
   const domains = [...new Set(runs.flatMap((run) => Object.keys(run.results?.domainLossNats ?? {})))];
+  const isTask = runs.some(({ results: own }) => own?.task !== undefined);
+  const taskColumns = isTask ? Object.entries(TASK_COLUMNS) : [];
+  const failureColumns = runs.some(({ failure }) => failure != null) ? [FAILURE_COLUMN] : [];
   const runHeader = [
     ...RUN_COLUMNS,
     ...Object.keys(RESULT_COLUMNS),
     ...domains.map((domain) => `domain_${domain}_loss_nats`),
+    ...taskColumns.map(([column]) => column),
+    ...failureColumns,
   ];
   write(
     "runs.csv",
     runHeader,
-    runs.map((run) => runCells(run, domains)),
+    runs.map((run) => [
+      ...runCells(run, domains),
+      ...taskColumns.map(([, value]) => (run.results?.task ? value(run.results.task) : null)),
+      ...failureColumns.map(() => run.failure ?? null),
+    ]),
   );
   write(
     "curves.csv",
@@ -138,7 +158,11 @@ export function readExperimentFiles(folder: string): ExperimentResults {
   return {
     record,
     ...(looks !== null && { looks }),
-    runs: runs.rows.map((row) => ({ variant: variantOf(row), ...readRun(row, domains, remedy) })),
+    runs: runs.rows.map((row) => ({
+      variant: variantOf(row),
+      ...readRun(row, { domains, hasTask: runs.columns.includes("optimum_nats") }, remedy),
+      ...(runs.columns.includes(FAILURE_COLUMN) && { failure: row.optionalText(FAILURE_COLUMN) }),
+    })),
     curves: rowsIn("curves.csv", CURVE_COLUMNS).map((row) => ({
       variant: variantOf(row),
       seed: row.number("seed"),
@@ -184,7 +208,11 @@ function runCells(run: RunRow, domains: readonly string[]): Cell[] {
   ];
 }
 
-function readRun(row: CsvRow, domains: readonly string[], remedy: string): Omit<RunRow, "variant"> {
+function readRun(
+  row: CsvRow,
+  { domains, hasTask }: { readonly domains: readonly string[]; readonly hasTask: boolean },
+  remedy: string,
+): Omit<RunRow, "variant"> {
   const written = row.text("status");
   const status = STATUSES.find((candidate) => candidate === written);
   if (status === undefined) {
@@ -214,8 +242,21 @@ function readRun(row: CsvRow, domains: readonly string[], remedy: string): Omit<
     maxLoadShare: row.number("max_load_share"),
     deadExperts: row.number("dead_experts"),
     unroutedShare: row.number("unrouted_share"),
+    ...(hasTask ? taskOf(row) : {}),
   };
   return { ...base, results };
+}
+
+function taskOf(row: CsvRow): Pick<FinalResults, "task"> {
+  if (row.optionalNumber("optimum_nats") === null) return {};
+  return {
+    task: {
+      optimumNats: row.number("optimum_nats"),
+      labelNats: row.number("label_nats"),
+      informationNats: row.number("label_information_nats"),
+      shuffledInformationNats: row.number("label_information_shuffled_nats"),
+    },
+  };
 }
 
 /** Rows of one matrix stand together, in order, as they were written. */

@@ -7,7 +7,7 @@ const optional = z.number().nullable();
 /** The parts of run.json that readers rely on and that the id does not vouch for. */
 const shape = z.object({
   format: z.literal(1),
-  status: z.enum(["running", "interrupted", "failed", "finished"] satisfies RunStatus[]),
+  status: z.enum(["running", "interrupted", "failed", "diverged", "finished"] satisfies RunStatus[]),
   solved: z.record(z.string(), z.number()),
   causal: z.boolean(),
   cost: z.object({
@@ -37,6 +37,14 @@ const shape = z.object({
       maxLoadShare: z.number(),
       deadExperts: z.number(),
       unroutedShare: z.number(),
+      task: z
+        .object({
+          optimumNats: z.number(),
+          labelNats: z.number(),
+          informationNats: z.number(),
+          shuffledInformationNats: z.number(),
+        })
+        .optional(),
     })
     .nullable(),
   load: z.array(z.array(z.number())).nullable(),

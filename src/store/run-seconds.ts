@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const STARTS = ["started", "resumed"];
-const ENDS = ["finished", "interrupted", "failed"];
+const ENDS = ["finished", "interrupted", "failed", "diverged"];
 
 /**
  * Seconds that a run was worked on, from its events.jsonl: from each start to the end that follows it. What a process did that died without a

@@ -32,6 +32,12 @@ export interface RunPlan {
   readonly cost: Cost;
 }
 
+/** How a run ended that has no results. */
+export interface RunFailure {
+  readonly status: "failed" | "diverged";
+  readonly failure: string;
+}
+
 /** A run that this process, and no other, may write. */
 export interface RunWriter {
   readonly folder: string;
@@ -44,7 +50,7 @@ export interface RunWriter {
   /** Shows other hosts that this run is being worked on. */
   beat(): void;
   /** Writes the end of the run; the seal comes last, so that a half-written run is never taken for a result. */
-  end(outcome: TrainingOutcome | { readonly status: "failed"; readonly failure: string }): void;
+  end(outcome: TrainingOutcome | RunFailure): void;
 }
 
 /** What became of the wish to do a run. */
@@ -173,12 +179,12 @@ function startRun(folder: string, plan: RunPlan, provenance: Provenance, lock: L
         assertHeld();
         writeSeal(folder, id, sealedFiles(folder));
         deleteStepCheckpoints(checkpoints);
-      } else if (outcome.status === "failed") {
-        writeRecord({ ...fresh, status: "failed", stepsDone, failure: outcome.failure });
+      } else if ("failure" in outcome) {
+        writeRecord({ ...fresh, status: outcome.status, stepsDone, failure: outcome.failure });
       } else {
         writeRecord({ ...fresh, status: "interrupted", stepsDone: outcome.stepsDone });
       }
-      log(outcome.status, { step: outcome.status === "failed" ? stepsDone : outcome.stepsDone });
+      log(outcome.status, { step: "failure" in outcome ? stepsDone : outcome.stepsDone });
       lock.release({ remove: outcome.status === "finished" });
     },
   };

@@ -14,6 +14,7 @@ import type { RunRecords, RunsAt } from "../exec/plan.ts";
 import type { RouterRegistry } from "../exec/router-registry.ts";
 import { type ModelSpec, modelSpec } from "../model/spec.ts";
 import { inheritanceProblem } from "../train/inherit.ts";
+import { controlProblems } from "./controls.ts";
 
 /** An experiment that is checked, with its runs. */
 interface ExperimentPlan {
@@ -44,7 +45,15 @@ export function planExperiment(
   const corpusOf = corpusCache((data) => loadCorpus(data, { cacheFolder }));
   const specOf = (settings: Settings): ModelSpec =>
     modelSpec(settings, routers.find(settings.router.name).router, corpusOf(settings.data).vocabulary);
-  const { problems, notices } = checkVariants(experiment, { locate, corpusOf, specOf });
+  const { problems: found, notices } = checkVariants(experiment, { locate, corpusOf, specOf });
+  const problems = [
+    ...controlProblems(experiment, specOf).map(({ path, message }) => ({
+      where: locate(null, path),
+      path,
+      message,
+    })),
+    ...found,
+  ];
   if (problems.length > 0) throw new InputError(problems);
   const records = runRecords(runsFolder);
   const planOf = ({ variants }: Experiment): RunsAt =>

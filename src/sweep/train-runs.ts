@@ -115,7 +115,8 @@ async function waitForOthers(
 
 /** A worker that died could not write down why; its parent does. */
 function recordCrash({ runsFolder, provenance }: Session, run: PlannedRun, failure: string): void {
-  if (readRun(join(runsFolder, run.runName))?.status === "failed") return;
+  const status = readRun(join(runsFolder, run.runName))?.status;
+  if (status === "failed" || status === "diverged") return;
   const opened = openRun(runsFolder, run.plan, provenance);
   if (opened.kind === "open") opened.run.end({ status: "failed", failure });
 }

@@ -4,7 +4,7 @@ import type { MeanInterval } from "../analysis/paired-t.ts";
 import { percent } from "./format.ts";
 import { intervalWords, lookNotes, testWords } from "./look-words.ts";
 import { column, dataColumn, type Column, type Row, type Table, type Value } from "./table.ts";
-import { marksOf, notesOf, sensitivityLine, signFlipNotes, trainingLine } from "./words.ts";
+import { divergedWords, marksOf, notesOf, sensitivityLine, signFlipNotes, trainingLine } from "./words.ts";
 
 /**
  * The answer of an experiment, one row a variant. In print: what was found (first panel), then what it cost and how the router
@@ -41,7 +41,7 @@ function columnsOf({ metric }: Summary): Column[] {
     column("name", "variant", "text", { place: "print" }),
     ...data("experiment", "variant", "label", "role", "compared_with"),
     column("seeds", "seeds", "text", { align: "right", place: "print" }),
-    ...data("seeds_finished", "seeds_asked", "seeds_failed", "metric"),
+    ...data("seeds_finished", "seeds_asked", "seeds_failed", "seeds_diverged", "metric"),
     column(metric.name, metric.label, "fixed", { unit: metric.unit, digits: 4, interval: ends(metric.name) }),
     ...data(`${metric.name}_low`, `${metric.name}_high`, "pairs"),
     column("difference_percent", "difference", "signed", {
@@ -103,6 +103,7 @@ function rowOf(row: SummaryRow, { metric, experiment, looks }: Summary): Row {
       seeds_finished: row.seedsFinished,
       seeds_asked: row.seedsAsked,
       seeds_failed: row.seedsFailed,
+      seeds_diverged: row.diverged.length,
       ...interval("validation_loss_nats", row.validationLossNats),
       ...interval("validation_bits_per_byte", row.validationBitsPerByte),
       ...interval("causal_validation_loss_nats", row.causalValidationLossNats),
@@ -123,7 +124,7 @@ function rowOf(row: SummaryRow, { metric, experiment, looks }: Summary): Row {
       equivalence_p: comparison?.equivalenceP ?? null,
       equivalence_looks_p: comparison?.equivalenceLooksP ?? null,
       equivalence_holm_p: comparison?.equivalenceHolmP ?? null,
-      verdict: comparison?.verdict ?? null,
+      verdict: divergedWords(row) ?? comparison?.verdict ?? null,
       smallest_effect_percent: hundred(comparison?.smallestEffectShare),
       seeds_for_margin: comparison?.seedsForMargin ?? null,
       share_of_floor_distance: row.shareOfFloorDistance,

@@ -1,8 +1,10 @@
 import { QUESTIONS } from "../papers/registry.ts";
 import type { TableEntry } from "./entry.ts";
 import { paperTable } from "./paper-table.ts";
+import { stressTable } from "./stress.ts";
 
 /** Every table that `moe-lab table` knows. */
-export const TABLES: readonly TableEntry[] = QUESTIONS.filter(
-  ({ isFigureAlone }) => isFigureAlone !== true,
-).map(paperTable);
+export const TABLES: readonly TableEntry[] = [
+  ...QUESTIONS.filter(({ isFigureAlone }) => isFigureAlone !== true).map(paperTable),
+  stressTable,
+];

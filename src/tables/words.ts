@@ -116,6 +116,10 @@ export function notesOf(summary: Summary): string[] {
       each(["provenance"], (row, detail) => `${row.label} ${detail}`),
     ),
     ...floorShares(summary),
+    ...note(
+      "Diverged, as the same seeds would again, so there is no mean and no verdict of the seeds that are left (nor against a baseline that diverged); lower training.learningRate",
+      summary.rows.flatMap(divergedNote),
+    ),
     ...note("Not finished (`moe-lab run` on the same file goes on)", unfinished(summary)),
     ...undecidedNotes(summary),
   ];
@@ -173,9 +177,26 @@ function floorShares(summary: Summary): string[] {
   ];
 }
 
+/** `diverged 3/6`, in the place of a verdict; undefined where no seed did. */
+export function divergedWords({ diverged, seedsAsked }: SummaryRow): string | undefined {
+  return diverged.length === 0 ? undefined : `diverged ${diverged.length}/${seedsAsked}`;
+}
+
+/** Which seeds of a variant diverged, and how the first of them did. */
+function divergedNote({ label, diverged, seedsAsked }: SummaryRow): string[] {
+  const [first] = diverged;
+  if (first === undefined) return [];
+  const seeds = diverged.map(({ seed }) => seed).join(", ");
+  const [how = ""] = first.why.split(/\. |; /, 1);
+  const one = how === "" ? "" : ` (seed ${first.seed}: ${how})`;
+  return [
+    `${label} ${diverged.length} of ${seedsAsked}, seed${diverged.length === 1 ? "" : "s"} ${seeds}${one}`,
+  ];
+}
+
 function unfinished(summary: Summary): string[] {
   return summary.rows
-    .filter((row) => row.seedsFinished < row.seedsAsked)
+    .filter((row) => row.seedsFinished + row.diverged.length < row.seedsAsked)
     .map((row) => {
       const failed = row.seedsFailed === 0 ? "" : ` (${row.seedsFailed} failed)`;
       return `${row.label} ${row.seedsFinished} of ${row.seedsAsked}${failed}`;

@@ -5,6 +5,7 @@ import type { Executable, HostArray } from "../engine/types.ts";
 import { NAMES } from "../model/programs.ts";
 import type { LoadTable, MatrixRecord } from "../records/results.ts";
 import { evaluationFeeds } from "./feeds.ts";
+import type { RoutedBatch } from "./label-information.ts";
 import type { TrainingJob } from "./types.ts";
 
 /** What an evaluation found, on all its tokens. */
@@ -20,6 +21,8 @@ export interface Evaluation {
   /** Maximum over layers. */
   readonly unroutedShare: number;
   readonly matrices: readonly MatrixRecord[];
+  /** Of every batch, where the program says who processed which token; else empty. */
+  readonly routed: readonly RoutedBatch[];
 }
 
 /**
@@ -33,10 +36,15 @@ export async function evaluate(
   inputs: Readonly<Record<string, HostArray>>,
 ): Promise<Evaluation> {
   const sums = new Map<string, Float64Array>();
+  const routed: RoutedBatch[] = [];
   const domainSums = new Map<string, { total: number; batches: number }>();
   for (const [index, batch] of batches.entries()) {
     const outputs = await executable.run({ ...inputs, ...evaluationFeeds(model, batch, seed, index) });
     for (const [name, values] of Object.entries(outputs)) {
+      if (name === NAMES.chosen) {
+        routed.push({ chosen: values.slice(), labels: batch.labels });
+        continue;
+      }
       const sum = sums.get(name) ?? new Float64Array(values.length);
       values.forEach((value, index) => (sum[index] = (sum[index] ?? 0) + value));
       sums.set(name, sum);
@@ -60,6 +68,7 @@ export async function evaluate(
     matrices: Object.entries(model.router.matrices).flatMap(([name, shape]) =>
       splitMatrices(name, shape, mean(NAMES.matrix(name)) ?? new Float64Array(0)),
     ),
+    routed,
   };
 }
 

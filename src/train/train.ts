@@ -1,12 +1,15 @@
 import type { TrainingSettings } from "../config/settings.ts";
-import { RunError } from "../core/errors.ts";
+import { DivergedError, type RunError } from "../core/errors.ts";
+import { streamOf } from "../core/streams.ts";
 import { evaluationBatches, trainingBatch } from "../data/batches.ts";
 import { bitsPerByte } from "../data/losses.ts";
-import type { EvaluationBatch } from "../data/types.ts";
+import { optimumOf } from "../data/optimum.ts";
+import type { Corpus, EvaluationBatch } from "../data/types.ts";
 import type { Engine, Executable, HostArray, HostTensors, Program } from "../engine/types.ts";
 import { evaluationProgram, gradientProgram, NAMES } from "../model/programs.ts";
 import { evaluate, type Evaluation, loadSummary } from "./evaluate.ts";
 import { evaluationFeeds, stepFeeds } from "./feeds.ts";
+import { labelInformation } from "./label-information.ts";
 import { adamwOptions, createModelMemory, type ModelMemory } from "./model-memory.ts";
 import { learningRateAt } from "./schedule.ts";
 import type { Checkpoint, Train, TrainingHooks, TrainingJob, TrainingOutcome } from "./types.ts";
@@ -29,7 +32,7 @@ export const train: Train = async (job, resume, hooks) => {
   progress("compiling", resume?.step ?? 0, null);
   const program = gradientProgram(model);
   const executable = await engine.compile(program);
-  const evaluation = await prepare(engine, evaluationProgram(model, "eval"));
+  const evaluation = await prepare(engine, evaluationProgram(model, "eval", isTask(corpus)));
   if (settings.parent !== null && resume === null && job.parent === null) {
     throw new Error("the settings name a parent, but its weights were not given");
   }
@@ -115,23 +118,24 @@ async function finish(
   const { data, training } = model.settings;
   const batches = evaluationBatches(corpus, data, "validation", data.validationTokens);
   const found = await judge(job, evaluation, batches, memory, training.steps);
-  let causalValidationLossNats: number | null = null;
+  let causal: Evaluation | null = null;
   if (!model.router.causal) {
-    const causal = await prepare(engine, evaluationProgram(model, "causal-eval"));
-    causalValidationLossNats = (await judge(job, causal, batches, memory, training.steps)).lossNats;
-    await causal.executable.dispose();
+    const prepared = await prepare(engine, evaluationProgram(model, "causal-eval", isTask(corpus)));
+    causal = await judge(job, prepared, batches, memory, training.steps);
+    await prepared.executable.dispose();
   }
   const results: FinalResults = {
     tokensTrained: training.steps * data.batchSequences * data.sequenceLength,
     trainLossNats: tail.reduce((sum, loss) => sum + loss, 0) / tail.length,
     validationLossNats: found.lossNats,
     validationBitsPerByte: bitsPerByte(found.lossNats, corpus.bytesPerToken),
-    causalValidationLossNats,
+    causalValidationLossNats: causal?.lossNats ?? null,
     domainLossNats: found.domainLossNats,
     balanceLoss: found.balanceLoss,
     zLoss: found.zLoss,
     ...loadSummary(found.load),
     unroutedShare: found.unroutedShare,
+    ...taskResults(job, causal ?? found),
   };
   return {
     status: "finished",
@@ -140,6 +144,25 @@ async function finish(
     load: found.load,
     matrices: found.matrices,
   };
+}
+
+/** Whether labels and the best possible loss are known. */
+function isTask({ domains }: Corpus): boolean {
+  return domains.every(({ task }) => task !== null);
+}
+
+/** What a synthetic task lets one know; nothing of text. Of routers that see the future: when only the past decides. */
+function taskResults(
+  { model, corpus, seed }: TrainingJob,
+  { routed }: Evaluation,
+): Pick<FinalResults, "task"> {
+  const { data } = model.settings;
+  const optimum = optimumOf(corpus, data, "validation", data.validationTokens);
+  if (optimum === null) return {};
+  const { E } = model.router.sizes;
+  const shape = { layers: model.settings.model.layers, experts: E };
+  const information = labelInformation(routed, shape, streamOf(seed, "label-shuffle"));
+  return { task: { optimumNats: optimum.measuredNats, ...information } };
 }
 
 /** A program with its executable. */
@@ -179,7 +202,7 @@ function notFinite(step: number, what: string, where: string | null, training: T
   const place =
     where === null ? "a repetition of the step did not show where" : `the first such value is ${where}`;
   const learningRate = learningRateAt(step, training).toPrecision(3);
-  return new RunError(
+  return new DivergedError(
     `step ${step}: ${what} is not finite; ${place}`,
     `Lower training.learningRate (it was ${learningRate} at this step), lengthen training.warmupSteps or clip harder ` +
       `(training.optimizer.clipNorm); the checkpoint of the last evaluation is kept.`,

@@ -139,7 +139,7 @@ describe("loadCorpus", () => {
   it("collects what is wrong with every domain", () => {
     const data = dataOf([
       ownDomain("a", ["/nonexistent/a"]),
-      { name: "b", weight: 1, validationWeight: null, corpus: "poetry", files: [] },
+      { name: "b", weight: 1, validationWeight: null, task: null, corpus: "poetry", files: [] },
       ownDomain("c", ["/nonexistent/c"]),
     ]);
     let problems: InputError["problems"] = [];

@@ -26,12 +26,12 @@ export function folderWith(files: Readonly<Record<string, string | Uint8Array>>)
 
 /** A domain of the user's own files. */
 export function ownDomain(name: string, files: readonly string[], weight = 1): DomainSettings {
-  return { name, weight, validationWeight: null, corpus: null, files };
+  return { name, weight, validationWeight: null, task: null, corpus: null, files };
 }
 
 /** A shipped domain. */
 export function shippedDomain(name: string): DomainSettings {
-  return { name, weight: 1, validationWeight: null, corpus: name, files: [] };
+  return { name, weight: 1, validationWeight: null, task: null, corpus: name, files: [] };
 }
 
 /** Data settings with small sizes. */

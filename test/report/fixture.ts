@@ -214,7 +214,9 @@ function variantOf({ name, label, router, experts }: FixtureVariant, sizes: Fixt
     router: { name: router, options: {} },
     data: {
       ...DEFAULTS.data,
-      domains: [{ name: "fiction", weight: 1, validationWeight: null, corpus: "moby-dick", files: [] }],
+      domains: [
+        { name: "fiction", weight: 1, validationWeight: null, task: null, corpus: "moby-dick", files: [] },
+      ],
       ...{ sequenceLength: 128, batchSequences: 8 },
     },
     training: {

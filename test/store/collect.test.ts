@@ -11,7 +11,14 @@ import { temporaryFolder } from "../support/folder.ts";
 import { PROVENANCE, finalResults, metricRow, planOf, settingsOf } from "../support/runs.ts";
 
 const SETTINGS = settingsOf();
-const mine = { name: "mine", weight: 1, validationWeight: null, corpus: null, files: ["/home/someone/text"] };
+const mine = {
+  name: "mine",
+  weight: 1,
+  validationWeight: null,
+  task: null,
+  corpus: null,
+  files: ["/home/someone/text"],
+};
 const EXPERIMENT: Experiment = {
   ...{
     name: "e",

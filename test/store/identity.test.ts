@@ -91,7 +91,7 @@ test("paths of users' files don't decide the id: the data hash stands for their 
     ...SETTINGS,
     data: {
       ...SETTINGS.data,
-      domains: [{ name: "mine", weight: 1, validationWeight: null, corpus: null, files: [file] }],
+      domains: [{ name: "mine", weight: 1, validationWeight: null, task: null, corpus: null, files: [file] }],
     },
   });
   expect(idOf(at("/home/a/text"))).toBe(idOf(at("/home/b/text")));

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { integer, name, positive, setting, younger } from "./setting.ts";
+import { TASK_CORPORA } from "./tasks.ts";
 
 /** Shipped corpora, by the name that an experiment file uses. */
 export const SHIPPED_CORPORA = ["fiction", "speeches", "dictionary", "code", "arithmetic"] as const;
@@ -7,7 +8,9 @@ export const SHIPPED_CORPORA = ["fiction", "speeches", "dictionary", "code", "ar
 /** Text of one kind as a file writes it: a domain that is named like a shipped corpus needs no more. */
 export const writtenDomain = z
   .strictObject({
-    name: name().describe("Name of the domain; a shipped corpus's name needs nothing else."),
+    name: name().describe(
+      "Name of the domain; the name of a shipped corpus or synthetic task needs nothing else.",
+    ),
     weight: setting(positive(1e6), 1, "Share of the training sequences, relative to the other domains."),
     validationWeight: younger(
       setting(
@@ -17,7 +20,18 @@ export const writtenDomain = z
       ),
       null,
     ),
-    corpus: z.enum(SHIPPED_CORPORA).describe("Shipped corpus to read.").optional(),
+    corpus: z
+      .enum([...SHIPPED_CORPORA, ...TASK_CORPORA])
+      .describe("Shipped corpus to read, or synthetic task to draw.")
+      .optional(),
+    task: younger(
+      setting(
+        z.record(z.string(), z.number()).nullable(),
+        null,
+        'Difficulty of a synthetic task, e.g. {"stay": 0.9} (docs/model.md); what it leaves out has the task\'s default.',
+      ),
+      null,
+    ),
     files: z
       .array(z.string().min(1).max(4096))
       .min(1)
@@ -37,7 +51,7 @@ export const data = z
   .strictObject({
     domains: setting(
       z.array(writtenDomain).min(1).max(100),
-      SHIPPED_CORPORA.map((corpus) => ({ name: corpus, weight: 1, validationWeight: null })),
+      SHIPPED_CORPORA.map((corpus) => ({ name: corpus, weight: 1, validationWeight: null, task: null })),
       "The kinds of text; replaces the list of the base as a whole.",
     ),
     validationShare: setting(

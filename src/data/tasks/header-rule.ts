@@ -1,3 +1,4 @@
+import { TASKS } from "../../config/declared/tasks.ts";
 import { streamOf } from "../../core/streams.ts";
 import { emptySequences, permutation, sequenceStream, type Task } from "./task.ts";
 
@@ -20,8 +21,7 @@ const NAME = "header-rule";
 export const headerRule: Task<HeaderRuleOptions> = {
   name: NAME,
   summary: "The first token names the rule of the whole sequence (S2).",
-  defaults: { symbols: 64, rules: 8 },
-  problems: () => [],
+  defaults: TASKS[NAME].parse({}),
   vocabulary: ({ symbols, rules }) => symbols + rules,
   labelCount: ({ rules }) => rules,
   draw: ({ symbols, rules }, size) => {

@@ -1,3 +1,4 @@
+import { TASKS } from "../../config/declared/tasks.ts";
 import { emptySequences, sequenceStream, type Task } from "./task.ts";
 
 /** Difficulty of recall. */
@@ -20,8 +21,7 @@ const NAME = "recall";
 export const recall: Task<RecallOptions> = {
   name: NAME,
   summary: "Keys and values to remember, no rule: all routers must be equal (S5).",
-  defaults: { keys: 16, values: 16, rules: 8 },
-  problems: () => [],
+  defaults: TASKS[NAME].parse({}),
   vocabulary: ({ keys, values }) => keys + values,
   labelCount: ({ rules }) => rules,
   draw: ({ keys, values, rules }, size) => {

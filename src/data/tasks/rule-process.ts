@@ -84,14 +84,6 @@ export function knownRuleNats(options: RuleProcessOptions): number {
   );
 }
 
-/** What is wrong with the sizes; empty when all is well. */
-export function ruleProcessProblems({ vocabulary, rules, branches }: RuleProcessOptions): readonly string[] {
-  return [
-    ...(branches > vocabulary ? [`branches = ${branches} is more than vocabulary = ${vocabulary}`] : []),
-    ...(rules > vocabulary ? [`rules = ${rules} is more than vocabulary = ${vocabulary}`] : []),
-  ];
-}
-
 type Transition = (rule: number, from: number, to: number) => number;
 
 interface Tables {

@@ -1,14 +1,8 @@
-import {
-  drawRuleProcess,
-  knownRuleNats,
-  ruleProcessProblems,
-  type RuleProcessOptions,
-} from "./rule-process.ts";
+import { TASKS } from "../../config/declared/tasks.ts";
+import { drawRuleProcess, knownRuleNats, type RuleProcessOptions } from "./rule-process.ts";
 import type { Task } from "./task.ts";
 
 type WithoutShare = Omit<RuleProcessOptions, "hiddenShare">;
-
-const SIZES = { vocabulary: 64, rules: 8, branches: 4, noise: 0.05 } as const;
 
 /**
  * S1, hidden regimes: the rule is hidden and sticky, x_(t+1) ~ P_(z_t)(x_t, .) (rule-process.ts, hidden share 1). The token alone tells
@@ -17,7 +11,7 @@ const SIZES = { vocabulary: 64, rules: 8, branches: 4, noise: 0.05 } as const;
 export const hiddenRegimes: Task<WithoutShare> = {
   name: "hidden-regimes",
   summary: "A hidden rule that stays for a while: only context shows it (S1).",
-  defaults: { ...SIZES, stay: 0.95 },
+  defaults: TASKS["hidden-regimes"].parse({}),
   ...shared("hidden-regimes", (options) => ({ ...options, hiddenShare: 1 })),
   expectedNats: () => null,
 };
@@ -29,7 +23,7 @@ export const hiddenRegimes: Task<WithoutShare> = {
 export const tokenRule: Task<Omit<WithoutShare, "stay">> = {
   name: "token-rule",
   summary: "The token itself names its rule: a matching hash is the oracle (S4).",
-  defaults: SIZES,
+  defaults: TASKS["token-rule"].parse({}),
   ...shared("token-rule", (options) => ({ ...options, stay: 1, hiddenShare: 0 })),
   expectedNats: (options) => knownRuleNats({ ...options, stay: 1, hiddenShare: 0 }),
 };
@@ -41,7 +35,7 @@ export const tokenRule: Task<Omit<WithoutShare, "stay">> = {
 export const ruleDial: Task<RuleProcessOptions> = {
   name: "rule-dial",
   summary: "Hidden regimes in a share of the sequences, rules by token in the others (S6).",
-  defaults: { ...hiddenRegimes.defaults, hiddenShare: 0.5 },
+  defaults: TASKS["rule-dial"].parse({}),
   ...shared("rule-dial", (options) => options),
   expectedNats: (options) => (options.hiddenShare === 0 ? knownRuleNats(options) : null),
 };
@@ -50,9 +44,8 @@ export const ruleDial: Task<RuleProcessOptions> = {
 function shared<Options extends Pick<RuleProcessOptions, "vocabulary" | "rules">>(
   name: string,
   full: (options: Options) => RuleProcessOptions,
-): Pick<Task<Options>, "problems" | "vocabulary" | "labelCount" | "draw" | "toldNats"> {
+): Pick<Task<Options>, "vocabulary" | "labelCount" | "draw" | "toldNats"> {
   return {
-    problems: (options) => ruleProcessProblems(full(options)),
     vocabulary: (options) => options.vocabulary,
     labelCount: (options) => options.rules,
     draw: (options, size) => drawRuleProcess(name, full(options), size),

@@ -15,14 +15,13 @@ type TaskData = Pick<DataSettings, "domains" | "validationShare" | "testShare" |
 /**
  * Draws the tokens of an experiment whose domains are all synthetic tasks: 2^21 tokens each, in sequences of T + 1. The first
  * sequences are validation, the next test, the rest training, by the shares of the settings.
- * @param options difficulty of each domain's task; what it leaves out has the task's default.
  */
-export function taskCorpus(data: TaskData, options: readonly TaskOptions[] = []): Corpus {
+export function taskCorpus(data: TaskData): Corpus {
   const weights = normalisedWeights(data.domains);
-  const drawn = data.domains.map(({ name, corpus }, index) => {
+  const drawn = data.domains.map(({ name, corpus, task: difficulty }) => {
     const task = taskOf(corpus);
     if (task === undefined) throw new Error(`domain "${name}" is no task`);
-    const chosen = { ...task.defaults, ...options[index] };
+    const chosen = { ...task.defaults, ...difficulty };
     return { vocabulary: task.vocabulary(chosen), ...drawSplits(task, chosen, data) };
   });
   const domains = drawn.map(({ splits, documents, task }, index): DomainTokens => {

@@ -11,8 +11,6 @@ export interface Task<Options> {
   /** One sentence for lists. */
   readonly summary: string;
   readonly defaults: Options;
-  /** Sentences on options that do not go together; empty when all is well. */
-  problems(options: Options): readonly string[];
   /** V. */
   vocabulary(options: Options): number;
   /** R, number of labels. */
