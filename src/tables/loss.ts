@@ -41,7 +41,7 @@ function columnsOf({ metric }: Summary): Column[] {
     column("name", "variant", "text", { place: "print" }),
     ...data("experiment", "variant", "label", "role", "compared_with"),
     column("seeds", "seeds", "text", { align: "right", place: "print" }),
-    ...data("seeds_finished", "seeds_asked", "seeds_failed", "seeds_diverged", "metric"),
+    ...data("seeds_finished", "seeds_asked", "seeds_failed", "metric"),
     column(metric.name, metric.label, "fixed", { unit: metric.unit, digits: 4, interval: ends(metric.name) }),
     ...data(`${metric.name}_low`, `${metric.name}_high`, "pairs"),
     column("difference_percent", "difference", "signed", {
@@ -103,7 +103,6 @@ function rowOf(row: SummaryRow, { metric, experiment, looks }: Summary): Row {
       seeds_finished: row.seedsFinished,
       seeds_asked: row.seedsAsked,
       seeds_failed: row.seedsFailed,
-      seeds_diverged: row.diverged.length,
       ...interval("validation_loss_nats", row.validationLossNats),
       ...interval("validation_bits_per_byte", row.validationBitsPerByte),
       ...interval("causal_validation_loss_nats", row.causalValidationLossNats),

@@ -213,7 +213,7 @@ const CASES: readonly (readonly [what: string, text: string, problems: readonly 
     "a misspelt corpus",
     file('{"data": {"domains": [{"name": "ficton"}]}}'),
     [
-      'x:2:40: base.data.domains[0].name: "ficton" is no shipped corpus ("fiction", "speeches", "dictionary", "code", "arithmetic"); give the domain "corpus" or "files"; did you mean "fiction"?',
+      'x:2:40: base.data.domains[0].name: "ficton" is no shipped corpus ("fiction", "speeches", "dictionary", "code", "arithmetic") and no synthetic task ("hidden-regimes", "header-rule", "token-rule", "recall", "rule-dial"); give the domain "corpus" or "files"; did you mean "fiction"?',
     ],
   ],
   [
@@ -245,7 +245,7 @@ const CASES: readonly (readonly [what: string, text: string, problems: readonly 
     "a misspelt corpus of a named domain",
     file('{"data": {"domains": [{"name": "mine", "corpus": "codes"}]}}'),
     [
-      'x:2:58: base.data.domains[0].corpus: must be "fiction" or "speeches" or "dictionary" or "code" or "arithmetic", found "codes"; did you mean "code"?',
+      'x:2:58: base.data.domains[0].corpus: must be "fiction" or "speeches" or "dictionary" or "code" or "arithmetic" or "hidden-regimes" or "header-rule" or "token-rule" or "recall" or "rule-dial", found "codes"; did you mean "code"?',
     ],
   ],
   [
@@ -430,7 +430,7 @@ const CASES: readonly (readonly [what: string, text: string, problems: readonly 
       'x:2:10: grid["training.learningrate"]: unknown key "learningrate"; did you mean "learningRate"?',
       'x:2:58: grid["model.topK"][1]: 1 is repeated; remove it',
       'x:2:61: grid["model.topK"][2]: must be an integer from 1 to 1024, found 99999',
-      'x:2:86: grid["model.experts"]: must be a list of 1 to 100, each a number, or text, or true or false, or null, found []',
+      'x:2:86: grid["model.experts"]: must be a list of 1 to 100, each a number, or text, or true or false, or null, or a list of at least 1, each an object { }, found []',
       'x:2:105: grid["model.init"][0]: must be an object { }, found 1',
     ],
   ],

@@ -158,11 +158,50 @@ describe("domains", () => {
       );
       const { experiment } = await loadExperiment(file, { routers: fakeRouters });
       expect(experiment.variants[0]?.settings.data.domains).toEqual([
-        { name: "fiction", weight: 1, validationWeight: null, corpus: "fiction", files: [] },
-        { name: "numbers", weight: 0.5, validationWeight: 2, corpus: "arithmetic", files: [] },
-        { name: "code", weight: 1, validationWeight: null, corpus: null, files: [join(folder, "poems")] },
+        { name: "fiction", weight: 1, validationWeight: null, task: null, corpus: "fiction", files: [] },
+        { name: "numbers", weight: 0.5, validationWeight: 2, task: null, corpus: "arithmetic", files: [] },
+        {
+          name: "code",
+          weight: 1,
+          validationWeight: null,
+          task: null,
+          corpus: null,
+          files: [join(folder, "poems")],
+        },
       ]);
     }));
+
+  it("are synthetic tasks, with every setting of their difficulty, and a grid may be over them", async () => {
+    const grid = '"grid": {"data.domains": [[{"name": "recall", "task": {"keys": 4}}], [{"name": "code"}]]}';
+    const { experiment } = await load(SMALLEST.replace("{", `{${grid}, `));
+    expect(experiment.variants.map(({ name }) => name)).toEqual([
+      "a, data.domains=recall",
+      "a, data.domains=code",
+    ]);
+    expect(experiment.variants[0]?.settings.data.domains).toEqual([
+      {
+        ...{ name: "recall", weight: 1, validationWeight: null, corpus: "recall", files: [] },
+        task: { keys: 4, values: 16, rules: 8 },
+      },
+    ]);
+  });
+
+  it("refuse a difficulty that the task does not have, that does not fit, or that is of text", async () => {
+    const domains =
+      '[{"name": "recall", "task": {"key": 4}}, {"name": "token-rule", "task": {"branches": 9, "vocabulary": 8}}, {"name": "code", "task": {"keys": 4}}]';
+    const found = await problemsOf(SMALLEST.replace("{", `{"base": {"data": {"domains": ${domains}}}, `));
+    expect(found).toEqual([
+      expect.stringMatching(
+        /^x:1:\d+: base\.data\.domains\[0\]\.task\.key: unknown key "key"; did you mean "keys"\?$/,
+      ),
+      expect.stringMatching(
+        /^x:1:\d+: base\.data\.domains\[1\]\.task\.branches: must be at most vocabulary, found 9$/,
+      ),
+      expect.stringMatching(
+        /^x:1:\d+: base\.data\.domains\[2\]\.task: "code" is text; "task" is for synthetic tasks/,
+      ),
+    ]);
+  });
 });
 
 describe("a router module", () => {

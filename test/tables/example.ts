@@ -30,9 +30,9 @@ const settings: Settings = {
   data: {
     ...DEFAULTS.data,
     domains: [
-      { name: "fiction", weight: 1, validationWeight: null, task: null, corpus: "fiction", files: [] },
+      { name: "fiction", weight: 1, validationWeight: null, corpus: "fiction", task: null, files: [] },
       {
-        ...{ name: "mine", weight: 1, validationWeight: null, task: null, corpus: null },
+        ...{ name: "mine", weight: 1, validationWeight: null, corpus: null, task: null },
         files: ["diary.txt"],
       },
     ],

@@ -1,0 +1,54 @@
+import { expect, it } from "vitest";
+import type { ExperimentResults } from "../../src/records/experiment.ts";
+import { printTables } from "../../src/tables/print.ts";
+import { stressTable } from "../../src/tables/stress.ts";
+import { madeUp } from "./made-up.ts";
+
+/** Losses by arm; the others are at 2.5. Seed s adds s / 100 to all, and s / 1000 more to the arm at hand. */
+const LOSS: Readonly<Record<string, number>> = { frozen: 2.6, linear: 2.4, oracle: 1.6 };
+
+/** On recall all are equal but for noise that changes its sign. */
+function loss(variant: string, seed: number): number {
+  const arm = variant.split(", ")[0]!;
+  if (variant.endsWith("recall")) return 2 + ((seed * 7 + arm.length * 5) % 5) / 1e4;
+  return (LOSS[arm] ?? 2.5) + seed / 100 + (arm === "linear" ? seed / 1000 : 0);
+}
+
+const made = await madeUp("stress", { tier: "quick" });
+const results: ExperimentResults = {
+  ...made,
+  runs: made.runs.map((run) => ({
+    ...run,
+    results: {
+      ...run.results!,
+      validationLossNats: loss(run.variant, run.seed),
+      causalValidationLossNats: null,
+      task: { optimumNats: 2, labelNats: 2, informationNats: 0.6, shuffledInformationNats: 0.1 },
+    },
+  })),
+};
+const table = stressTable.build({ results, asked: null, others: [] });
+const cellsOf = (variant: string): Readonly<Record<string, unknown>> =>
+  table.rows.find(({ cells }) => cells["variant"] === variant)!.cells;
+
+it("has the gap closed, the distance from the optimum, and what experts know", () => {
+  const cells = cellsOf("linear, data.domains=token-rule");
+  // Seeds 1, 2, 3: frozen - linear = 0.2 - s / 1000, mean 0.198; frozen - oracle = 1.
+  expect(cells["gap_closed_percent"]).toBeCloseTo(19.8, 9);
+  expect(cells["regret_nats"]).toBeCloseTo(0.422, 9); // 2.4 + 0.02 + 0.002 - 2
+  expect(cells["label_information_percent"]).toBeCloseTo(25, 9); // (0.6 - 0.1) / 2
+  expect(cells["verdict"]).toBe("better");
+});
+
+it("says where there is no gap to close, and gives the references none", () => {
+  const linear = table.rows.find(({ cells }) => cells["variant"] === "linear, data.domains=recall")!;
+  expect(linear.written).toEqual({ gap_closed_percent: "none" });
+  expect(cellsOf("oracle, data.domains=token-rule")["gap_closed_percent"]).toBeUndefined();
+});
+
+it("fits 80 columns", () => {
+  const text = printTables([table], "table", { columns: 80, color: false });
+  expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
+  expect(text).toContain("20 [20, 20]");
+  expect(text).not.toMatch(/NaN|undefined|Infinity/);
+});
