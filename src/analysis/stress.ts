@@ -4,10 +4,6 @@ import { fieller, type RatioInterval } from "./fieller.ts";
 import { type MeanInterval, meanInterval } from "./paired-t.ts";
 import { summarise, type Summary, type SummaryRow } from "./summary.ts";
 
-/** Arms of the suite that its questions need, by name. */
-const FLOOR = "frozen";
-const ORACLE = "oracle";
-
 /** One router on one task. */
 export interface StressRow {
   /** The domain. */
@@ -31,11 +27,14 @@ export interface StressAnswer {
 }
 
 /**
- * Reads a run of the stress suite: variants `arm, data.domains=task`, arms `frozen` and `oracle` among them. Everything is paired by
- * seed; verdicts are those of `summarise` against the frozen router, one Holm family over all tasks.
+ * Reads a run of the stress suite: variants `arm, data.domains=task`; among the arms are the floor that the experiment names, and one that
+ * is told labels, the oracle. Everything is paired by seed; verdicts are those of `summarise` against the frozen router, one Holm family over all tasks.
  */
 export function stressAnswer(results: ExperimentResults): StressAnswer {
-  const summary = summarise(results, { baseline: FLOOR });
+  const { experiment, variants } = results.record;
+  const floor = split(experiment.controls.floor ?? experiment.baseline)[0];
+  const oracle = split(Object.keys(variants).find((name) => variants[name]?.seesLabels === true) ?? "")[0];
+  const summary = summarise(results, { baseline: floor });
   const { alpha, metric } = summary;
   const lossOf = (variant: string, seed: number): number | null => {
     const found = results.runs.find((run) => run.variant === variant && run.seed === seed)?.results;
@@ -45,13 +44,11 @@ export function stressAnswer(results: ExperimentResults): StressAnswer {
     const [arm = "", cell = ""] = split(row.variant);
     const own = results.runs.filter((run) => run.variant === row.variant);
     const gaps = own.flatMap(({ seed }) => {
-      const losses = [row.variant, `${FLOOR}${cell}`, `${ORACLE}${cell}`].map((name) => lossOf(name, seed));
-      const [router, floor, oracle] = losses;
-      return router == null || floor == null || oracle == null
-        ? []
-        : [[floor - router, floor - oracle] as const];
+      const losses = [row.variant, `${floor}${cell}`, `${oracle}${cell}`].map((name) => lossOf(name, seed));
+      const [router, low, high] = losses;
+      return router == null || low == null || high == null ? [] : [[low - router, low - high] as const];
     });
-    const isReference = arm === FLOOR || arm === ORACLE;
+    const isReference = arm === floor || arm === oracle;
     const ofTask = (value: (task: TaskResults, loss: number) => number | null): number[] =>
       own.flatMap((run) => taskValue(run, metric.value, value) ?? []);
     return {

@@ -10,7 +10,7 @@ interface ControlProblem {
 }
 
 /**
- * Controls are held to what they stand for, since tables say "frozen random routing" and "dense" of them: a floor has no trained router
+ * Controls are held to what they stand for, since tables call them frozen random routing and a dense model: a floor has no trained router
  * weight, a dense control one expert.
  */
 export function controlProblems(
@@ -25,15 +25,15 @@ export function controlProblems(
   const trained = settingsOf(controls.floor).flatMap((settings) => trainedRouterNames(specOf(settings)))[0];
   if (trained !== undefined) {
     const message =
-      `${show(controls.floor)} trains its router (${trained}), so it is no floor: frozen random routing is the router "linear" with ` +
-      'options {"frozen": true}; name a variant without trained router weights, or remove it here';
+      `${show(controls.floor)} trains its router (${trained}), so it is no floor: frozen random routing is a router with the ` +
+      'option "frozen": true; name a variant without trained router weights, or remove it here';
     problems.push({ path: "controls.floor", message });
   }
   const experts = settingsOf(controls.dense)
     .map(({ model }) => model.experts)
     .find((count) => count > 1);
   if (experts !== undefined) {
-    const message = `${show(controls.dense)} has ${experts} experts, so it is not dense; name a variant with one (the router "dense"), or remove it here`;
+    const message = `${show(controls.dense)} has ${experts} experts, so it is not dense; name a variant with one, or remove it here`;
     problems.push({ path: "controls.dense", message });
   }
   return problems;

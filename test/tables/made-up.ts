@@ -70,7 +70,11 @@ async function make(name: string, made: Made): Promise<ExperimentResults> {
     if (router === undefined) throw new Error(`${name} needs the router ${settings.router.name}`);
     const cost = costOf(modelSpec(settings, router, 256));
     const causal = router.causal(settings.router.options);
-    return [variant, { cost, causal, solved: {}, trainTokensPerSecond: 30_000 - 1_000 * i }] as const;
+    const labels = router.seesLabels && ({ seesLabels: true } as const);
+    return [
+      variant,
+      { cost, causal, ...labels, solved: {}, trainTokensPerSecond: 30_000 - 1_000 * i },
+    ] as const;
   });
   return {
     record: { format: 1, experiment, variants: Object.fromEntries(facts), provenance: null },
