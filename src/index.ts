@@ -28,7 +28,7 @@ export type {
 } from "./model/router.ts";
 export type { Tensor, Tensors } from "./engine/types.ts";
 export { checkRouter } from "./check/check-router.ts";
-export type { RouterFinding } from "./check/check-router.ts";
+export type { RouterFinding } from "./check/finding.ts";
 export { streamOf } from "./core/streams.ts";
 export type { Stream } from "./core/streams.ts";
 

@@ -155,7 +155,7 @@ it("shared code never asks which router it has", () => {
 /** Words that name a router elsewhere and mean something else here. */
 const OTHER_MEANINGS = [
   // Kinds of assignment in the router contract: who chose whom, whichever router it was.
-  /^(model\/(router|experts|losses)|check\/routing-checks)\.ts:\d+: "(expert-choice|dense)"$/,
+  /^(model\/(router|experts|losses)|check\/(layer|returned|values))\.ts:\d+: "(expert-choice|dense)"$/,
   // The control of equal active compute, a key of an experiment's `controls`.
   /^analysis\/(summary|sensitivity)\.ts:\d+: "dense"$/,
   // The stream of a router's parameters drawn again (`streams.router`), as old as the ids that depend on it.

@@ -3,11 +3,10 @@ import { streamOf } from "../core/streams.ts";
 import type { HostArray, HostTensors, Program } from "../engine/types.ts";
 import { initialParameters } from "../model/parameters.ts";
 import { NAMES } from "../model/programs.ts";
-import type { Named } from "../model/router.ts";
 import type { ModelSpec } from "../model/spec.ts";
 
 /** Labels are bytes. */
-const MOST_LABELS = 256;
+export const MOST_LABELS = 256;
 
 /** Random inputs of a model's program: parameters by their streams (norm gains moved off 1), tokens, state, noise, labels. */
 export function programFeeds(program: Program, spec: ModelSpec, seed: number): HostTensors {
@@ -15,7 +14,7 @@ export function programFeeds(program: Program, spec: ModelSpec, seed: number): H
   const feeds: Record<string, HostArray> = {};
   const stream = streamOf(seed, "test-feeds");
   for (const [name, values] of Object.entries(initialParameters(parameters, settings, seed))) {
-    if (parameters[name]?.start === "ones") values.forEach((_, i) => (values[i] = 1 + 0.2 * stream.normal()));
+    if (parameters[name]?.role === "norm") values.forEach((_, i) => (values[i] = 1 + 0.2 * stream.normal()));
     feeds[NAMES.parameter(name)] = values;
   }
   for (const [name, { shape }] of Object.entries(state)) {
@@ -37,30 +36,18 @@ export function programFeeds(program: Program, spec: ModelSpec, seed: number): H
   return feeds;
 }
 
-/** Random numbers of order 1 for one layer of a router: tokens, labels, hidden states, parameters, state and noise. */
-export function layerFeeds(specs: Named<{ readonly shape: readonly number[] }>, V: number): HostTensors {
-  return Object.fromEntries(
-    Object.entries(specs).map(([name, { shape }]): [string, HostArray] => {
-      const stream = streamOf(1, "router-check", name);
-      const length = sizeOf(shape);
-      if (name === "tokens") return [name, Int32Array.from({ length }, () => stream.integer(V))];
-      if (name === "labels") return [name, Int32Array.from({ length }, () => stream.integer(MOST_LABELS))];
-      // Scores of order 1, so that no softmax inside a router saturates into exact ties.
-      const scale = name === "x" ? 1 : 0.3;
-      return [name, Float32Array.from({ length }, () => scale * stream.normal())];
-    }),
-  );
-}
-
-/** Every axis of extent E in another order: what stands at `e` comes from `order[e]`. */
+/**
+ * Some axes of extent E in another order: what stands at `e` comes from `order[e]`; an order that names one expert again and again
+ * makes all alike.
+ */
 export function permuteExperts(
   values: HostArray,
   shape: readonly number[],
+  axes: readonly number[],
   order: readonly number[],
 ): HostArray {
   const E = order.length;
-  return shape.reduce((current, extent, axis) => {
-    if (extent !== E) return current;
+  return axes.reduce((current, axis) => {
     const inner = sizeOf(shape.slice(axis + 1));
     return current.map((_, i) => {
       const position = Math.floor(i / inner) % E;
@@ -78,6 +65,15 @@ export function relativeDistance(a: HostArray, b: HostArray): number {
     norm += value ** 2;
   });
   return Math.sqrt(difference) / (norm === 0 ? 1 : Math.sqrt(norm));
+}
+
+/** Whether two arrays have the same bits. */
+export function sameBits(a: HostArray | undefined, b: HostArray | undefined): boolean {
+  if (a?.length !== b?.length || a === undefined || b === undefined) return false;
+  const words = (values: HostArray): Int32Array =>
+    new Int32Array(values.buffer, values.byteOffset, values.length);
+  const [first, second] = [words(a), words(b)];
+  return first.every((word, index) => word === second[index]);
 }
 
 /** Values as rows. */

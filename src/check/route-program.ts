@@ -3,27 +3,30 @@ import type { Program, Tensor, Tensors } from "../engine/types.ts";
 import { type BoundRouter, noiseIn } from "../model/bound-router.ts";
 import type { Named, Routing, RoutingMode } from "../model/router.ts";
 
+/** Where the inputs of a layer's router stand, by what it calls them. */
+export const LAYER_INPUTS = ["parameters", "state", "noise"] as const;
+
 /**
- * One call of a router. Inputs: `x`, `tokens` (`labels`), and by their names parameters, state and the noise of the mode; outputs: the
- * tensors of the assignment, `logits`, `probs`, `state/..`, `matrices/..`, `losses/..`. `see` is shown the routing.
+ * One call of a router. Inputs: `x`, `tokens` (`labels`), `parameters/..`, `state/..` and the `noise/..` of the mode; outputs: the tensors of the
+ * assignment, `logits`, `probs`, `state/..`, `matrices/..`, `losses/..`.
+ * @param see is shown what came back, whatever it is, and throws where no outputs can be made of it.
  */
 export function routeProgram(
   router: BoundRouter,
   mode: RoutingMode,
-  see: (routing: Routing) => void = () => undefined,
+  see: (routing: unknown) => void = () => undefined,
 ): Program {
   const { sizes, parameters, state } = router;
   const S = sizes.B * sizes.T;
-  const noise = noiseIn(router.noise, mode);
   return {
     name: `${router.name} ${mode}`,
     inputs: {
       x: { shape: [S, sizes.D], dtype: "float32" },
       tokens: { shape: [S], dtype: "int32" },
       ...(router.seesLabels ? { labels: { shape: [S], dtype: "int32" } as const } : {}),
-      ...floats(parameters),
-      ...floats(state),
-      ...floats(noise),
+      ...floats("parameters", parameters),
+      ...floats("state", state),
+      ...floats("noise", noiseIn(router.noise, mode)),
     },
     run: (inputs) => {
       const routing = router.route({
@@ -31,28 +34,34 @@ export function routeProgram(
         tokens: pick(inputs, "tokens"),
         ...(router.seesLabels ? { labels: pick(inputs, "labels") } : {}),
         mode,
-        parameters: pickAll(inputs, parameters),
-        state: pickAll(inputs, state),
-        noise: pickAll(inputs, noise),
+        parameters: below(inputs, "parameters"),
+        state: below(inputs, "state"),
+        noise: below(inputs, "noise"),
       });
       see(routing);
-      const { assignment, logits, probs, state: next = {}, matrices = {}, losses = {} } = routing;
-      const tensors = Object.entries(assignment).filter(([name]) => name !== "kind");
-      return {
-        ...(Object.fromEntries(tensors) as Tensors),
-        ...(logits === undefined ? {} : { logits }),
-        ...(probs === undefined ? {} : { probs }),
-        ...below("state", next),
-        ...below("matrices", matrices),
-        ...below("losses", losses),
-      };
+      return tensorsOf(routing);
     },
   };
 }
 
-function floats(specs: Named<{ readonly shape: readonly number[] }>): Record<string, TensorSpec> {
+function tensorsOf({ assignment, logits, probs, state = {}, matrices = {}, losses = {} }: Routing): Tensors {
+  const tensors = Object.entries(assignment).filter(([name]) => name !== "kind");
+  return {
+    ...(Object.fromEntries(tensors) as Tensors),
+    ...(logits === undefined ? {} : { logits }),
+    ...(probs === undefined ? {} : { probs }),
+    ...above("state", state),
+    ...above("matrices", matrices),
+    ...above("losses", losses),
+  };
+}
+
+function floats(
+  prefix: string,
+  specs: Named<{ readonly shape: readonly number[] }>,
+): Record<string, TensorSpec> {
   return Object.fromEntries(
-    Object.entries(specs).map(([name, { shape }]) => [name, { shape, dtype: "float32" }]),
+    Object.entries(specs).map(([name, { shape }]) => [`${prefix}/${name}`, { shape, dtype: "float32" }]),
   );
 }
 
@@ -62,10 +71,11 @@ function pick(inputs: Tensors, name: string): Tensor {
   return tensor;
 }
 
-function pickAll(inputs: Tensors, specs: object): Tensors {
-  return Object.fromEntries(Object.keys(specs).map((name) => [name, pick(inputs, name)]));
+function below(inputs: Tensors, prefix: string): Tensors {
+  const own = Object.entries(inputs).filter(([name]) => name.startsWith(`${prefix}/`));
+  return Object.fromEntries(own.map(([name, tensor]) => [name.slice(prefix.length + 1), tensor]));
 }
 
-function below(prefix: string, tensors: Tensors): Tensors {
+function above(prefix: string, tensors: Tensors): Tensors {
   return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [`${prefix}/${name}`, tensor]));
 }

@@ -5,6 +5,7 @@ import { RUN_FLAG_LIST, flagName, readRequest } from "../sweep/run-flags.ts";
 import type { RunFlag, RunRequest } from "../sweep/run-flags.ts";
 import { readFlags } from "./flags.ts";
 import type { FlagReader } from "./flags.ts";
+import type { CheckOptions } from "./check.ts";
 import type { CompareOptions } from "./compare.ts";
 import type { ExportOptions } from "./export.ts";
 import type { CommandIO } from "./io.ts";
@@ -17,6 +18,7 @@ import type { GcOptions, VerifyOptions } from "./verify.ts";
 /** What each command does with its options; every one returns the exit code. Injected, so that tests can listen. */
 export interface Commands {
   readonly run: (file: string, request: RunRequest, io: CommandIO) => Promise<number>;
+  readonly check: (options: CheckOptions, io: CommandIO) => Promise<number>;
   readonly compare: (options: CompareOptions, io: CommandIO) => Promise<number>;
   readonly table: (options: TableOptions, io: CommandIO) => Promise<number>;
   readonly plot: (options: PlotOptions, io: CommandIO) => Promise<number>;
@@ -31,6 +33,7 @@ export interface Commands {
 /** The real commands. Each loads its modules only when it is called: `--help` must answer at once. */
 export const lazyCommands: Commands = {
   run: async (...call) => (await import("./run.ts")).runRun(...call),
+  check: async (...call) => (await import("./check.ts")).runCheck(...call),
   compare: async (...call) => (await import("./compare.ts")).runCompare(...call),
   table: async (...call) => (await import("./table.ts")).runTable(...call),
   plot: async (...call) => (await import("./plot.ts")).runPlot(...call),
@@ -64,6 +67,7 @@ export function buildProgram(commands: Commands, io: CommandIO, done: (code: num
     );
   const wiring = { commands, io, done };
   addRun(program, wiring);
+  addCheck(program, wiring);
   addCompare(program, wiring);
   addTable(program, wiring);
   addPlot(program, wiring);
@@ -87,6 +91,26 @@ function addRun(program: Command, { commands, io, done }: Wiring): void {
     refuse({ problems: [...flags.problems, ...problems] });
     done(await commands.run(file, request, io));
   });
+}
+
+function addCheck(program: Command, { commands, io, done }: Wiring): void {
+  loose(program, "check")
+    .description(
+      "run a router on tiny inputs and models, and say everything that is wrong with it; a few seconds",
+    )
+    .argument("<router>", "the file of a router of your own, or a shipped router's name")
+    .option(
+      "--set <path=value>",
+      "an option or a size that it needs, e.g. router.options.step=0.01 or model.topK=1; repeatable",
+      collect,
+      [],
+    )
+    .option("--json", "print one JSON value on stdout")
+    .action(async (router: string, _: unknown, command: Command) => {
+      const flags = readFlags(command, 1);
+      refuse(flags);
+      done(await commands.check({ router, set: flags.list("--set"), json: flags.isSet("--json") }, io));
+    });
 }
 
 function addCompare(program: Command, { commands, io, done }: Wiring): void {

@@ -127,16 +127,22 @@ function readLines(stream: Readable | null, onLine: (line: string) => void): () 
   };
 }
 
+/** Who may stop a question, and who hears what its worker prints. */
+export interface AskOptions {
+  readonly signal?: AbortSignal;
+  readonly onLine?: (line: string) => void;
+}
+
 /**
- * One question to a worker of its own: a timing pass or a probe.
- * @returns the seconds or the probe's result.
+ * One question to a worker of its own: a timing pass, a probe or a check of routers.
+ * @returns what it found.
  * @throws Error with the worker's reason, or how it crashed.
  */
-export async function askWorker<T extends "timed" | "probed">(
+export async function askWorker<T extends "timed" | "probed" | "checked">(
   workerFile: string,
   request: Exclude<ToWorker, { type: "stop" | "run" }>,
   answer: T,
-  signal?: AbortSignal,
+  { signal, onLine }: AskOptions = {},
 ): Promise<Extract<FromWorker, { type: T }>> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) {
@@ -148,6 +154,7 @@ export async function askWorker<T extends "timed" | "probed">(
         if (message.type === answer) resolve(message as Extract<FromWorker, { type: T }>);
         else if (message.type === "refused") reject(new Error(message.message));
       },
+      ...(onLine !== undefined && { onLine }),
       onExit: (exit) => {
         signal?.removeEventListener("abort", child.kill);
         reject(new Error(describeCrash(exit)));

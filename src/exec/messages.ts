@@ -1,5 +1,7 @@
+import type { RouterReport } from "../check/check-router.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Engine, EngineChoice } from "../engine/types.ts";
+import type { RouterToCheck } from "./check-job.ts";
 import type { Owner } from "../store/owner.ts";
 import type { Progress } from "../train/types.ts";
 
@@ -39,12 +41,19 @@ export interface TimingSpec extends WorkerSettings {
   readonly maxSeconds: number;
 }
 
+/** Routers to check before anything trains. */
+export interface CheckSpec {
+  readonly routers: readonly RouterToCheck[];
+  readonly threads: 1;
+}
+
 /** Parent to worker. One request a process; `stop` asks a run to end after its step. */
 export type ToWorker =
   | { readonly type: "run"; readonly spec: RunSpec }
   | { readonly type: "time"; readonly spec: TimingSpec }
   /** `measure`: with the speed check of about a second. */
   | { readonly type: "probe"; readonly spec: WorkerSettings; readonly measure: boolean }
+  | { readonly type: "check"; readonly spec: CheckSpec }
   | { readonly type: "stop" };
 
 /** How a run ended, as the pool reports it. */
@@ -73,5 +82,7 @@ export type FromWorker =
   /** Seconds of steps, [variant][round]. */
   | { readonly type: "timed"; readonly seconds: readonly (readonly number[])[] }
   | { readonly type: "probed"; readonly result: ProbeResult }
-  /** `time` or `probe` could not be done. */
+  /** In the order of the routers. */
+  | { readonly type: "checked"; readonly reports: readonly RouterReport[] }
+  /** `time`, `probe` or `check` could not be done. */
   | { readonly type: "refused"; readonly message: string };

@@ -55,7 +55,9 @@ export async function measureVariants(
   limits: { readonly rounds: number; readonly maxSeconds: number },
 ): Promise<readonly number[]> {
   const spec = { ...options.worker, variants, ...limits };
-  const { seconds } = await askWorker(options.workerFile, { type: "time", spec }, "timed", options.signal);
+  const { seconds } = await askWorker(options.workerFile, { type: "time", spec }, "timed", {
+    ...(options.signal !== undefined && { signal: options.signal }),
+  });
   return variants.map(({ settings: { data } }, index) => {
     return (data.batchSequences * data.sequenceLength) / median(seconds[index] ?? []);
   });

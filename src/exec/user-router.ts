@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, extname, relative, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
-import { show } from "../config/suggest.ts";
+import { definitionProblems } from "../check/definition.ts";
 import { InputError, messageOf } from "../core/errors.ts";
 import { hashJson, sha256 } from "../core/json.ts";
 import { defineRouter, type Router } from "../model/router.ts";
@@ -15,19 +15,7 @@ export interface LoadedRouter {
   readonly hash: string | null;
 }
 
-const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const MAX_BYTES = 16 * 1024 * 1024;
-const REQUIRED = ["flopsPerToken", "route"] as const satisfies readonly (keyof Router)[];
-const OPTIONAL = [
-  "problems",
-  "alwaysOnExperts",
-  "parameters",
-  "state",
-  "noise",
-  "matrices",
-  "solved",
-  "olmoe",
-] as const satisfies readonly (keyof Router)[];
 
 /**
  * Loads a user's router: the default export of a JavaScript module, checked against the contract.
@@ -51,49 +39,12 @@ export async function loadUserRouter(file: string): Promise<LoadedRouter> {
   } catch (error) {
     throw new InputError(`${file}: the router can't be loaded: ${messageOf(error)}`);
   }
-  const problems = contractProblems(exported);
+  const problems = definitionProblems(exported);
   if (problems.length > 0) {
-    throw new InputError(problems.map((message) => ({ where: file, path: "", message })));
+    throw new InputError(problems.map(({ field, message }) => ({ where: file, path: field, message })));
   }
   const router = defineRouter(exported as Router); // it need not come from there
   return { router, file, hash: hashWithImports(file) };
-}
-
-/** What keeps a value from being a router; empty when it conforms. */
-export function contractProblems(value: unknown): string[] {
-  if (typeof value !== "object" || value === null) {
-    return [
-      "the default export is not a router: write `export default defineRouter({ ... })` (docs/your-router.md)",
-    ];
-  }
-  const router = value as Record<string, unknown>;
-  const problems: string[] = [];
-  const { name, options } = router;
-  if (typeof name !== "string" || !NAME.test(name)) {
-    problems.push(`name is ${show(name)}; it must be lower-case words joined by "-"`);
-  }
-  for (const field of ["paper", "summary"]) {
-    if (typeof router[field] !== "string") problems.push(`${field} must be a text`);
-  }
-  for (const field of ["causal", "wantsBalanceLoss"]) {
-    if (!["boolean", "function"].includes(typeof router[field]))
-      problems.push(`${field} must be true or false, or a function of the options`);
-  }
-  if (!["boolean", "undefined"].includes(typeof router["seesLabels"])) {
-    problems.push("seesLabels must be true or false, or left out");
-  }
-  const isZodObject = typeof options === "object" && options !== null && "safeParse" in options;
-  if (options !== undefined && !(isZodObject && "shape" in options)) {
-    problems.push("options must be a zod object, e.g. `z.strictObject({})`, or left out");
-  }
-  for (const field of REQUIRED) {
-    if (typeof router[field] !== "function") problems.push(`${field} must be a function`);
-  }
-  for (const field of OPTIONAL) {
-    if (!["function", "undefined"].includes(typeof router[field]))
-      problems.push(`${field} must be a function, or left out`);
-  }
-  return problems;
 }
 
 /**

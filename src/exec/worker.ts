@@ -39,6 +39,9 @@ async function answer(request: Exclude<ToWorker, { type: "stop" }>): Promise<voi
       await send({ type: "ended", end: await doRun(request.spec, workerServices, channel) });
     } else if (request.type === "time") {
       await send({ type: "timed", seconds: await doTiming(request.spec, workerServices) });
+    } else if (request.type === "check") {
+      const { checkRouters } = await import("./check-job.ts");
+      await send({ type: "checked", reports: await checkRouters(request.spec.routers) });
     } else {
       const { probeEngine } = await import("./speed-check.ts");
       await send({

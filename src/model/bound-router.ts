@@ -13,16 +13,27 @@ import type {
   RoutingMode,
 } from "./router.ts";
 
+/** A router parameter, with what its author left out. */
+export interface BoundParameter {
+  readonly shape: readonly number[];
+  /** Mean and standard deviation of the initial values. */
+  readonly initial: number;
+  readonly std: number;
+  readonly trained: boolean;
+}
+
 /** A router at the sizes of a model and with its options: everything that it declares, of one layer, and `route`. */
 export interface BoundRouter {
   readonly name: string;
   readonly summary: string;
   readonly sizes: RouterSizes;
   readonly causal: boolean;
+  readonly causalTraining: boolean;
+  readonly interchangeable: boolean;
   readonly wantsBalanceLoss: boolean;
   readonly seesLabels: boolean;
   readonly alwaysOnExperts: number;
-  readonly parameters: Named<Required<RouterParameter>>;
+  readonly parameters: Named<BoundParameter>;
   readonly state: Named<RouterState>;
   readonly noise: Named<RouterNoise>;
   readonly matrices: Named<readonly number[]>;
@@ -43,10 +54,12 @@ export function bindRouter(router: Router, sizes: RouterSizes, options: RouterOp
     summary: router.summary,
     sizes,
     causal: router.causal(options),
+    causalTraining: router.causalTraining(options),
+    interchangeable: router.interchangeable(options),
     wantsBalanceLoss: router.wantsBalanceLoss(options),
     seesLabels: router.seesLabels,
     alwaysOnExperts: router.alwaysOnExperts(options),
-    parameters: Object.fromEntries(parameters.map(([name, spec]) => [name, { trained: true, ...spec }])),
+    parameters: Object.fromEntries(parameters.map(([name, spec]) => [name, boundParameter(spec)])),
     state: router.state(sizes, options),
     noise: router.noise(sizes, options),
     matrices: router.matrices(sizes, options),
@@ -55,6 +68,10 @@ export function bindRouter(router: Router, sizes: RouterSizes, options: RouterOp
     olmoe: router.olmoe(options),
     route: (input) => router.route(input, sizes, options),
   };
+}
+
+function boundParameter({ shape, std = 0, initial = 0, trained = true }: RouterParameter): BoundParameter {
+  return { shape, std, initial, trained };
 }
 
 /** What a router may depend on. */

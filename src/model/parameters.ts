@@ -7,8 +7,9 @@ import type { Named } from "./router.ts";
 /** How a parameter starts and whether it is trained. */
 export interface ParameterSpec {
   readonly shape: readonly number[];
-  /** Standard deviation of the initial values; "ones" for norm gains. */
-  readonly start: number | "ones";
+  /** Mean and standard deviation of the initial values. */
+  readonly initial: number;
+  readonly std: number;
   readonly trained: boolean;
   readonly role: "matrix" | "norm" | "embedding" | "router";
 }
@@ -36,17 +37,18 @@ export function parameterSpecs(settings: Settings, router: BoundRouter): Named<P
   const { width: D, experts: E, expertWidth: F } = model;
   const { std } = model.init;
   const norms = (...names: string[]): Record<string, ParameterSpec> => {
-    const gain = { shape: [D], start: "ones", trained: true, role: "norm" } as const;
+    const gain = { shape: [D], initial: 1, std: 0, trained: true, role: "norm" } as const;
     return normHasGain(model) ? Object.fromEntries(names.map((name) => [name, gain])) : {};
   };
   const matrix = (...shape: number[]): ParameterSpec => ({
     shape,
-    start: std,
+    initial: 0,
+    std,
     trained: true,
     role: "matrix",
   });
   const specs: Record<string, ParameterSpec> = {
-    embedding: { shape: [V, D], start: std, trained: true, role: "embedding" },
+    embedding: { shape: [V, D], initial: 0, std, trained: true, role: "embedding" },
   };
   const alwaysOn = router.alwaysOnExperts * F;
   for (let layer = 0; layer < model.layers; layer++) {
@@ -68,8 +70,8 @@ export function parameterSpecs(settings: Settings, router: BoundRouter): Named<P
       specs[`${prefix}.always_on.up`] = matrix(D, alwaysOn);
       specs[`${prefix}.always_on.down`] = matrix(alwaysOn, D);
     }
-    for (const [name, { shape, std: start, trained }] of Object.entries(router.parameters)) {
-      specs[`${prefix}.router.${name}`] = { shape, start, trained, role: "router" };
+    for (const [name, spec] of Object.entries(router.parameters)) {
+      specs[`${prefix}.router.${name}`] = { ...spec, role: "router" };
     }
   }
   Object.assign(specs, norms("final_norm"));
@@ -109,9 +111,8 @@ function drawUnit(init: InitSettings, stream: Stream): number {
 
 function drawParameter(spec: ParameterSpec, init: ModelSettings["init"], stream: Stream): Float32Array {
   const values = new Float32Array(sizeOf(spec.shape));
-  if (spec.start === "ones") return values.fill(1);
-  const { start } = spec;
-  return start === 0 ? values : values.map(() => start * drawUnit(init, stream));
+  const { initial, std } = spec;
+  return std === 0 ? values.fill(initial) : values.map(() => initial + std * drawUnit(init, stream));
 }
 
 /** What a router declares for one layer, under its full name in each. */

@@ -29,14 +29,24 @@ export type Named<T> = Readonly<Record<string, T>>;
 /** A tensor for everything that is declared by name. */
 export type TensorsOf<Declared> = { readonly [Name in keyof Declared]: Tensor };
 
-/** How a router parameter starts. */
-export interface RouterParameter {
+interface DeclaredParameter {
   readonly shape: readonly number[];
-  /** Standard deviation; the distribution is the model's. 0 starts at zero. */
-  readonly std: number;
   /** false: keeps its initial value for ever; true where it is left out. */
   readonly trained?: boolean;
 }
+
+/** How a router parameter starts: at random around zero, or every element at one value. */
+export type RouterParameter =
+  | (DeclaredParameter & {
+      /** Standard deviation; the distribution is the model's. 0 starts at zero. */
+      readonly std: number;
+      readonly initial?: never;
+    })
+  | (DeclaredParameter & {
+      /** Every element starts with it. */
+      readonly initial: number;
+      readonly std?: never;
+    });
 
 /** An untrained tensor, float32, that a router carries from step to step. */
 export interface RouterState {
@@ -161,14 +171,21 @@ export interface RouterDefinition<
   readonly options?: Schema;
   /** Combinations of settings that it can't have; where it is left out, all are well. */
   readonly problems?: (options: O, model: ModelSettings, data: DataSettings) => readonly RouterProblem[];
-  /** Whether the present is routed without looking at the future. */
+  /** Whether the present is routed without looking at the future, or at other sequences, in evaluation. */
   readonly causal: boolean | ByOptions<O, boolean>;
+  /** Whether training too is without the future; where it is left out, as `causal`. */
+  readonly causalTraining?: boolean | ByOptions<O, boolean>;
   /** Whether the shared balance loss applies. */
   readonly wantsBalanceLoss: boolean | ByOptions<O, boolean>;
   /** Whether it is told labels of the data, which no model of language has: an oracle, marked in every table. False where it is left out. */
   readonly seesLabels?: boolean;
   /** Experts that process every token, beside the E routed ones; same width. None where it is left out. */
   readonly alwaysOnExperts?: ByOptions<O, number>;
+  /**
+   * Whether experts renumbered in parameters, state and noise give the renumbered result; where it is left out, they do. false for
+   * groups of experts, and experts that are special.
+   */
+  readonly interchangeable?: boolean | ByOptions<O, boolean>;
   /** Its parameters of one layer, by name. */
   readonly parameters?: BySizes<O, P>;
   /** Its state of one layer, by name. */
@@ -194,6 +211,8 @@ export interface Router extends RouterSchema {
   readonly paper: string;
   readonly summary: string;
   readonly causal: ByOptions<RouterOptions, boolean>;
+  readonly causalTraining: ByOptions<RouterOptions, boolean>;
+  readonly interchangeable: ByOptions<RouterOptions, boolean>;
   readonly wantsBalanceLoss: ByOptions<RouterOptions, boolean>;
   readonly seesLabels: boolean;
   readonly alwaysOnExperts: ByOptions<RouterOptions, number>;
@@ -232,13 +251,15 @@ export function defineRouter<
     olmoe: () => null,
     ...definition,
     causal: byOptions(definition.causal),
+    causalTraining: byOptions(definition.causalTraining ?? definition.causal),
+    interchangeable: byOptions(definition.interchangeable ?? true),
     wantsBalanceLoss: byOptions(definition.wantsBalanceLoss),
   };
   // Options come from its own schema, and tensors under its own names: model/bound-router.ts sees to it.
   return filled as unknown as Router;
 }
 
-/** What is no truth value stays as it is, for `contractProblems` to refuse. */
+/** What is no truth value stays as it is, for the check to refuse. */
 function byOptions<O>(declared: boolean | ByOptions<O, boolean>): ByOptions<O, boolean> {
   return typeof declared === "boolean" ? () => declared : declared;
 }

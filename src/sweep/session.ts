@@ -18,6 +18,7 @@ import { openLooks } from "./looks.ts";
 import type { LookHistory } from "./looks.ts";
 import { passesOf } from "./passes.ts";
 import { planExperiment, probe } from "./plan.ts";
+import { checkOwnRouters } from "./router-checks.ts";
 import type { RunRequest } from "./run-flags.ts";
 import { checkWritable } from "./writable.ts";
 
@@ -53,7 +54,7 @@ export interface Session {
 export type SessionHooks = Pick<Session, "tell" | "signal" | "killSignal">;
 
 /**
- * Reads and checks a request, plans its runs, and asks the engine whether it works here. Nothing is written.
+ * Reads and checks a request, plans its runs, checks routers of the user's own, and asks the engine whether it works here. Nothing is written.
  * @param source an experiment file, or what one would hold; relative paths in it start from the current folder.
  * @throws InputError with everything that is wrong.
  */
@@ -78,7 +79,11 @@ export async function openSession(
 
   const { threads, engine } = request;
   const asked = { engine, threads, passes, cacheFolder: plan.cacheFolder };
-  const found = await probe(WORKER_FILE, asked);
+  // At once: each is a process of its own.
+  const [found] = await Promise.all([
+    probe(WORKER_FILE, asked),
+    checkOwnRouters(experiment, routers, WORKER_FILE),
+  ]);
   if (found.advice !== undefined) hooks.tell({ type: "note", text: found.advice });
   // Every run gets the engine that "auto" is now, whatever is installed meanwhile.
   const worker = { ...asked, engine: found.name };

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { InputError } from "../../src/core/errors.ts";
 import { routerRegistry } from "../../src/exec/router-registry.ts";
-import { contractProblems, hashWithImports, loadUserRouter } from "../../src/exec/user-router.ts";
+import { definitionProblems } from "../../src/check/definition.ts";
+import { hashWithImports, loadUserRouter } from "../../src/exec/user-router.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
@@ -48,13 +49,21 @@ describe("a user's router", () => {
   });
 
   test("all that is missing is named at once", () => {
-    const problems = contractProblems({ name: "My Router", paper: 1, options: {} });
-    expect(problems[0]).toContain('name is "My Router"');
-    expect(problems).toContain("route must be a function");
+    const problems = definitionProblems({ name: "My Router", paper: 1, options: {} });
+    const [first] = problems;
+    expect(first).toMatchObject({
+      field: "name",
+      message: 'is "My Router"; it must be lower-case words joined by "-"',
+    });
+    expect(problems).toContainEqual({
+      field: "route",
+      message: "is missing; it must be a function",
+      place: null,
+    });
     // name, paper, summary, causal, wantsBalanceLoss, options, flopsPerToken, route.
     expect(problems).toHaveLength(8);
-    expect(contractProblems(undefined)[0]).toContain("defineRouter");
-    for (const router of shippedRouters.values()) expect(contractProblems(router)).toEqual([]);
+    expect(definitionProblems(undefined)[0]?.message).toContain("defineRouter");
+    for (const router of shippedRouters.values()) expect(definitionProblems(router)).toEqual([]);
   });
 
   test.each([

@@ -76,7 +76,7 @@ it("starts as sharp as a linear router, with silu 0.6 times as sharp", async () 
     const drawn = Object.fromEntries(
       Object.entries(linearWide.parameters(given, options)).map(([name, { shape, std }]) => {
         const unit = normals(shape, name);
-        return [name, { ...unit, values: Array.from(unit.values, (value) => std * value) }];
+        return [name, { ...unit, values: Array.from(unit.values, (value) => (std ?? NaN) * value) }];
       }),
     );
     const x = normals([512, 64], "x");

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, it } from "vitest";
-import { contractProblems } from "../../src/exec/user-router.ts";
+import { definitionProblems } from "../../src/check/definition.ts";
 import { gradientProgram } from "../../src/model/programs.ts";
 import type { Router } from "../../src/model/router.ts";
 import { modelSpec } from "../../src/model/spec.ts";
@@ -19,7 +19,7 @@ writeFileSync(file, text.replace('"moe-lab"', JSON.stringify(resolve("src/index.
 const router = ((await import(file)) as { default: Router }).default;
 
 it("meets the contract that loading checks", () => {
-  expect(contractProblems(router)).toEqual([]);
+  expect(definitionProblems(router)).toEqual([]);
   expect(router.options.parse({})).toEqual({ step: 0.001 });
 });
 

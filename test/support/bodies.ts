@@ -89,9 +89,15 @@ export async function route(
   mode: RoutingMode,
   given: Readonly<Record<string, Given>>,
 ): Promise<HostTensors> {
-  const executable = await engine.compile(routeProgram(bindRouter(router, sizes, options), mode));
+  const program = routeProgram(bindRouter(router, sizes, options), mode);
+  const executable = await engine.compile(program);
   const tokens = integers(new Int32Array(sizes.B * sizes.T));
-  const outputs = await executable.run(hostOf({ tokens, ...given }));
+  const own = hostOf({ tokens, ...given });
+  const named = Object.keys(program.inputs).flatMap((name): [string, HostArray][] => {
+    const values = own[name.split("/").at(-1) ?? ""];
+    return values === undefined ? [] : [[name, values]];
+  });
+  const outputs = await executable.run(Object.fromEntries(named));
   await executable.dispose();
   return outputs;
 }

@@ -57,9 +57,9 @@ function olmoeCase(
 /** Thousandths between -0.6 and 0.6, around 1 for gains: integers decide them, so any machine has the same bits. */
 function fixedWeights(settings: Settings, router: Router): Record<string, CheckpointTensor> {
   return Object.fromEntries(
-    Object.entries(modelSpec(settings, router, TINY_V).parameters).map(([name, { shape, start }]) => {
+    Object.entries(modelSpec(settings, router, TINY_V).parameters).map(([name, { shape, initial }]) => {
       const stream = streamOf(0, "weights", name);
-      const draw = (): number => (stream.integer(1201) - 600 + (start === "ones" ? 1000 : 0)) / 1000;
+      const draw = (): number => (stream.integer(1201) - 600 + 1000 * initial) / 1000;
       const size = shape.reduce((product, extent) => product * extent, 1);
       return [name, { shape, values: Float32Array.from({ length: size }, draw) }];
     }),

@@ -5,6 +5,7 @@ import { customOps } from "../ops/index.ts";
 import { currentScope } from "../scope.ts";
 import { tf } from "../tf.ts";
 import type { Program, Tensor, Tensors } from "../types.ts";
+import { insteadOf } from "./instead.ts";
 import { kernelRules } from "./kernel-rules.ts";
 
 /** tfjs addresses data by object identity; ours remembers which value of the graph it is. */
@@ -161,9 +162,10 @@ function registerBackend(): void {
 }
 
 function unknownKernel(kernelName: string): never {
+  const instead = insteadOf(kernelName) ?? "write the program with other operations";
   throw new Error(
-    `the tracer does not know the tfjs kernel ${kernelName}: add its shape rule to src/engine/trace/kernel-rules.ts ` +
-      `and its ONNX form to src/engine/onnx/lowerings.ts, or write the program with other operations`,
+    `the tracer does not know the tfjs kernel ${kernelName}: ${instead} (or add its shape rule to ` +
+      `src/engine/trace/kernel-rules.ts and its ONNX form to src/engine/onnx/lowerings.ts)`,
   );
 }
 
