@@ -66,7 +66,7 @@ export function corpusOf({ vocabulary, seed }) {
   const documents = { train: 1, validation: 1, test: 1 };
   const unknown = { sources: [], repeated: [], task: null, overlap: null };
   const domains = [{ name: "random", weight: 1, validationWeight: 1, splits, documents, ...unknown }];
-  return { domains, vocabulary, labelCount: 1, bytesPerToken: 1, hash: "" };
+  return { domains, vocabulary, labelCount: 1, tokenizer: null, hash: "" };
 }
 
 /** The product's default settings at a size. */

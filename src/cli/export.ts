@@ -1,5 +1,9 @@
 import { join, resolve } from "node:path";
+import type { DataSettings } from "../config/settings.ts";
 import { EXIT, InputError } from "../core/errors.ts";
+import { taskOf } from "../data/tasks/registry.ts";
+import { huggingFaceJson } from "../data/tokenizers/hugging-face.ts";
+import { byteTokenizer } from "../data/tokenizers/tokenizer.ts";
 import { loadUserRouter } from "../exec/user-router.ts";
 import { bindRouter, routerSizes } from "../model/bound-router.ts";
 import { toOlmoe } from "../model/olmoe.ts";
@@ -8,6 +12,7 @@ import { shippedRouters } from "../routers/index.ts";
 import { findFinishedRun } from "../store/find-run.ts";
 import { neutralSettings } from "../store/identity.ts";
 import { filesInTheWay, olmoeFiles, writeOlmoeFiles } from "../store/olmoe-files.ts";
+import { readTokenizer } from "../store/run-tokenizer.ts";
 import type { RunRecord } from "../records/run.ts";
 import type { Checkpoint } from "../train/types.ts";
 import type { CommandIO } from "./io.ts";
@@ -27,14 +32,18 @@ export interface ExportOptions {
 }
 
 /**
- * `export RUN`: writes a finished run's model as model.safetensors and config.json of Hugging Face's OLMoE.
+ * `export RUN`: writes a finished run's model as model.safetensors and config.json of Hugging Face's OLMoE, with its tokenizer.
  * @returns the exit code.
  * @throws InputError where there is no such finished run, its model is no OLMoE, or another model would be overwritten.
  */
 export async function runExport(options: ExportOptions, io: CommandIO): Promise<number> {
-  const { record, checkpoint } = findFinishedRun(options.run, options.results);
+  const { folder, record, checkpoint } = findFinishedRun(options.run, options.results);
   const { settings: written } = record.identity;
-  const settings = { ...written, model: { ...neutralSettings("model"), ...written.model } };
+  const settings = {
+    ...written,
+    model: { ...neutralSettings("model"), ...written.model },
+    data: { ...neutralSettings("data"), ...written.data },
+  };
   const parameters = parametersOf(checkpoint);
   const [vocabulary = 0] = parameters["embedding"]?.shape ?? [];
   const router = await routerOf(record, options.router);
@@ -48,7 +57,9 @@ export async function runExport(options: ExportOptions, io: CommandIO): Promise<
     const message = `holds ${inTheWay.join(" and ")} of another model; name another folder with --out, or remove them`;
     throw new InputError([{ where: out, path: "", message }]);
   }
-  const files = writeOlmoeFiles(out, olmoeFiles(model, { runId: record.id, step: checkpoint.step }));
+  const tokenizer = tokenizerOf(folder, settings.data);
+  const source = { runId: record.id, step: checkpoint.step };
+  const files = writeOlmoeFiles(out, olmoeFiles(model, source, tokenizer));
   if (options.json) {
     const { notices } = model;
     io.stdout(`${JSON.stringify({ run: record.name, step: checkpoint.step, files, notices })}\n`);
@@ -58,6 +69,20 @@ export async function runExport(options: ExportOptions, io: CommandIO): Promise<
     io.stderr(`open it in Python: transformers.OlmoeForCausalLM.from_pretrained(${JSON.stringify(out)})\n`);
   }
   return EXIT.done;
+}
+
+/**
+ * `tokenizer.json` of a run; null for synthetic tasks, whose tokens stand for no text.
+ * @throws InputError where a run of byte pairs has lost its file.
+ */
+function tokenizerOf(folder: string, data: DataSettings): string | null {
+  const kept = readTokenizer(folder);
+  if (kept !== null) return kept;
+  if (data.domains.some(({ corpus }) => taskOf(corpus) !== undefined)) return null;
+  if (data.vocabulary === byteTokenizer.vocabulary) return huggingFaceJson(byteTokenizer.merges);
+  const message =
+    "has no tokenizer.json, though its tokens are byte pairs; delete this folder and run its experiment";
+  throw new InputError([{ where: folder, path: "", message }]);
 }
 
 /** The weights of a checkpoint, by the model's names. */

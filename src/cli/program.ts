@@ -14,6 +14,7 @@ import type { PlotOptions } from "./plot.ts";
 import type { ReportOptions } from "./report.ts";
 import type { TableOptions } from "./table.ts";
 import type { GcOptions, VerifyOptions } from "./verify.ts";
+import type { TokenizerOptions } from "./tokenizer.ts";
 
 /** What each command does with its options; every one returns the exit code. Injected, so that tests can listen. */
 export interface Commands {
@@ -27,6 +28,7 @@ export interface Commands {
   readonly export: (options: ExportOptions, io: CommandIO) => Promise<number>;
   readonly verify: (options: VerifyOptions, io: CommandIO) => Promise<number>;
   readonly gc: (options: GcOptions, io: CommandIO) => Promise<number>;
+  readonly tokenizer: (options: TokenizerOptions, io: CommandIO) => Promise<number>;
   readonly doctor: (options: { readonly json: boolean }, io: CommandIO) => Promise<number>;
 }
 
@@ -42,6 +44,7 @@ export const lazyCommands: Commands = {
   export: async (...call) => (await import("./export.ts")).runExport(...call),
   verify: async (...call) => (await import("./verify.ts")).runVerify(...call),
   gc: async (...call) => (await import("./verify.ts")).runGc(...call),
+  tokenizer: async (...call) => (await import("./tokenizer.ts")).runTokenizer(...call),
   doctor: async (...call) => (await import("./doctor.ts")).runDoctor(...call),
 };
 
@@ -76,6 +79,7 @@ export function buildProgram(commands: Commands, io: CommandIO, done: (code: num
   addExport(program, wiring);
   addVerify(program, wiring);
   addGc(program, wiring);
+  addTokenizer(program, wiring);
   addDoctor(program, wiring);
   return program;
 }
@@ -290,6 +294,27 @@ function addGc(program: Command, { commands, io, done }: Wiring): void {
       const flags = readFlags(command, 1);
       refuse(flags);
       done(await commands.gc({ folder, remove: flags.isSet("--remove"), json: flags.isSet("--json") }, io));
+    });
+}
+
+function addTokenizer(program: Command, { commands, io, done }: Wiring): void {
+  const tokenizer = program.command("tokenizer").description("byte pairs of an experiment's text");
+  loose(tokenizer, "train")
+    .description("train byte-level BPE as `data.vocabulary` does, and write Hugging Face's tokenizer.json")
+    .argument("<experiment>", "experiment file; the training documents of its baseline are used")
+    .option("--vocabulary <n>", "tokens, 256 to 65536 (default: the experiment's data.vocabulary)")
+    .option("--out <file>", "the file to write", "tokenizer.json")
+    .option("--json", "print one JSON value on stdout")
+    .action(async (experiment: string, _: unknown, command: Command) => {
+      const flags = readFlags(command, 1);
+      const options: TokenizerOptions = {
+        experiment,
+        vocabulary: flags.text("--vocabulary"),
+        out: flags.text("--out") ?? "tokenizer.json",
+        json: flags.isSet("--json"),
+      };
+      refuse(flags);
+      done(await commands.tokenizer(options, io));
     });
 }
 

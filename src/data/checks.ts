@@ -1,8 +1,9 @@
-import type { DataSettings } from "../config/settings.ts";
+import type { DataSettings, Settings } from "../config/settings.ts";
 import { evaluationWindows } from "./batches.ts";
 import { PINNED_SOURCES } from "./corpora/pins.ts";
 import { UNCUT_BYTES } from "./cut.ts";
 import { combinedSha256 } from "./source.ts";
+import { byteTokenizer } from "./tokenizers/tokenizer.ts";
 import type { Corpus, DomainTokens } from "./types.ts";
 
 /** A setting that asks for more than there is: its dotted path below the settings, and one sentence. */
@@ -11,20 +12,67 @@ interface TextProblem {
   readonly message: string;
 }
 
-/** Every place where more text is asked for than there is: training streams, and validation windows of each domain. */
+/** Every place where more is asked of the text than there is: tokens, training streams, and validation windows of each domain. */
 export function textProblems(corpus: Corpus, data: DataSettings): readonly TextProblem[] {
-  return corpus.domains.flatMap((domain, index) => [
-    ...trainingProblems(domain, data, `data.domains[${index}]`),
-    ...validationProblems(domain, data),
-  ]);
+  return [
+    ...vocabularyProblems(corpus, data),
+    ...corpus.domains.flatMap((domain, index) => [
+      ...trainingProblems(domain, data, `data.domains[${index}]`),
+      ...validationProblems(domain, data),
+    ]),
+  ];
+}
+
+/** Says where the text has no tokenizer of the vocabulary that is asked for. */
+export function vocabularyProblems(
+  { tokenizer, vocabulary }: Corpus,
+  data: DataSettings,
+): readonly TextProblem[] {
+  const refuse = (message: string): readonly TextProblem[] => [{ path: "data.vocabulary", message }];
+  if (tokenizer === null) {
+    return data.vocabulary === byteTokenizer.vocabulary
+      ? []
+      : refuse("is for text; the tokens of synthetic tasks are given. Leave it out");
+  }
+  if (tokenizer.vocabulary === data.vocabulary) return [];
+  return refuse(
+    `asks for ${data.vocabulary} tokens, but the training text makes only ${vocabulary}, since no two tokens stand side by ` +
+      `side twice after that; lower it to at most ${vocabulary}, or give more text`,
+  );
 }
 
 /**
  * What a user should know of the text, a sentence each: shipped corpora that are not as published, documents that count
- * in another domain, and how much of validation stands in training text (overlap.ts).
+ * in another domain, how much of validation stands in training text (overlap.ts), and text that is trained on again and again.
  */
-export function corpusNotices(corpus: Corpus, data: DataSettings): readonly string[] {
-  return [...pinNotices(corpus, data), ...corpus.domains.flatMap(repeatNotices), ...overlapNotices(corpus)];
+export function corpusNotices(
+  corpus: Corpus,
+  { data, training }: Pick<Settings, "data" | "training">,
+): readonly string[] {
+  return [
+    ...pinNotices(corpus, data),
+    ...corpus.domains.flatMap(repeatNotices),
+    ...overlapNotices(corpus),
+    ...epochNotices(corpus, training.steps * data.batchSequences * data.sequenceLength),
+  ];
+}
+
+/** Up to here, text that is repeated is worth nearly as much as new text (Muennighoff et al. 2023, arXiv 2305.16264). */
+const EPOCHS = 4;
+
+/** Says how often a run of so many tokens goes round the text of its domains, where that is more than `EPOCHS` times. */
+function epochNotices({ domains }: Corpus, tokens: number): readonly string[] {
+  const repeated = domains.flatMap(({ name, weight, splits, task }) => {
+    const epochs = (tokens * weight) / splits.train.length;
+    return task === null && Number.isFinite(epochs) && epochs > EPOCHS
+      ? [`${name} ${epochs.toFixed(1)} times`]
+      : [];
+  });
+  if (repeated.length === 0) return [];
+  return [
+    `a run goes round its training text: ${repeated.join(", ")}; beyond ${EPOCHS} times repeated text teaches less than new text ` +
+      "(arXiv 2305.16264), and verdicts may be of learning by heart; give more text, less weight or fewer steps",
+  ];
 }
 
 /**

@@ -1,3 +1,5 @@
+import { codePoint } from "./utf8.ts";
+
 /** Words a gram has. */
 const GRAM = 13;
 /** FNV-1a, 32 bits. */
@@ -67,12 +69,6 @@ function hashWords(words: Uint32Array, count: number, size: number): number {
 
 function isAsciiWord(lower: number): boolean {
   return (lower >= 0x61 && lower <= 0x7a) || (lower >= 0x30 && lower <= 0x39);
-}
-
-function codePoint(text: Uint8Array, offset: number, length: number): number {
-  let point = (text[offset] ?? 0) & (0xff >> (length + 1));
-  for (let index = 1; index < length; index++) point = (point << 6) | ((text[offset + index] ?? 0) & 0x3f);
-  return point;
 }
 
 /** Blocks of the Unicode standard, first and last code point. */

@@ -12,12 +12,12 @@ import {
 import { bySplit, joinSplits, mapSplits } from "./documents.ts";
 import { dealDomains, readDomains, type DomainText } from "./domain-text.ts";
 import { measureOverlap, type Overlap } from "./overlap.ts";
-import { byteTokenizer, type Tokenizer } from "./tokenizer.ts";
-import type { Corpus, DomainTokens } from "./types.ts";
+import { bpeTokenizer } from "./tokenizers/bpe-tokenizer.ts";
+import { byteTokenizer, type Merge, type Tokenizer } from "./tokenizers/tokenizer.ts";
+import { trainBpe } from "./tokenizers/train-bpe.ts";
+import type { Tokens } from "./tokens.ts";
+import type { Corpus, DomainTokens, Split } from "./types.ts";
 import { normalisedWeights } from "./weights.ts";
-
-/** What turns text into tokens; the cache and the corpus take all they say about tokens from it. */
-const tokenizer: Tokenizer = byteTokenizer;
 
 /** Where prepared text is kept, and what it depends on besides the text. */
 interface Shelf {
@@ -44,8 +44,7 @@ export function textCorpus(data: DataSettings, options: { readonly cacheFolder: 
     preparedText(shelf, texts.slice(0, index + 1), () => {
       const { documents, split, repeated } = dealt(index);
       const joined = joinSplits(documents, split);
-      const splits = mapSplits((name) => tokenizer.encode(joined.splits[name]));
-      return { splits, documents: joined.documents, digests: digestSplits(splits), repeated };
+      return { ...joined, digests: digestSplits(joined.splits), repeated };
     }),
   );
   const overlaps = overlapsOf(shelf, texts, () => {
@@ -55,23 +54,30 @@ export function textCorpus(data: DataSettings, options: { readonly cacheFolder: 
       parts.flatMap(({ train }) => train),
     );
   });
-  const domains = domainTokens(texts, prepared, overlaps);
+  const tokenizer = tokenizerOf(shelf, data.vocabulary, prepared);
+  const tokenised = prepared.map((text) => tokenisedText(shelf, tokenizer, text));
+  const domains = domainTokens(texts, tokenised, overlaps);
   return {
     domains,
     vocabulary: tokenizer.vocabulary,
     labelCount: domains.length,
-    bytesPerToken: bytesPerToken(domains),
-    hash: hashJson(domains.map(({ name, weight }, index) => [name, weight, prepared[index]?.digests])),
+    tokenizer,
+    hash: hashJson(domains.map(({ name, weight }, index) => [name, weight, tokenised[index]?.digests])),
   };
+}
+
+/** A domain's text as tokens. */
+interface TokenisedText extends Omit<PreparedText, "splits"> {
+  readonly splits: Readonly<Record<Split, Tokens>>;
 }
 
 function domainTokens(
   texts: readonly DomainText[],
-  prepared: readonly PreparedText[],
+  tokenised: readonly TokenisedText[],
   overlaps: readonly Overlap[],
 ): readonly DomainTokens[] {
   const weights = normalisedWeights(texts.map(({ settings }) => settings));
-  return prepared.map(({ splits, documents, repeated }, index): DomainTokens => {
+  return tokenised.map(({ splits, documents, repeated }, index): DomainTokens => {
     const { settings, sources } = texts[index] as DomainText;
     return {
       name: settings.name,
@@ -88,13 +94,51 @@ function domainTokens(
   });
 }
 
-/** The text of the last of some domains: what it holds depends on those before it. */
+/** The bytes of the last of some domains: what it holds depends on those before it. */
 function preparedText(shelf: Shelf, texts: readonly DomainText[], make: () => PreparedText): PreparedText {
-  const key = keyOf(shelf, tokenizer.name, texts);
-  const found = shelf.folder === null ? null : readCache(shelf.folder, key);
+  return cachedText(shelf, keyOf(shelf, byteTokenizer.name, texts), make);
+}
+
+/**
+ * Bytes, or byte pairs trained on the training bytes of all domains; the vocabulary is smaller than asked for where there are
+ * not so many (checks.ts refuses that).
+ */
+function tokenizerOf(shelf: Shelf, vocabulary: number, texts: readonly PreparedText[]): Tokenizer {
+  if (vocabulary === byteTokenizer.vocabulary) return byteTokenizer;
+  const key = hashJson({ code: shelf.code, vocabulary, training: texts.map(({ digests }) => digests.train) });
+  const make = (): readonly Merge[] =>
+    trainBpe(
+      texts.map(({ splits }) => splits.train),
+      vocabulary,
+    );
+  return bpeTokenizer(cachedJson(shelf, key, make));
+}
+
+/** A domain's bytes as tokens; ids of more than a byte are kept as two, the lower one first. */
+function tokenisedText(shelf: Shelf, tokenizer: Tokenizer, text: PreparedText): TokenisedText {
+  if (tokenizer === byteTokenizer) return text;
+  const { code } = shelf;
+  const key = hashJson({ code, tokenizer: tokenizer.name, bytes: text.digests });
+  const { splits, digests } = cachedText(shelf, key, () => {
+    const tokens = mapSplits((split) => bytesOf(tokenizer.encode(text.splits[split])));
+    return { ...text, splits: tokens, digests: digestSplits(tokens) };
+  });
+  return { ...text, splits: mapSplits((split) => tokensOf(splits[split])), digests };
+}
+
+function bytesOf(tokens: Tokens): Uint8Array {
+  return new Uint8Array(tokens.buffer, tokens.byteOffset, tokens.byteLength);
+}
+
+function tokensOf(bytes: Uint8Array): Uint16Array {
+  return new Uint16Array(Uint8Array.from(bytes).buffer); // a copy, since what a file holds need not be aligned
+}
+
+function cachedText({ folder }: Shelf, key: string, make: () => PreparedText): PreparedText {
+  const found = folder === null ? null : readCache(folder, key);
   if (found !== null) return found;
   const made = make();
-  if (shelf.folder !== null) writeCache(shelf.folder, key, made);
+  if (folder !== null) writeCache(folder, key, made);
   return made;
 }
 
@@ -104,11 +148,14 @@ function overlapsOf(
   texts: readonly DomainText[],
   make: () => readonly Overlap[],
 ): readonly Overlap[] {
-  const key = keyOf(shelf, "overlap", texts);
-  const found = shelf.folder === null ? null : readCachedJson(shelf.folder, key);
-  if (found !== null) return found as readonly Overlap[];
+  return cachedJson(shelf, keyOf(shelf, "overlap", texts), make);
+}
+
+function cachedJson<Value>({ folder }: Shelf, key: string, make: () => Value): Value {
+  const found = folder === null ? null : readCachedJson(folder, key);
+  if (found !== null) return found as Value;
   const made = make();
-  if (shelf.folder !== null) writeCachedJson(shelf.folder, key, made);
+  if (folder !== null) writeCachedJson(folder, key, made);
   return made;
 }
 
@@ -119,13 +166,4 @@ function keyOf({ code, shares }: Shelf, what: string, texts: readonly DomainText
     shares,
     text: texts.map(({ settings, sources }) => [settings.corpus, sources.map(({ sha256 }) => sha256)]),
   });
-}
-
-/** Mean over validation, with domains weighted as there. */
-function bytesPerToken(domains: readonly DomainTokens[]): number {
-  return domains.reduce(
-    (sum, { validationWeight, splits }) =>
-      sum + validationWeight * tokenizer.bytesPerToken(splits.validation),
-    0,
-  );
 }

@@ -1,9 +1,8 @@
 import type { Overlap } from "./overlap.ts";
+import type { Tokenizer } from "./tokenizers/tokenizer.ts";
+import type { Tokens } from "./tokens.ts";
 
 export type Split = "train" | "validation" | "test";
-
-/** Token ids. */
-export type Tokens = Uint8Array | Uint16Array;
 
 /** What is known of a synthetic task's tokens, besides the tokens: of each split, one number a token. */
 export interface TaskKnowledge {
@@ -48,8 +47,8 @@ export interface Corpus {
   readonly vocabulary: number;
   /** Number of labels that a token may have: the rules of a synthetic task; of text, its domains. */
   readonly labelCount: number;
-  /** Mean bytes a token over validation; 1 for the byte tokenizer, and for a task, whose tokens stand for no bytes. */
-  readonly bytesPerToken: number;
+  /** Null for a synthetic task, whose tokens stand for no bytes. */
+  readonly tokenizer: Tokenizer | null;
   /** SHA-256 over every domain's name, weight and splits. */
   readonly hash: string;
 }

@@ -17,8 +17,16 @@ export function isContinuation(byte: number | undefined): boolean {
   return byte !== undefined && (byte & 0xc0) === 0x80;
 }
 
+/** The code point of the well-formed sequence of `length` bytes at an offset. */
+export function codePoint(bytes: Uint8Array, offset: number, length: number): number {
+  if (length === 1) return bytes[offset] ?? 0;
+  let point = (bytes[offset] ?? 0) & (0xff >> (length + 1));
+  for (let index = 1; index < length; index++) point = (point << 6) | ((bytes[offset + index] ?? 0) & 0x3f);
+  return point;
+}
+
 /** Bytes of the well-formed sequence at an offset; 0 when there is none. */
-function sequenceLength(bytes: Uint8Array, offset: number): number {
+export function sequenceLength(bytes: Uint8Array, offset: number): number {
   const lead = bytes[offset] ?? 0;
   if (lead < 0x80) return 1;
   const length =

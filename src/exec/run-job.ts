@@ -8,6 +8,7 @@ import type { Engine, EngineChoice } from "../engine/types.ts";
 import { loadFinalCheckpoint } from "../store/checkpoint.ts";
 import { runIdOf, runNameOf } from "../store/identity.ts";
 import { inspectRun } from "../store/read-run.ts";
+import { keepTokenizer } from "../store/run-tokenizer.ts";
 import { openRun } from "../store/write-run.ts";
 import type { RunPlan, RunWriter } from "../store/write-run.ts";
 import type { Checkpoint, TimeSteps, Train, TrainingHooks, TrainingJob } from "../train/types.ts";
@@ -65,6 +66,7 @@ export async function doRun(
     if (opened.kind === "finished") return { status: "finished", reused: true };
     if (opened.kind === "busy") return { status: "busy", owner: opened.owner };
     run = opened.run;
+    keepTokenizer(run.folder, corpus.tokenizer);
     channel.send({ type: "started", step: run.resume?.step ?? 0 });
     // One that goes on from a checkpoint has left its parent behind.
     const start = run.resume === null && parent !== null ? finalWeights(spec.runsFolder, parent.plan) : null;

@@ -19,6 +19,7 @@ import { inspectRun } from "./read-run.ts";
 import type { Owner } from "./owner.ts";
 import type { Provenance, RunIdentity, RunRecord } from "../records/run.ts";
 import { metricLine, routingLines } from "./run-csv.ts";
+import { TOKENIZER_FILE } from "./run-tokenizer.ts";
 import { noRows, rowsUpTo, type RunRows } from "./run-rows.ts";
 import { SEAL_FILE, writeSeal } from "./seal.ts";
 
@@ -192,8 +193,9 @@ function startRun(folder: string, plan: RunPlan, provenance: Provenance, lock: L
 
 /** What a finished run consists of; events.jsonl goes on growing. */
 function sealedFiles(folder: string): string[] {
-  const final = `checkpoint/${FINAL_FILE}`;
-  return ["run.json", "metrics.csv", "routing.csv", ...(existsSync(join(folder, final)) ? [final] : [])];
+  const optional = [`checkpoint/${FINAL_FILE}`, TOKENIZER_FILE];
+  const there = optional.filter((name) => existsSync(join(folder, name)));
+  return ["run.json", "metrics.csv", "routing.csv", ...there];
 }
 
 /** Keeps what is left of a damaged run as `<file>.damaged`; the seal goes first, since from then on it is no finished run. */

@@ -63,7 +63,7 @@ export function planExperiment(
 
 /** What is wrong with the variants' text and parents, and what a person should know of them; each once. */
 function checkVariants(
-  { variants }: Experiment,
+  { variants, baseline, metric }: Experiment,
   sources: {
     readonly locate: LoadedExperiment["locate"];
     readonly corpusOf: (data: DataSettings) => Corpus;
@@ -73,19 +73,36 @@ function checkVariants(
   const { locate, corpusOf, specOf } = sources;
   const problems = new Map<string, Problem>();
   const notices = new Set<string>();
+  const judged = variants.find(({ name }) => name === baseline);
+  const tokenizerOf = ({ data }: Pick<Settings, "data">): string | undefined =>
+    corpusOf(data).tokenizer?.name;
   for (const { name, settings } of variants) {
     const refuse = (path: string, message: string): void => {
       const problem = { where: locate(name, path), path, message };
       problems.set(JSON.stringify(problem), problem);
     };
-    const checkText = (data: DataSettings, below: string): void => {
+    const checkText = (trained: Pick<Settings, "data" | "training">, below: string): void => {
+      const { data } = trained;
       const corpus = corpusOf(data);
-      for (const notice of corpusNotices(corpus, data)) notices.add(notice);
+      for (const notice of corpusNotices(corpus, trained)) notices.add(notice);
       for (const { path, message } of textProblems(corpus, data)) refuse(`${below}${path}`, message);
     };
-    checkText(settings.data, "");
+    checkText(settings, "");
+    if (
+      judged !== undefined &&
+      metric !== "validation_bits_per_byte" &&
+      tokenizerOf(settings) !== tokenizerOf(judged.settings)
+    ) {
+      const message = `the tokens are others than those of the baseline ${baseline}, so that nats a token can't be compared; set "metric": "validation_bits_per_byte"`;
+      refuse("data.vocabulary", message);
+    }
     if (settings.parent === null) continue;
-    checkText(settings.parent.data, "parent.");
+    checkText(settings.parent, "parent.");
+    if (tokenizerOf(settings) !== tokenizerOf(settings.parent)) {
+      const message =
+        "the parent's tokens are others; give both the same data.vocabulary and, above 256, the same domains";
+      refuse("parent", message);
+    }
     const misfit = inheritanceProblem(specOf(settings), specOf(parentRunSettings(settings.parent)));
     if (misfit !== null) refuse("parent", misfit);
   }

@@ -128,7 +128,7 @@ async function finish(
     tokensTrained: training.steps * data.batchSequences * data.sequenceLength,
     trainLossNats: tail.reduce((sum, loss) => sum + loss, 0) / tail.length,
     validationLossNats: found.lossNats,
-    validationBitsPerByte: bitsPerByte(found.lossNats, corpus.bytesPerToken),
+    validationBitsPerByte: bitsPerByte(corpus, batches, found.domainLossNats),
     causalValidationLossNats: causal?.lossNats ?? null,
     domainLossNats: found.domainLossNats,
     balanceLoss: found.balanceLoss,

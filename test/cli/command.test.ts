@@ -20,7 +20,17 @@ async function hear(line: string, act: () => number = () => 0): Promise<Heard> {
       call = [name, ...args.slice(0, -1)];
       return Promise.resolve().then(act);
     };
-  const names = ["run", "compare", "table", "plot", "report", "list", "export", "doctor"] as const;
+  const names = [
+    "run",
+    "compare",
+    "table",
+    "plot",
+    "report",
+    "list",
+    "export",
+    "tokenizer",
+    "doctor",
+  ] as const;
   const commands = Object.fromEntries(names.map((name) => [name, listen(name)])) as unknown as Commands;
   const text = { stdout: "", stderr: "" };
   const io = {
@@ -90,6 +100,10 @@ describe("what is typed becomes what is asked", () => {
           verbose: false,
         },
       ],
+    ],
+    [
+      "tokenizer train e.json --vocabulary 1024 --out t.json",
+      ["tokenizer", { experiment: "e.json", vocabulary: "1024", out: "t.json", json: false }],
     ],
     [
       "table --list",

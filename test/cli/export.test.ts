@@ -5,9 +5,11 @@ import { runExport, type ExportOptions } from "../../src/cli/export.ts";
 import type { CommandIO } from "../../src/cli/io.ts";
 import type { Settings } from "../../src/config/settings.ts";
 import { InputError } from "../../src/core/errors.ts";
+import { bpeTokenizer } from "../../src/data/tokenizers/bpe-tokenizer.ts";
 import { hashWithImports } from "../../src/exec/user-router.ts";
 import { identityOf } from "../../src/store/identity.ts";
 import { runsFolderOf } from "../../src/store/read-run.ts";
+import { keepTokenizer } from "../../src/store/run-tokenizer.ts";
 import { decodeSafetensors } from "../../src/store/safetensors.ts";
 import { openRun } from "../../src/store/write-run.ts";
 import { olmoeCases } from "../support/olmoe-cases.ts";
@@ -83,14 +85,16 @@ async function expectRefused(
   expect(text).toEqual({ stdout: "", stderr: "" });
 }
 
+const FILES = ["model.safetensors", "config.json", "tokenizer.json", "tokenizer_config.json"];
+
 describe("a finished run", () => {
-  test("by folder: two files, their paths on stdout, how to open them on stderr", async () => {
+  test("by folder: model and tokenizer, their paths on stdout, how to open them on stderr", async () => {
     const folder = madeRun();
     expect(await call(folder)).toBe(0);
-    const paths = ["model.safetensors", "config.json"].map((name) => join(out, name));
+    const paths = FILES.map((name) => join(out, name));
     expect(text.stdout).toBe(`${paths.join("\n")}\n`);
     expect(text.stderr).toContain("OlmoeForCausalLM.from_pretrained");
-    expect(readdirSync(out).sort()).toEqual(["config.json", "model.safetensors"]);
+    expect(readdirSync(out).sort()).toEqual([...FILES].sort());
     const { tensors, metadata } = decodeSafetensors(readFileSync(paths[0]!), { checksum: "required" });
     expect(tensors["model.norm.weight"]).toEqual(parameters["final_norm"]);
     expect(metadata["step"]).toBe("7");
@@ -106,11 +110,30 @@ describe("a finished run", () => {
       expect(JSON.parse(text.stdout)).toEqual({
         run: name,
         step: 7,
-        files: [join(out, "model.safetensors"), join(out, "config.json")],
+        files: FILES.map((file) => join(out, file)),
         notices: [],
       });
       expect(text.stderr).toBe("");
     }
+  });
+
+  test("of byte pairs has the tokenizer that stands beside it, and is refused without", async () => {
+    const pairs = { ...settings, data: { ...settings.data, vocabulary: 257 } };
+    const folder = madeRun({ settings: pairs });
+    await expectRefused(folder, "has no tokenizer.json, though its tokens are byte pairs");
+    keepTokenizer(folder, bpeTokenizer([[97, 98]]));
+    text = { stdout: "", stderr: "" };
+    await call(folder);
+    const { model } = JSON.parse(readFileSync(join(out, "tokenizer.json"), "utf8")) as {
+      model: { merges: unknown; vocab: Record<string, number> };
+    };
+    expect([model.merges, model.vocab["ab"]]).toEqual([[["a", "b"]], 256]);
+  });
+
+  test("of a synthetic task has none: its tokens are no text", async () => {
+    const domains = [{ name: "recall", weight: 1, validationWeight: null, corpus: "recall", files: [] }];
+    await call(madeRun({ settings: { ...settings, data: { ...settings.data, domains } } }));
+    expect(readdirSync(out).sort()).toEqual(["config.json", "model.safetensors"]);
   });
 
   test("that is older than a setting counts as having it at its neutral value", async () => {
@@ -126,7 +149,7 @@ describe("a finished run", () => {
     const before = readFileSync(join(out, "model.safetensors"));
     const other = madeRun({ seed: 2 });
     await expect(call(other)).rejects.toThrow(
-      `${out}: holds config.json and model.safetensors of another model`,
+      `${out}: holds config.json and model.safetensors and tokenizer.json and tokenizer_config.json of another model`,
     );
     expect(readFileSync(join(out, "model.safetensors")).equals(before)).toBe(true);
     expect(await call(folder)).toBe(0);

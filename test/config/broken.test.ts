@@ -213,7 +213,7 @@ const CASES: readonly (readonly [what: string, text: string, problems: readonly 
     "a misspelt corpus",
     file('{"data": {"domains": [{"name": "ficton"}]}}'),
     [
-      'x:2:40: base.data.domains[0].name: "ficton" is no shipped corpus ("fiction", "speeches", "dictionary", "code", "arithmetic") and no synthetic task ("hidden-regimes", "header-rule", "token-rule", "recall", "rule-dial"); give the domain "corpus" or "files"; did you mean "fiction"?',
+      'x:2:40: base.data.domains[0].name: "ficton" is no shipped corpus ("fiction", "speeches", "dictionary", "code", "arithmetic", "countries", "rights", "scripts", "messages", "declarations", "compiler") and no synthetic task ("hidden-regimes", "header-rule", "token-rule", "recall", "rule-dial"); give the domain "corpus" or "files"; did you mean "fiction"?',
     ],
   ],
   [
@@ -245,7 +245,7 @@ const CASES: readonly (readonly [what: string, text: string, problems: readonly 
     "a misspelt corpus of a named domain",
     file('{"data": {"domains": [{"name": "mine", "corpus": "codes"}]}}'),
     [
-      'x:2:58: base.data.domains[0].corpus: must be "fiction" or "speeches" or "dictionary" or "code" or "arithmetic" or "hidden-regimes" or "header-rule" or "token-rule" or "recall" or "rule-dial", found "codes"; did you mean "code"?',
+      'x:2:58: base.data.domains[0].corpus: must be "fiction" or "speeches" or "dictionary" or "code" or "arithmetic" or "countries" or "rights" or "scripts" or "messages" or "declarations" or "compiler" or "hidden-regimes" or "header-rule" or "token-rule" or "recall" or "rule-dial", found "codes"; did you mean "code"?',
     ],
   ],
   [

@@ -56,6 +56,7 @@ it("are OLMoE's recipe at laptop size; a change here changes every experiment", 
           "testShare": 0.05,
           "validationShare": 0.05,
           "validationTokens": 65536,
+          "vocabulary": 256,
         },
         "losses": {
           "balanceWeight": 0.01,

@@ -1,8 +1,16 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { DEFAULTS } from "../../src/config/defaults.ts";
+import type { DataSettings } from "../../src/config/settings.ts";
 import { corpusNotices, textProblems } from "../../src/data/checks.ts";
 import { loadCorpus } from "../../src/data/corpus.ts";
+import type { Corpus } from "../../src/data/types.ts";
 import { corpusOf, dataOf, folderWith, ownDomain, shippedDomain } from "./helpers.ts";
+
+/** Notices of a run of so many steps. */
+function noticesOf(corpus: Corpus, data: DataSettings, steps = 1): readonly string[] {
+  return corpusNotices(corpus, { data, training: { ...DEFAULTS.training, steps } });
+}
 
 describe("textProblems", () => {
   const domains = [ownDomain("a", [], 3), ownDomain("b", [])];
@@ -79,11 +87,11 @@ describe("a domain whose text an earlier one has", () => {
 
   it("is told where a part is", () => {
     const { corpus, data } = load("b.txt", "c.txt");
-    expect(corpusNotices(corpus, data)).toEqual([
+    expect(noticesOf(corpus, data)).toEqual([
       'of the 2 documents of domain "second", 1 stand in domain "first" before it (but for white space and byte-order ' +
         "marks) and count only there",
     ]);
-    expect(corpusNotices(load("c.txt").corpus, data)).toEqual([]);
+    expect(noticesOf(load("c.txt").corpus, data)).toEqual([]);
   });
 });
 
@@ -92,18 +100,18 @@ describe("corpusNotices", () => {
   const corpus = loadCorpus(data, { cacheFolder: null });
 
   it("is silent about the pinned files", () => {
-    expect(corpusNotices(corpus, data).filter((notice) => notice.includes("made with"))).toEqual([]);
+    expect(noticesOf(corpus, data).filter((notice) => notice.includes("made with"))).toEqual([]);
   });
 
   it("gives the overlap of validation with training in a line", () => {
     // Measured, not derived: no run of 13 words of the chapters held out stands in the others.
-    expect(corpusNotices(corpus, data)).toEqual([
+    expect(noticesOf(corpus, data)).toEqual([
       "validation text that training text has too, by runs of 13 words: fiction 0.0 %; 0 of 7 documents share half or more",
     ]);
     const overlap = { documents: 40, nearDuplicates: 3, grams: 1000, shared: 126 };
     const domains = corpus.domains.map((domain) => ({ ...domain, overlap }));
     const twice = { ...corpus, domains: [...domains, ...domains] };
-    expect(corpusNotices(twice, data)).toEqual([
+    expect(noticesOf(twice, data)).toEqual([
       "validation text that training text has too, by runs of 13 words: fiction 12.6 %, fiction 12.6 %; 6 of 80 documents " +
         "share half or more",
     ]);
@@ -111,8 +119,25 @@ describe("corpusNotices", () => {
 
   it("says when a file is another one", () => {
     const domains = corpus.domains.map((domain) => ({ ...domain, sources: domain.sources.slice(1) }));
-    expect(corpusNotices({ ...corpus, domains }, data)[0]).toEqual(
+    expect(noticesOf({ ...corpus, domains }, data)[0]).toEqual(
       expect.stringContaining('the files of corpus "fiction" are not those that moe-lab was made with'),
     );
+  });
+});
+
+describe("text that is trained on again and again", () => {
+  // 20 tokens a step (T = 5, B = 4), 0.75 of them from a: after 40 steps 600 = 4 times its 150 tokens; b has 200 of 100.
+  const corpus = corpusOf({
+    a: { weight: 0.75, train: "x".repeat(150) },
+    b: { weight: 0.25, train: "x".repeat(100) },
+  });
+  const data = dataOf([ownDomain("a", [], 3), ownDomain("b", [])]);
+
+  it("is told beyond four times, by domain", () => {
+    expect(noticesOf(corpus, data, 40)).toEqual([]);
+    expect(noticesOf(corpus, data, 41)).toEqual([
+      expect.stringMatching(/^a run goes round its training text: a 4\.1 times; beyond 4 times/),
+    ]);
+    expect(noticesOf(corpus, data, 100)).toEqual([expect.stringContaining("a 10.0 times, b 5.0 times;")]);
   });
 });

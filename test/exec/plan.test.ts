@@ -130,7 +130,7 @@ test("the id of a run depends on its parent's: its seed, its text, and how its w
 
 test("each corpus is loaded once", () => {
   let loads = 0;
-  const corpus = { domains: [], vocabulary: 256, labelCount: 0, bytesPerToken: 1, hash: "h" };
+  const corpus = { domains: [], vocabulary: 256, labelCount: 0, tokenizer: null, hash: "h" };
   const load = corpusCache(() => {
     loads += 1;
     return corpus;

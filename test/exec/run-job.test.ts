@@ -21,7 +21,7 @@ import type { Checkpoint, Train } from "../../src/train/types.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { checkpointAt, finalResults, metricRow, settingsOf } from "../support/runs.ts";
 
-const CORPUS: Corpus = { domains: [], vocabulary: 256, labelCount: 0, bytesPerToken: 1, hash: "text" };
+const CORPUS: Corpus = { domains: [], vocabulary: 256, labelCount: 0, tokenizer: null, hash: "text" };
 
 function loadedLinear() {
   const router = shippedRouters.get("linear");

@@ -35,10 +35,8 @@ export const olmoeCases: readonly OlmoeCase[] = [
 
 /** The files of a case. */
 export function olmoeCaseFiles({ name, settings, router, parameters }: OlmoeCase): OlmoeFiles {
-  return olmoeFiles(toOlmoe(settings, modelSpec(settings, router, TINY_V).router, parameters, name), {
-    runId: name,
-    step: 0,
-  });
+  const model = toOlmoe(settings, modelSpec(settings, router, TINY_V).router, parameters, name);
+  return olmoeFiles(model, { runId: name, step: 0 }, null);
 }
 
 function olmoeCase(

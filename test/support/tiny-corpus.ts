@@ -24,7 +24,7 @@ export function tinyCorpus(weights: Readonly<Record<string, number>>): Corpus {
     }),
     vocabulary: TINY_V,
     labelCount: Object.keys(weights).length,
-    bytesPerToken: 1,
+    tokenizer: null,
     hash: "",
   };
 }

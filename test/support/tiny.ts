@@ -24,7 +24,7 @@ export function tinySettings(change: {
     losses: { ...DEFAULTS.losses, ...change.losses },
     data: {
       ...{ domains: [], validationShare: 0.1, testShare: 0.1 },
-      ...{ sequenceLength: 6, batchSequences: 2, validationTokens: 24 },
+      ...{ sequenceLength: 6, batchSequences: 2, validationTokens: 24, vocabulary: 256 },
       ...change.data,
     },
     training: {

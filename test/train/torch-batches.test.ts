@@ -35,7 +35,7 @@ const corpus: Corpus = {
   }),
   vocabulary: 256,
   labelCount: 1,
-  bytesPerToken: 1,
+  tokenizer: null,
   hash: "",
 };
 

@@ -2,8 +2,14 @@ import { z } from "zod";
 import { integer, name, positive, setting, younger } from "./setting.ts";
 import { TASK_CORPORA } from "./tasks.ts";
 
+/** The corpora that experiments train on by default. */
+const DEFAULT_CORPORA = ["fiction", "speeches", "dictionary", "code", "arithmetic"] as const;
+
 /** Shipped corpora, by the name that an experiment file uses. */
-export const SHIPPED_CORPORA = ["fiction", "speeches", "dictionary", "code", "arithmetic"] as const;
+export const SHIPPED_CORPORA = [
+  ...DEFAULT_CORPORA,
+  ...(["countries", "rights", "scripts", "messages", "declarations", "compiler"] as const),
+] as const;
 
 /** Text of one kind as a file writes it: a domain that is named like a shipped corpus needs no more. */
 export const writtenDomain = z
@@ -51,7 +57,7 @@ export const data = z
   .strictObject({
     domains: setting(
       z.array(writtenDomain).min(1).max(100),
-      SHIPPED_CORPORA.map((corpus) => ({ name: corpus, weight: 1, validationWeight: null, task: null })),
+      DEFAULT_CORPORA.map((corpus) => ({ name: corpus, weight: 1, validationWeight: null, task: null })),
       "The kinds of text; replaces the list of the base as a whole.",
     ),
     validationShare: setting(
@@ -66,6 +72,14 @@ export const data = z
       integer(1, 1e9),
       65_536,
       "Tokens of the final validation, divided over domains by weight.",
+    ),
+    vocabulary: younger(
+      setting(
+        integer(256, 65_536),
+        256,
+        "V, number of tokens: 256 are the bytes, more are byte pairs (byte-level BPE) trained on the training documents of all domains.",
+      ),
+      256,
     ),
   })
   .describe("Text, its split, and the size of a batch.");

@@ -1,7 +1,8 @@
 import type { DataSettings } from "../../config/settings.ts";
 import { hashJson, sha256 } from "../../core/json.ts";
 import { mapSplits } from "../documents.ts";
-import type { Corpus, DomainTokens, Split, TaskKnowledge, Tokens } from "../types.ts";
+import type { Tokens } from "../tokens.ts";
+import type { Corpus, DomainTokens, Split, TaskKnowledge } from "../types.ts";
 import { normalisedWeights } from "../weights.ts";
 import { taskOf, type TaskOptions } from "./registry.ts";
 import type { LabelledSequences, Task } from "./task.ts";
@@ -34,7 +35,7 @@ export function taskCorpus(data: TaskData): Corpus {
     domains,
     vocabulary: Math.max(...drawn.map(({ vocabulary }) => vocabulary)),
     labelCount: Math.max(...drawn.map(({ task }) => task.labelCount)),
-    bytesPerToken: 1,
+    tokenizer: null,
     hash: hashJson(
       drawn.map(({ splits, task }, index) => [
         domains[index]?.name,

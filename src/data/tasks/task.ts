@@ -1,5 +1,5 @@
 import { streamOf, type Stream } from "../../core/streams.ts";
-import type { Tokens } from "../types.ts";
+import type { Tokens } from "../tokens.ts";
 
 /**
  * A synthetic task: a language whose rule is known, so that the best possible loss and the right routing are known too.

@@ -1,0 +1,2 @@
+/** Token ids. */
+export type Tokens = Uint8Array | Uint16Array;
