@@ -131,7 +131,9 @@ describe("a finished run", () => {
   });
 
   test("of a synthetic task has none: its tokens are no text", async () => {
-    const domains = [{ name: "recall", weight: 1, validationWeight: null, corpus: "recall", files: [] }];
+    const domains = [
+      { name: "recall", weight: 1, validationWeight: null, corpus: "recall", task: null, files: [] },
+    ];
     await call(madeRun({ settings: { ...settings, data: { ...settings.data, domains } } }));
     expect(readdirSync(out).sort()).toEqual(["config.json", "model.safetensors"]);
   });
