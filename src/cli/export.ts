@@ -12,7 +12,7 @@ import { shippedRouters } from "../routers/index.ts";
 import { findFinishedRun } from "../store/find-run.ts";
 import { neutralSettings } from "../store/identity.ts";
 import { filesInTheWay, olmoeFiles, writeOlmoeFiles } from "../store/olmoe-files.ts";
-import { readTokenizer } from "../store/run-tokenizer.ts";
+import { readTokenizer } from "../data/tokenizers/tokenizer-file.ts";
 import type { RunRecord } from "../records/run.ts";
 import type { Checkpoint } from "../train/types.ts";
 import type { CommandIO } from "./io.ts";

@@ -8,7 +8,7 @@ import type { Engine, EngineChoice } from "../engine/types.ts";
 import { loadFinalCheckpoint } from "../store/checkpoint.ts";
 import { runIdOf, runNameOf } from "../store/identity.ts";
 import { inspectRun } from "../store/read-run.ts";
-import { keepTokenizer } from "../store/run-tokenizer.ts";
+import { keepTokenizer } from "../data/tokenizers/tokenizer-file.ts";
 import { openRun } from "../store/write-run.ts";
 import type { RunPlan, RunWriter } from "../store/write-run.ts";
 import type { Checkpoint, TimeSteps, Train, TrainingHooks, TrainingJob } from "../train/types.ts";

@@ -19,7 +19,7 @@ import { inspectRun } from "./read-run.ts";
 import type { Owner } from "./owner.ts";
 import type { Provenance, RunIdentity, RunRecord } from "../records/run.ts";
 import { metricLine, routingLines } from "./run-csv.ts";
-import { TOKENIZER_FILE } from "./run-tokenizer.ts";
+import { TOKENIZER_FILE } from "../data/tokenizers/tokenizer-file.ts";
 import { noRows, rowsUpTo, type RunRows } from "./run-rows.ts";
 import { SEAL_FILE, writeSeal } from "./seal.ts";
 

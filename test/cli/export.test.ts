@@ -9,7 +9,7 @@ import { bpeTokenizer } from "../../src/data/tokenizers/bpe-tokenizer.ts";
 import { hashWithImports } from "../../src/exec/user-router.ts";
 import { identityOf } from "../../src/store/identity.ts";
 import { runsFolderOf } from "../../src/store/read-run.ts";
-import { keepTokenizer } from "../../src/store/run-tokenizer.ts";
+import { keepTokenizer } from "../../src/data/tokenizers/tokenizer-file.ts";
 import { decodeSafetensors } from "../../src/store/safetensors.ts";
 import { openRun } from "../../src/store/write-run.ts";
 import { olmoeCases } from "../support/olmoe-cases.ts";

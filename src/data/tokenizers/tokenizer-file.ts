@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { writeFileAtomic } from "../core/files.ts";
-import { huggingFaceJson } from "../data/tokenizers/hugging-face.ts";
-import type { Tokenizer } from "../data/tokenizers/tokenizer.ts";
+import { writeFileAtomic } from "../../core/files.ts";
+import { huggingFaceJson } from "./hugging-face.ts";
+import type { Tokenizer } from "./tokenizer.ts";
 
 /** Name of a run's tokenizer in its folder. */
 export const TOKENIZER_FILE = "tokenizer.json";
