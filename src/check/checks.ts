@@ -28,6 +28,9 @@ export interface StepSubject {
   readonly subject: CheckSubject;
 }
 
+/** Name of the check that an engine without compilation does not need. */
+export const COMPILE_CHECK = "has operations that can be compiled, and FLOPs that fit them";
+
 const always = (): boolean => true;
 
 /** Whether the router returns anything that the others could look at. */
@@ -45,7 +48,7 @@ const RETURNS: readonly RouterCheck<CheckSubject>[] = [
 
 const COMPILES: readonly RouterCheck<CheckSubject>[] = [
   {
-    name: "has operations that can be compiled, and FLOPs that fit them",
+    name: COMPILE_CHECK,
     applies: always,
     run: ({ first }) => operationProblems(first.router, MODES),
   },

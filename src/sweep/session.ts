@@ -82,7 +82,7 @@ export async function openSession(
   // At once: each is a process of its own.
   const [found] = await Promise.all([
     probe(WORKER_FILE, asked),
-    checkOwnRouters(experiment, routers, WORKER_FILE),
+    checkOwnRouters(experiment, routers, { workerFile: WORKER_FILE, engine }),
   ]);
   if (found.advice !== undefined) hooks.tell({ type: "note", text: found.advice });
   // Every run gets the engine that "auto" is now, whatever is installed meanwhile.

@@ -77,7 +77,7 @@ describe("run --until-decided", { timeout: 240_000 }, () => {
 
     // A plain run shows all that was looked at, trains nothing, and is no further look.
     const record = looksIn(folder);
-    const again = await runTiny(folder, "");
+    const again = await runTiny(folder, "--verbose");
     expect(again.stderr).toContain("6 seeds more have been looked at before, so the table has all 8");
     expect(again.stderr).toContain(" 0 to do");
     expect(again.stdout).toContain("2nd look at the data, of 2 planned");

@@ -43,6 +43,7 @@ const YOUNGER: readonly (readonly [path: string, neutral: unknown, other: unknow
   ["training.annealShare", 0, 0.02],
   ["training.averageLastShare", 0, 0.1],
   ["data.domains[1].validationWeight", null, 2],
+  ["data.domains[1].task", null, { states: 3 }],
   ["parent", null, { ...SETTINGS, seed: null, keepRouter: false, noise: null }],
 ];
 

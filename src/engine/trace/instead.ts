@@ -17,7 +17,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
   Multinomial: "declare `noise`, which comes anew each step, and choose with topKIndices",
   RandomNormal: "declare `noise`, which comes anew each step",
   RandomUniform: "declare `noise`, which comes anew each step",
-  Cumprod: "take tf.exp(tf.cumsum(tf.log(x), axis))",
+  Cumprod: "take tf.exp of tf.cumsum of tf.log(x)",
 };
 const COMPARISONS = ["Greater", "GreaterEqual", "Less", "LessEqual", "Equal", "NotEqual"];
 
