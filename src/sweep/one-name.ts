@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, realpathSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { readSource } from "../config/source.ts";
 import { valueAt } from "../config/paths.ts";
 import { InputError } from "../core/errors.ts";
@@ -7,7 +7,7 @@ import { writeFileAtomic } from "../core/files.ts";
 
 /**
  * Which experiment file a result folder belongs to. Two files with one name would overwrite each other's results; which one came first
- * stands in `experiments.json` beside the runs, since a path of this machine has no place in results.
+ * stands in `.experiments.json` beside the runs folder, since a path of this machine has no place in results.
  */
 
 /** Folders below `--out` that are no experiment's. */
@@ -55,7 +55,7 @@ export function claimName(file: string, runsFolder: string, name: string): void 
 }
 
 function ownersFile(runsFolder: string): string {
-  return join(runsFolder, "experiments.json");
+  return join(dirname(runsFolder), ".experiments.json");
 }
 
 /** Absolute paths by result folder; one that can't be read claims nothing. */
@@ -72,7 +72,7 @@ function ownersIn(runsFolder: string): Readonly<Record<string, string>> {
   }
 }
 
-/** The file that stored results name, relative to the working folder: for those that no `experiments.json` lists. */
+/** The file that stored results name, relative to the working folder: for those that no `.experiments.json` lists. */
 function fileOfResults(folder: string): string | undefined {
   try {
     const { experiment } = JSON.parse(readFileSync(join(folder, "experiment.json"), "utf8")) as {
