@@ -28,7 +28,7 @@ interface Shape {
 }
 
 const TOKEN_CHOICE = ["linear", "linear-wide", "shared-expert", "attention", "attention-no-key"];
-const OTHERS = ["attention-random-key", "attention-static", "hash"];
+const OTHERS = ["attention-random-key", "attention-static", "hash", "redraw", "oracle"];
 const ALL = [...TOKEN_CHOICE, ...OTHERS];
 
 const shapes: readonly Shape[] = [
