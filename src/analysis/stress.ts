@@ -41,7 +41,7 @@ export function stressAnswer(results: ExperimentResults): StressAnswer {
     return found ? metric.value(found) : null;
   };
   const rows = summary.rows.map((row): StressRow => {
-    const [arm = "", cell = ""] = split(row.variant);
+    const [arm, cell] = split(row.variant);
     const own = results.runs.filter((run) => run.variant === row.variant);
     const gaps = own.flatMap(({ seed }) => {
       const losses = [row.variant, `${floor}${cell}`, `${oracle}${cell}`].map((name) => lossOf(name, seed));

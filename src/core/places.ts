@@ -49,4 +49,4 @@ export async function withLongTraces<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** Frames: a tfjs operation takes about ten, a scope inside a gradient ten more. */
-export const LONG_TRACE = 100;
+const LONG_TRACE = 100;

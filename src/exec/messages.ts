@@ -42,7 +42,7 @@ export interface TimingSpec extends WorkerSettings {
 }
 
 /** Routers to check before anything trains. */
-export interface CheckSpec {
+interface CheckSpec {
   readonly routers: readonly RouterToCheck[];
   readonly threads: 1;
 }

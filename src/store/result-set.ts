@@ -44,8 +44,10 @@ export async function writeResultSet<T>(
     await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
     lock = acquireLock(folder);
   }
-  const { beat, release } = lock;
-  const beating = setInterval(beat, BEAT_MS).unref();
+  const held = lock;
+  const beating = setInterval(() => {
+    held.beat();
+  }, BEAT_MS).unref();
   try {
     return await write({
       seal: (written, stale) => sealAll(folder, written, stale),
@@ -58,7 +60,7 @@ export async function writeResultSet<T>(
     });
   } finally {
     clearInterval(beating);
-    release({ remove: true });
+    held.release({ remove: true });
   }
 }
 

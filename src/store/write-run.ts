@@ -34,7 +34,7 @@ export interface RunPlan {
 }
 
 /** How a run ended that has no results. */
-export interface RunFailure {
+interface RunFailure {
   readonly status: "failed" | "diverged";
   readonly failure: string;
 }

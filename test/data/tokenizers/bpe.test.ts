@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { Tokenizer as HuggingFace } from "@huggingface/tokenizers";
+import * as huggingFace from "@huggingface/tokenizers";
 import { describe, expect, it } from "vitest";
 import { streamOf } from "../../../src/core/streams.ts";
 import { bpeModel } from "../../../src/data/tokenizers/bpe-model.ts";
@@ -136,6 +136,16 @@ describe("encoding", () => {
     expect(TOKENIZER.tokenBytes).toHaveLength(1500);
   });
 });
+
+/** As far as it is used here; the package's own types name files that TypeScript does not find. */
+const { Tokenizer: HuggingFace } = huggingFace as unknown as {
+  readonly Tokenizer: new (
+    json: object,
+    config: object,
+  ) => {
+    readonly encode: (text: string) => { readonly ids: readonly number[] };
+  };
+};
 
 describe("tokenizer.json", () => {
   const open = (merges: readonly Merge[]) =>

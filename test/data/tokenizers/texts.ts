@@ -10,11 +10,13 @@ export function chapters(): string[] {
 
 /** Characters that tokenizers stumble over. */
 const HARD = [
-  ..."\u0000\u0001\b\t\n\v\f\r\u001b\u007f\u0080\u00a0\u00ad\u200b\u200d\u2028\u2029\u202e\u3000\ufffd\uffff",
-  ..."'\"`\\ {}<|endoftext|>ĠĊÃ",
-  ..."aAzéßſİıßﬁǅʰªºΩжاहि๑ไทยกำ你好日本語가각ᄀ",
-  ..."0٣५¼Ⅷ①²",
-  ..."😀👩‍👩‍👧🏽🇩🇪☃️𝔘𐍈\u{10ffff}\u{e0001}",
+  ...Array.from(
+    "\u0000\u0001\b\t\n\v\f\r\u001b\u007f\u0080\u00a0\u00ad\u200b\u200d\u2028\u2029\u202e\u3000\ufffd\uffff",
+  ),
+  ...Array.from("'\"`\\ {}<|endoftext|>ĠĊÃ"),
+  ...Array.from("aAzéßſİıßﬁǅʰªºΩжاहि๑ไทยกำ你好日本語가각ᄀ"),
+  ...Array.from("0٣५¼Ⅷ①²"),
+  ...Array.from("😀👩‍👩‍👧🏽🇩🇪☃️𝔘𐍈\u{10ffff}\u{e0001}"),
   "\r\n",
   "'s",
   "'ve",
