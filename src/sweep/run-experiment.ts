@@ -10,6 +10,9 @@ import type { RunRequest } from "./run-flags.ts";
 import { openSession } from "./session.ts";
 import { runUntilDecided } from "./until-decided.ts";
 
+/** Events after which nothing of a request is refused any more. */
+const PLANNED: readonly SweepEvent["type"][] = ["planned", "looks-planned"];
+
 type Asked = Omit<RunRequest, "dryRun" | "json">;
 
 /** What `runExperiment` may be asked: the flags of `moe-lab run` by their names in camel case, and who listens. */
@@ -37,9 +40,17 @@ export async function runExperiment(
 ): Promise<Outcome> {
   const { onEvent: tell = () => undefined, signal, killSignal, ...given } = options;
   const never = new AbortController().signal;
-  const hooks = { tell, signal: signal ?? never, killSignal: killSignal ?? never };
+  // Only when the request has been found right is a word of it written.
+  let claim = (): void => undefined;
+  const telling = (event: SweepEvent): void => {
+    if (PLANNED.includes(event.type)) claim();
+    tell(event);
+  };
+  const hooks = { tell: telling, signal: signal ?? never, killSignal: killSignal ?? never };
   const session = await openSession(experiment, requestOf(given), hooks);
-  if (typeof experiment === "string") claimName(experiment, session.runsFolder, basename(session.folder));
+  claim = () => {
+    if (typeof experiment === "string") claimName(experiment, session.runsFolder, basename(session.folder));
+  };
   if (session.request.untilDecided) return runUntilDecided(session);
   return session.request.recipes.length > 0
     ? runWithRecipes(session)

@@ -77,7 +77,7 @@ describe("moe-lab run, for real", { timeout: 120_000 }, () => {
 
   test("a parent is trained first, once for all that start from it, and never again", async () => {
     const folder = folderWith({ ...EXPERIMENT, base: { ...EXPERIMENT.base, parent } });
-    const first = await moeLab(folder, ["run", "tiny.json"]);
+    const first = await moeLab(folder, ["run", "tiny.json", "--verbose"]);
     expect(first.code).toBe(0);
     expect(first.stderr).toContain(
       "2 variants x 1 seed: 3 runs (1 parent with them), 0 finished before, 3 to do",
