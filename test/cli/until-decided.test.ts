@@ -118,9 +118,9 @@ describe("run --until-decided", { timeout: 240_000 }, () => {
     async () => {
       const folder = folderWith(1e-8);
       await runTiny(folder, "--looks 2");
-      const second = await runTiny(folder, "--seeds 3");
+      const second = await runTiny(folder, "--seeds 3 --verbose");
       expect(second.stdout).toContain("2nd look at the data, of 2 planned (3 seeds)");
-      const third = await runTiny(folder, "--seeds 4");
+      const third = await runTiny(folder, "--seeds 4 --verbose");
       expect(third.stderr).toContain(
         "note: 2 looks at these seeds were planned and taken, which used the 5 %",
       );
