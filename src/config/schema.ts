@@ -15,7 +15,7 @@ export const MAX_SEEDS = 1000;
 export const TIERS = ["first", "quick", "standard", "full"] as const;
 
 /** Result columns that an experiment can be decided by. */
-const METRICS = ["validation_loss_nats", "causal_validation_loss_nats"] as const;
+const METRICS = ["validation_loss_nats", "causal_validation_loss_nats", "validation_bits_per_byte"] as const;
 
 const variantNames = (description: string) => z.array(z.string().min(1)).min(1).describe(description);
 
@@ -48,7 +48,7 @@ const variant = z
 
 /** What an experiment is judged by. */
 const judgement = {
-  metric: setting(z.enum(METRICS), "validation_loss_nats", "Result that is compared, nats a token."),
+  metric: setting(z.enum(METRICS), "validation_loss_nats", "Result that is compared."),
   margin: setting(
     z.union([
       positive(0.1).describe("A share of the baseline's mean: 0.003 is 0.3 %."),

@@ -355,7 +355,7 @@ const CASES: readonly (readonly [what: string, text: string, problems: readonly 
     "a misspelt metric, margin and tier",
     head('"metric": "loss", "margin": "3", "tier": "quik"'),
     [
-      'x:2:11: metric: must be "validation_loss_nats" or "causal_validation_loss_nats", found "loss"',
+      'x:2:11: metric: must be "validation_loss_nats" or "causal_validation_loss_nats" or "validation_bits_per_byte", found "loss"',
       'x:2:29: margin: must be a percentage such as "0.3%", found "3"',
       'x:2:42: tier: must be "first" or "quick" or "standard" or "full", found "quik"; did you mean "quick"?',
     ],
