@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 
 /** Where moe-lab itself lies. */
 const OWN = fileURLToPath(new URL("..", import.meta.url));
-const FRAME = /((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/])[^()\n]*?):(\d+):(\d+)\)?$/;
+const FRAME = /[\s(]((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/])[^()\n]*?):(\d+):(\d+)\)?$/;
 
 /** A position in somebody's file. */
 export interface Place {
@@ -24,6 +24,14 @@ export function placeOf(error: unknown): Place | null {
     return { file, line: Number(at), column: Number(column) };
   }
   return null;
+}
+
+/** Where Node points with a caret below a line of code, as it does for syntax errors; null where the text is no such thing. */
+export function pointedPlace(text: string): Place | null {
+  const [first = "", , caret = ""] = text.split("\n");
+  const [, file, line] = /^(?:file:\/\/)?(.*):(\d+)$/.exec(first) ?? [];
+  if (file === undefined || !caret.includes("^")) return null;
+  return { file, line: Number(line), column: caret.indexOf("^") + 1 };
 }
 
 /** `my-router.js:3:7`, from the current folder where the file lies below it. */

@@ -1,8 +1,10 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, extname, relative, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { definitionProblems } from "../check/definition.ts";
 import { InputError, messageOf } from "../core/errors.ts";
+import { type Place, placeOf, pointedPlace, showFile, showPlace } from "../core/places.ts";
 import { hashJson, sha256 } from "../core/json.ts";
 import { defineRouter, type Router } from "../model/router.ts";
 
@@ -15,6 +17,8 @@ export interface LoadedRouter {
   readonly hash: string | null;
 }
 
+/** A check of a file's syntax takes 50 ms. */
+const CHECK_MS = 10_000;
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /**
@@ -37,7 +41,7 @@ export async function loadUserRouter(file: string): Promise<LoadedRouter> {
   try {
     exported = ((await import(pathToFileURL(file).href)) as { default?: unknown }).default;
   } catch (error) {
-    throw new InputError(`${file}: the router can't be loaded: ${messageOf(error)}`);
+    throw loadProblem(file, error);
   }
   const problems = definitionProblems(exported);
   if (problems.length > 0) {
@@ -45,6 +49,21 @@ export async function loadUserRouter(file: string): Promise<LoadedRouter> {
   }
   const router = defineRouter(exported as Router); // it need not come from there
   return { router, file, hash: hashWithImports(file) };
+}
+
+/** Why a module could not be imported, at the line that is to blame. */
+function loadProblem(file: string, error: unknown): InputError {
+  const stack = error instanceof Error ? (error.stack ?? "") : "";
+  const place = pointedPlace(stack) ?? placeOf(error) ?? syntaxPlace(file);
+  const kind = error instanceof Error && error.name !== "Error" ? `${error.name}: ` : "";
+  const message = `the router can't be loaded: ${kind}${messageOf(error)}`;
+  return new InputError([{ where: place === null ? showFile(file) : showPlace(place), path: "", message }]);
+}
+
+/** Where a syntax error is, which Node tells only when it is asked to check the file. */
+function syntaxPlace(file: string): Place | null {
+  const { stderr } = spawnSync(process.execPath, ["--check", file], { encoding: "utf8", timeout: CHECK_MS });
+  return pointedPlace(stderr);
 }
 
 /**

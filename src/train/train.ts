@@ -201,9 +201,16 @@ async function judge(
 function notFinite(step: number, what: string, where: string | null, training: TrainingSettings): RunError {
   const place =
     where === null ? "a repetition of the step did not show where" : `the first such value is ${where}`;
+  const message = `step ${step}: ${what} is not finite; ${place}`;
+  if (step === 1) {
+    // Nothing has been learned yet: the initial values and the model's functions make it.
+    const hint =
+      "No learning rate makes this: look for a division by zero, a logarithm or a power there; the same command fails the same way.";
+    return new DivergedError(message, hint);
+  }
   const learningRate = learningRateAt(step, training).toPrecision(3);
   return new DivergedError(
-    `step ${step}: ${what} is not finite; ${place}`,
+    message,
     `Lower training.learningRate (it was ${learningRate} at this step), lengthen training.warmupSteps or clip harder ` +
       `(training.optimizer.clipNorm); the checkpoint of the last evaluation is kept.`,
   );

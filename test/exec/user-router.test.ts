@@ -69,7 +69,8 @@ describe("a user's router", () => {
   test.each([
     ["missing.js", null, "no such router file"],
     ["router.ts", "export default {}", "compile the router"],
-    ["broken.js", "export default {", "can't be loaded"],
+    ["broken.mjs", "export default {\n  name: ;\n};", "broken.mjs:2:9: the router can't be loaded: "],
+    ["throws.mjs", "export default 1;\nthrow new RangeError('too late');", "RangeError: too late"],
     ["empty.js", "export const a = 1;", "default export"],
   ])("%s is refused with a reason", async (name, text, reason) => {
     const path = join(temporaryFolder(), name);
