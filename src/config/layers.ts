@@ -50,7 +50,7 @@ export function fileLayer(
 
 /** Whether a router's name is the path of a user's own module. */
 export function isModulePath(name: string): boolean {
-  return /\.m?js$|^\.{0,2}[/\\]/.test(name);
+  return /\.m?[jt]s$|^\.{0,2}[/\\]/.test(name);
 }
 
 /** Relative paths (router modules, text files) made absolute. */

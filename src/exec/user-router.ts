@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
+import { register } from "node:module";
 import { dirname, extname, relative, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { definitionProblems } from "../check/definition.ts";
@@ -22,21 +23,19 @@ const CHECK_MS = 10_000;
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /**
- * Loads a user's router: the default export of a JavaScript module, checked against the contract.
+ * Loads a user's router: the default export of a JavaScript or TypeScript module, checked against the contract.
  * @param file absolute path.
  * @throws InputError with everything that is wrong with the file.
  */
 export async function loadUserRouter(file: string): Promise<LoadedRouter> {
   if (!existsSync(file)) throw new InputError(`${file}: there is no such router file`);
   const { size } = statSync(file);
-  if (!statSync(file).isFile())
-    throw new InputError(`${file}: is no file; name the router's JavaScript module`);
+  if (!statSync(file).isFile()) throw new InputError(`${file}: is no file; name the router's module`);
   if (size > MAX_BYTES) throw new InputError(`${file}: has ${size} bytes; a router has at most ${MAX_BYTES}`);
-  if (/^\.[cm]?tsx?$/.test(extname(file))) {
-    throw new InputError(
-      `${file}: Node runs JavaScript; compile the router to .js (or .mjs) and name that file`,
-    );
+  if (/^\.(tsx|jsx|cts|cjs)$/.test(extname(file))) {
+    throw new InputError(`${file}: a router is an ES module: a .js, .mjs, .ts or .mts file`);
   }
+  hookLoader();
   let exported: unknown;
   try {
     exported = ((await import(pathToFileURL(file).href)) as { default?: unknown }).default;
@@ -49,6 +48,16 @@ export async function loadUserRouter(file: string): Promise<LoadedRouter> {
   }
   const router = defineRouter(exported as Router); // it need not come from there
   return { router, file, hash: hashWithImports(file) };
+}
+
+let isHooked = false;
+
+/** From here on imports of this process are those of `loader-hooks.ts`; where moe-lab is not built, as under its tests, they are not. */
+function hookLoader(): void {
+  const hooks = new URL("./loader-hooks.js", import.meta.url);
+  if (isHooked || !existsSync(hooks)) return;
+  register(hooks);
+  isHooked = true;
 }
 
 /** Why a module could not be imported, at the line that is to blame. */

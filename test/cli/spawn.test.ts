@@ -147,25 +147,21 @@ describe("moe-lab run, for real", { timeout: 120_000 }, () => {
     }
   });
 
-  test("a user's router from a file beside the experiment", async () => {
+  test("a user's router from a TypeScript file beside the experiment, in a folder without packages", async () => {
     const folder = folderWith({
       ...EXPERIMENT,
-      variants: [
-        EXPERIMENT.variants[0],
-        { name: "mine", varies: ["router"], router: { name: "./mine.mjs" } },
-      ],
+      variants: [EXPERIMENT.variants[0], { name: "mine", varies: ["router"], router: { name: "./mine.ts" } }],
     });
-    const library = new URL("../../dist/index.js", import.meta.url).href;
     writeFileSync(
-      join(folder, "mine.mjs"),
-      `import { chooseRenormalised, defineRouter, tf, z } from ${JSON.stringify(library)};
+      join(folder, "mine.ts"),
+      `import { chooseRenormalised, defineRouter, tf, z, type Tensor } from "moe-lab";
       export default defineRouter({
         name: "mine", paper: "none", summary: "a linear router again", options: z.strictObject({}),
         problems: () => [], causal: () => true, wantsBalanceLoss: true, alwaysOnExperts: () => 0,
         parameters: ({ D, E, initStd }) => ({ weight: { shape: [D, E], std: initStd, trained: true } }),
         state: () => ({}), matrices: () => ({}), flopsPerToken: ({ D, E }) => 2 * D * E, solved: () => ({}),
         route: ({ x, parameters }, { K }) => {
-          const logits = tf.matMul(x, parameters.weight);
+          const logits: Tensor = tf.matMul(x, parameters.weight);
           return { assignment: chooseRenormalised(logits, K), logits, probs: tf.softmax(logits) };
         },
       });`,

@@ -68,7 +68,7 @@ describe("a user's router", () => {
 
   test.each([
     ["missing.js", null, "no such router file"],
-    ["router.ts", "export default {}", "compile the router"],
+    ["router.tsx", "export default {}", "a router is an ES module"],
     ["broken.mjs", "export default {\n  name: ;\n};", "broken.mjs:2:9: the router can't be loaded: "],
     ["throws.mjs", "export default 1;\nthrow new RangeError('too late');", "RangeError: too late"],
     ["empty.js", "export const a = 1;", "default export"],
