@@ -5,6 +5,9 @@ import { fileURLToPath } from "node:url";
 const OWN = fileURLToPath(new URL("..", import.meta.url));
 const FRAME = /[\s(]((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/])[^()\n]*?):(\d+):(\d+)\)?$/;
 
+/** Frames: a tfjs operation takes about ten, a scope inside a gradient ten more. */
+const LONG_TRACE = 100;
+
 /** A position in somebody's file. */
 export interface Place {
   /** Absolute. */
@@ -55,6 +58,3 @@ export async function withLongTraces<T>(work: () => Promise<T>): Promise<T> {
     Error.stackTraceLimit = before;
   }
 }
-
-/** Frames: a tfjs operation takes about ten, a scope inside a gradient ten more. */
-const LONG_TRACE = 100;

@@ -67,8 +67,9 @@ export const train: Train = async (job, resume, hooks) => {
     if (!Number.isFinite(gradientNorm)) {
       const where = await engine.findNonFinite(program, inputs);
       const what = Number.isFinite(loss) ? "a gradient" : "the loss";
-      throw notFinite(step, what, where, training);
+      throw step === 1 ? notFiniteAtOnce(what, where) : notFinite(step, what, where, training);
     }
+    refuseState(outputs, step);
     memory.advanceState();
     if (step >= averageStart) memory.addToAverage(step - averageStart + 1);
     if (step >= tailStart) tail.push(loss);
@@ -198,19 +199,36 @@ async function judge(
   throw notFinite(step, "the validation loss", where, model.settings.training);
 }
 
+/** A state that no loss shows would be carried on for ever: experts go dead, and nothing says why. */
+function refuseState(outputs: HostTensors, step: number): void {
+  const prefix = NAMES.nextState("");
+  const name = Object.keys(outputs).find(
+    (one) => one.startsWith(prefix) && !outputs[one]?.every((value) => Number.isFinite(value)),
+  );
+  if (name === undefined) return;
+  throw new DivergedError(
+    `step ${step}: the state ${name.slice(prefix.length)} that the router returned is not finite`,
+    "Look in its route for a division by zero, a logarithm or a power that makes it; the same command fails the same way.",
+  );
+}
+
+/** Nothing has been learned yet: initial values and the model's functions make it. */
+function notFiniteAtOnce(what: string, where: string | null): RunError {
+  return new DivergedError(
+    `step 1: ${what} is not finite; ${placeOf(where)}`,
+    "No learning rate makes this: look for a division by zero, a logarithm or a power there; the same command fails the same way.",
+  );
+}
+
+function placeOf(where: string | null): string {
+  return where === null ? "a repetition of the step did not show where" : `the first such value is ${where}`;
+}
+
 function notFinite(step: number, what: string, where: string | null, training: TrainingSettings): RunError {
-  const place =
-    where === null ? "a repetition of the step did not show where" : `the first such value is ${where}`;
-  const message = `step ${step}: ${what} is not finite; ${place}`;
-  if (step === 1) {
-    // Nothing has been learned yet: the initial values and the model's functions make it.
-    const hint =
-      "No learning rate makes this: look for a division by zero, a logarithm or a power there; the same command fails the same way.";
-    return new DivergedError(message, hint);
-  }
+  const place = placeOf(where);
   const learningRate = learningRateAt(step, training).toPrecision(3);
   return new DivergedError(
-    message,
+    `step ${step}: ${what} is not finite; ${place}`,
     `Lower training.learningRate (it was ${learningRate} at this step), lengthen training.warmupSteps or clip harder ` +
       `(training.optimizer.clipNorm); the checkpoint of the last evaluation is kept.`,
   );

@@ -3,7 +3,11 @@ import type { Settings } from "../../src/config/settings.ts";
 import { RunError } from "../../src/core/errors.ts";
 import type { Engine } from "../../src/engine/types.ts";
 import { modelSpec } from "../../src/model/spec.ts";
+import { tf } from "../../src/engine/tf.ts";
+import type { Tensor } from "../../src/engine/types.ts";
+import type { Router, Routing } from "../../src/model/router.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
+import linear from "../../src/routers/linear.ts";
 import { train } from "../../src/train/train.ts";
 import type { Checkpoint, Progress, TrainingHooks, TrainingOutcome } from "../../src/train/types.ts";
 import type { MetricRow } from "../../src/records/results.ts";
@@ -47,7 +51,8 @@ async function run(
     stopAt = Infinity,
     engine = compiled,
     seed = 3,
-  }: { resume?: Checkpoint | null; stopAt?: number; engine?: Engine; seed?: number } = {},
+    router = shippedRouters.get(settings.router.name)!,
+  }: { resume?: Checkpoint | null; stopAt?: number; engine?: Engine; seed?: number; router?: Router } = {},
 ): Promise<Told> {
   const told: Told = { rows: [], checkpoints: [], routing: [], progress: [] };
   const hooks: TrainingHooks = {
@@ -57,7 +62,7 @@ async function run(
     onProgress: (progress) => told.progress.push(progress),
     shouldStop: () => (resume?.step ?? 0) + told.rows.length >= stopAt,
   };
-  const model = modelSpec(settings, shippedRouters.get(settings.router.name)!, corpus.vocabulary);
+  const model = modelSpec(settings, router, corpus.vocabulary);
   try {
     told.outcome = await train({ model, seed, corpus, engine, parent: null }, resume, hooks);
   } catch (error) {
@@ -174,6 +179,39 @@ it("on the eager engine trains the same model", async () => {
   const [slow, fast] = [await run(short, { engine: eager }), await run(short)];
   slow.rows.forEach((row, i) => expect(row.trainLossNats).toBeCloseTo(fast.rows[i]!.trainLossNats, 4));
   expect(slow.outcome).toMatchObject({ status: "finished", stepsDone: 4 });
+});
+
+describe("a router's own numbers", () => {
+  /** A countdown from 2 that no loss shows, and what is made of it. */
+  const counting = (route: (left: Tensor, routing: Routing) => object): Router => ({
+    ...linear,
+    state: () => ({ left: { shape: [], initial: 2 } }),
+    route: (input, ...rest) => {
+      const { left } = input.state as { left: Tensor };
+      const routing = linear.route(input, ...rest);
+      return { ...routing, ...route(left, routing) };
+    },
+  });
+
+  it("stop a run where its state is not finite, though its loss is", async () => {
+    // 2, 1 / 2 - 1/2 = 0, and 1 / 0.
+    const router = counting((left) => ({ state: { left: tf.sub(tf.div(1, left), 0.5) } }));
+    const { error, rows } = await run(settingsOf("linear"), { router });
+    expect(String(error)).toContain(
+      "step 2: the state layers.0.router.left that the router returned is not finite",
+    );
+    expect(rows.map(({ step }) => step)).toEqual([1]);
+  });
+
+  it("that are not finite in step 1 are not put down to the learning rate", async () => {
+    const router = counting((left, { logits }) => ({
+      state: { left },
+      logits: tf.div(logits!, tf.sub(left, 2)),
+    }));
+    const { error } = await run(settingsOf("linear"), { router });
+    expect((error as RunError).message).toMatch(/^step 1: the loss|^step 1: a gradient/);
+    expect((error as RunError).hint).toMatch(/^No learning rate makes this/);
+  });
 });
 
 describe("a learning rate that blows the model up", () => {
