@@ -1,6 +1,5 @@
 import { CommanderError } from "commander";
 import { EXIT, InputError, formatProblem } from "../core/errors.ts";
-import { systemSentence } from "../core/system-errors.ts";
 import type { CommandIO } from "./io.ts";
 import { buildProgram } from "./program.ts";
 import type { Commands } from "./program.ts";
@@ -29,6 +28,8 @@ export async function runCommand(
       io.stderr(error.problems.map((problem) => `error: ${formatProblem(problem)}\n`).join(""));
       return EXIT.badRequest;
     }
+    // Loaded when needed: `--help` must answer at once.
+    const { systemSentence } = await import("../core/system-errors.ts");
     const sentence = systemSentence(error);
     if (sentence !== null) {
       io.stderr(`error: ${sentence}\n`);
@@ -38,4 +39,14 @@ export async function runCommand(
     io.stderr(`${trace}\nThis is a bug in moe-lab, or a failure of the system that it runs on.\n`);
     return EXIT.bug;
   }
+}
+
+/** Oldest Node that has what moe-lab uses; package.json says the same to npm. */
+const OLDEST = { major: 20, minor: 19 } as const;
+
+/** What to say on a Node that is too old; null where it is not. @param version e.g. `18.20.4`. */
+export function nodeProblem(version: string): string | null {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  if (major > OLDEST.major || (major === OLDEST.major && minor >= OLDEST.minor)) return null;
+  return `moe-lab needs Node ${OLDEST.major}.${OLDEST.minor} or newer, and this is Node ${version}; install a newer one (https://nodejs.org)`;
 }

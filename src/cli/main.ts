@@ -1,9 +1,7 @@
 #!/usr/bin/env node
 import { EXIT } from "../core/errors.ts";
-import { systemSentence } from "../core/system-errors.ts";
-import { runCommand } from "./command.ts";
+import { nodeProblem, runCommand } from "./command.ts";
 import { listenEarly } from "./interrupt.ts";
-import { nodeProblem } from "./node-version.ts";
 import { printable } from "./printable.ts";
 import type { CommandIO } from "./io.ts";
 import { lazyCommands } from "./program.ts";
@@ -21,7 +19,7 @@ const io: CommandIO = {
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") return;
   process.exitCode = EXIT.runsFailed;
-  process.stderr.write(`error: the output could not be written: ${systemSentence(error) ?? error.message}\n`);
+  process.stderr.write(`error: the output could not be written: ${error.message}\n`);
 });
 process.stderr.on("error", () => undefined);
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { nodeProblem } from "../../src/cli/node-version.ts";
+import { nodeProblem } from "../../src/cli/command.ts";
 
 test("a Node that is too old is named with the one that is needed; package.json says the same", () => {
   expect(nodeProblem("18.20.4")).toContain("needs Node 20.19 or newer, and this is Node 18.20.4");
