@@ -155,7 +155,8 @@ describe("loadCorpus", () => {
       ["/nonexistent/c", "data.domains[2].files"],
     ]);
     expect(problems[1]!.message).toBe(
-      '"poetry" is no shipped corpus; there are fiction, speeches, dictionary, code, arithmetic',
+      '"poetry" is no shipped corpus; there are fiction, speeches, dictionary, code, arithmetic, ' +
+        "countries, rights, scripts, messages, declarations, compiler",
     );
   });
 

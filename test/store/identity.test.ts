@@ -44,6 +44,7 @@ const YOUNGER: readonly (readonly [path: string, neutral: unknown, other: unknow
   ["training.averageLastShare", 0, 0.1],
   ["data.domains[1].validationWeight", null, 2],
   ["data.domains[1].task", null, { states: 3 }],
+  ["data.vocabulary", 256, 1024],
   ["parent", null, { ...SETTINGS, seed: null, keepRouter: false, noise: null }],
 ];
 
