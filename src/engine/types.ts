@@ -1,8 +1,8 @@
 import type { TensorSpecs } from "../core/axes.ts";
-import type { tf } from "./tf.ts";
+import type { Tfjs } from "./tf.ts";
 
 /** A tensor of tfjs, whichever engine runs it. */
-export type Tensor = tf.Tensor;
+export type Tensor = Tfjs.Tensor;
 
 /** Named tensors inside a program. */
 export type Tensors = Readonly<Record<string, Tensor>>;

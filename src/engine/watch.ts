@@ -1,4 +1,4 @@
-import { tf } from "./tf.ts";
+import { tf, type Tfjs } from "./tf.ts";
 
 /** A call of a tfjs kernel. */
 export interface KernelCall {
@@ -11,7 +11,7 @@ export interface KernelCall {
 export function watchKernels<T>(calls: Map<string, KernelCall>, work: () => T): T {
   const engine = tf.engine();
   const runKernel = engine.runKernel.bind(engine);
-  const watching = (...call: Parameters<typeof runKernel>): tf.Tensor | tf.Tensor[] => {
+  const watching = (...call: Parameters<typeof runKernel>): Tfjs.Tensor | Tfjs.Tensor[] => {
     const [kernel] = call;
     if (!calls.has(kernel)) calls.set(kernel, { kernel, at: new Error(kernel) });
     return runKernel(...call);

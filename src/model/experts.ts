@@ -2,7 +2,7 @@ import { sortByExpert, rowsOfTokens } from "../engine/ops/discrete.ts";
 import { combineWeighted } from "../engine/ops/combine.ts";
 import { groupedMatMul } from "../engine/ops/grouped.ts";
 import { combineRows, dispatchRows, type RowTable } from "../engine/ops/rows.ts";
-import { tf } from "../engine/tf.ts";
+import { tf, type Tfjs } from "../engine/tf.ts";
 import type { Tensor } from "../engine/types.ts";
 import type { Assignment } from "./router.ts";
 
@@ -19,7 +19,7 @@ export interface ExpertParameters {
  */
 function swiGlu(a: Tensor, b: Tensor): Tensor {
   const op = tf.customGrad((...args) => {
-    const [gate, up, save] = args as unknown as [Tensor, Tensor, tf.GradSaveFunc];
+    const [gate, up, save] = args as unknown as [Tensor, Tensor, Tfjs.GradSaveFunc];
     const sigma = tf.sigmoid(gate);
     const silu = tf.mul(gate, sigma);
     const hidden = tf.mul(silu, up);

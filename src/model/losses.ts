@@ -1,7 +1,7 @@
 import { sizeOf } from "../core/axes.ts";
 import { countByExpert, rowsOfTokens } from "../engine/ops/discrete.ts";
 import { logSumExp } from "../engine/ops/log-sum-exp.ts";
-import { detach, tf } from "../engine/tf.ts";
+import { detach, tf, type Tfjs } from "../engine/tf.ts";
 import type { Tensor } from "../engine/types.ts";
 import type { Assignment } from "./router.ts";
 
@@ -20,7 +20,7 @@ export function countAssignments(
     }
     case "expert-choice": {
       const C = assignment.token.shape[1] ?? 0;
-      const hot = tf.oneHot(tf.reshape<tf.Rank.R1>(assignment.token, [-1]), S, 1, 0, "float32"); // [E*C, S]
+      const hot = tf.oneHot(tf.reshape<Tfjs.Rank.R1>(assignment.token, [-1]), S, 1, 0, "float32"); // [E*C, S]
       return { counts: tf.fill([E], C), unrouted: shareOfZeros(tf.sum(hot, 0)) };
     }
     case "dense": {
@@ -34,7 +34,7 @@ export function countAssignments(
 export function chosenExperts(assignment: Assignment, S: number, E: number): Tensor {
   switch (assignment.kind) {
     case "token-choice": {
-      const hot = tf.oneHot(tf.reshape<tf.Rank.R1>(assignment.expert, [-1]), E, 1, 0, "float32"); // [S*K, E]
+      const hot = tf.oneHot(tf.reshape<Tfjs.Rank.R1>(assignment.expert, [-1]), E, 1, 0, "float32"); // [S*K, E]
       return tf.sum(tf.reshape(hot, [S, -1, E]), 1);
     }
     case "expert-choice": {

@@ -1,5 +1,5 @@
 import type { TensorSpecs } from "../core/axes.ts";
-import { tf } from "../engine/tf.ts";
+import { tf, type Tfjs } from "../engine/tf.ts";
 import type { Program, Tensor, Tensors } from "../engine/types.ts";
 import { noiseIn } from "./bound-router.ts";
 import { decode, type DecoderOutput, languageModelLoss, type LayerRouting } from "./decoder.ts";
@@ -62,7 +62,7 @@ export function gradientProgram(spec: ModelSpec): Program {
     run: (inputs) => {
       const parameters = unprefixed(NAMES.parameter(""), inputs);
       let reported: Tensors = {};
-      const objective = (): tf.Scalar => {
+      const objective = (): Tfjs.Scalar => {
         const output = run(spec, "train", parameters, inputs);
         const loss = languageModelLoss(output.logits, need(inputs, NAMES.targets));
         const { layers } = output;
@@ -78,7 +78,7 @@ export function gradientProgram(spec: ModelSpec): Program {
         if (balanceWeight !== 0 && balances.length > 0) terms.push(weightedMean(balances, balanceWeight));
         if (zWeight !== 0 && zs.length > 0) terms.push(weightedMean(zs, zWeight));
         for (const { losses } of layers) terms.push(...Object.values(losses));
-        return terms.reduce((total, term) => tf.add(total, term)) as tf.Scalar;
+        return terms.reduce((total, term) => tf.add(total, term)) as Tfjs.Scalar;
       };
       const { grads } = tf.engine().gradients(
         objective,

@@ -7,7 +7,7 @@ import type { DType, TensorSpec, TensorSpecs } from "../../src/core/axes.ts";
 import { createCpuEngine } from "../../src/engine/eager.ts";
 import { lowerings } from "../../src/engine/onnx/lowerings.ts";
 import { customOps } from "../../src/engine/ops/index.ts";
-import { detach, tf } from "../../src/engine/tf.ts";
+import { detach, tf, type Tfjs } from "../../src/engine/tf.ts";
 import { kernelRules } from "../../src/engine/trace/kernel-rules.ts";
 import { trace } from "../../src/engine/trace/tracer.ts";
 import type { HostArray, Tensor } from "../../src/engine/types.ts";
@@ -435,7 +435,7 @@ describe("gradients of tfjs operations are the same on both engines", () => {
     const program = programOf({ x: shape, y: shape }, (x, y) => {
       const { value, grads } = tf.valueAndGrads((a: Tensor, b: Tensor) => {
         const both = tf.sum(tf.mul(a, b)); // tfjs wants every variable to matter
-        return tf.sum<tf.Scalar>(tf.mul(tf.add(body(a, b), both), 0.3));
+        return tf.sum<Tfjs.Scalar>(tf.mul(tf.add(body(a, b), both), 0.3));
       })([x, y]);
       return [value, ...grads];
     });

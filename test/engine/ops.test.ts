@@ -24,7 +24,7 @@ import {
   type RowTable,
   takeAlongLast,
 } from "../../src/engine/ops/rows.ts";
-import { detach, tf } from "../../src/engine/tf.ts";
+import { detach, tf, type Tfjs } from "../../src/engine/tf.ts";
 import { trace } from "../../src/engine/trace/tracer.ts";
 import type { Engine, HostTensors, Program, Tensor, Tensors } from "../../src/engine/types.ts";
 import { type Differentiable, expectGradients, gradientOf, valueProgram } from "../support/gradients.ts";
@@ -694,7 +694,7 @@ describe("causalAttention", () => {
 it("the check of gradients can fail", async () => {
   const wrong = (x: Tensor): Tensor =>
     tf.customGrad((...args) => {
-      const [input, save] = args as unknown as [Tensor, tf.GradSaveFunc];
+      const [input, save] = args as unknown as [Tensor, Tfjs.GradSaveFunc];
       save([input]);
       return {
         value: tf.square(input),

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import type { tf } from "../../src/engine/tf.ts";
+import type { Tfjs } from "../../src/engine/tf.ts";
 import { NAMES } from "../../src/model/programs.ts";
 import { localizedFilter } from "../../src/model/localized-filter.ts";
 import { modelSpec } from "../../src/model/spec.ts";
@@ -85,7 +85,7 @@ function fromConvolution({ shape, values }: Numbers): Given {
 const [B = 0, T = 0, D = 0] = torch.inputs.h.shape;
 const differentiable = {
   variables: { h: [B * T, D], first: [2 * D, D / 2], second: [D, D], gain: [D] },
-  body: ({ h, first, second, gain }: Record<string, tf.Tensor>) =>
+  body: ({ h, first, second, gain }: Record<string, Tfjs.Tensor>) =>
     localizedFilter(h!, { first: first!, second: second!, norm: gain }, model, { B, T }),
 };
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { normalise } from "../../src/model/norm.ts";
 import { normHasGain } from "../../src/model/parameters.ts";
-import type { tf } from "../../src/engine/tf.ts";
+import type { Tfjs } from "../../src/engine/tf.ts";
 import { identity, normals, rowsOf, runBody } from "../support/bodies.ts";
 import { eager, engines } from "../support/engines.ts";
 import { expectGradients, gradientOf, valueProgram } from "../support/gradients.ts";
@@ -31,7 +31,7 @@ describe.each(["layer", "layer-nonparametric"] as const)("%s", (norm) => {
   const model = { norm, normEps: 1e-5 };
   const differentiable = {
     variables: Object.fromEntries(Object.entries(inputs).map(([name, { shape }]) => [name, shape])),
-    body: ({ x, gain }: Record<string, tf.Tensor>) => normalise(x!, gain, model),
+    body: ({ x, gain }: Record<string, Tfjs.Tensor>) => normalise(x!, gain, model),
   };
   const given = Object.fromEntries(Object.entries(inputs).map(([name, numbers]) => [name, array(numbers)]));
 

@@ -1,7 +1,7 @@
 import type { TensorSpec } from "../../core/axes.ts";
 import type { Attributes, GraphNode } from "../graph.ts";
 import type { Emitter } from "./emitter.ts";
-import { tf } from "../tf.ts";
+import { tf, type Tfjs } from "../tf.ts";
 import type { Tensor } from "../types.ts";
 
 /**
@@ -63,7 +63,7 @@ export function callOp(op: Op, inputs: readonly Tensor[], attrs: Attributes = {}
   const named = Object.fromEntries(
     op.inputs.map((name, index) => [name, needed(op.name, name, inputs[index])]),
   );
-  const result: unknown = tf.engine().runKernel(op.name, named, attrs as unknown as tf.NamedAttrMap);
+  const result: unknown = tf.engine().runKernel(op.name, named, attrs as unknown as Tfjs.NamedAttrMap);
   return Array.isArray(result) ? (result as Tensor[]) : [result as Tensor];
 }
 

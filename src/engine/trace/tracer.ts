@@ -3,7 +3,7 @@ import type { Attributes, Constant, Graph, GraphNode } from "../graph.ts";
 import { makeConstant } from "../graph.ts";
 import { customOps } from "../ops/index.ts";
 import { currentScope } from "../scope.ts";
-import { tf } from "../tf.ts";
+import { tf, type Tfjs } from "../tf.ts";
 import type { Program, Tensor, Tensors } from "../types.ts";
 import { insteadOf } from "./instead.ts";
 import { kernelRules } from "./kernel-rules.ts";
@@ -38,7 +38,7 @@ function current(): Recording {
 
 /** A tfjs backend that computes nothing: constants are kept, reading values is refused. */
 class TracingBackend extends tf.KernelBackend {
-  override write(data: tf.BackendValues, shape: number[], dtype: tf.DataType): object {
+  override write(data: Tfjs.BackendValues, shape: number[], dtype: Tfjs.DataType): object {
     const type = asDType(dtype);
     const traced = current().add({ shape: [...shape], dtype: type });
     current().constants.set(traced.value, makeConstant(data as ArrayLike<number>, type));
@@ -111,7 +111,7 @@ function useBackend(name: string): void {
   void tf.setBackend(name);
 }
 
-function valueOf(info: tf.TensorInfo): number {
+function valueOf(info: Tfjs.TensorInfo): number {
   return (info.dataId as TracedData).value;
 }
 
@@ -136,7 +136,7 @@ function registerBackend(): void {
       backendName: BACKEND,
       kernelFunc: ({ inputs, attrs }) => {
         const active = current();
-        const named = inputs as Record<string, tf.TensorInfo | undefined>;
+        const named = inputs as Record<string, Tfjs.TensorInfo | undefined>;
         const names = rule.inputs === "all" ? Object.keys(named) : rule.inputs;
         const given = names.map((name) => named[name]).filter((info) => info !== undefined);
         const specs = given.map((info) => ({ shape: [...info.shape], dtype: asDType(info.dtype) }));
