@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { killAll } from "./child.mjs";
 import { measureMemory } from "./measure-memory.mjs";
+import { measurePhases } from "./measure-phases.mjs";
 import { measureProfile } from "./measure-profile.mjs";
 import { measureScaling } from "./measure-scaling.mjs";
 import { measureSteps } from "./measure-step.mjs";
@@ -19,6 +20,7 @@ const MEASURES = {
   scaling: measureScaling,
   memory: measureMemory,
   profile: measureProfile,
+  phases: measurePhases,
 };
 const EXIT = { done: 0, failed: 1, wrongRequest: 2, bug: 70, interrupted: 130 };
 

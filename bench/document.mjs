@@ -4,7 +4,14 @@ import { goalLines } from "./goals.mjs";
 import { toMarkdown } from "./print.mjs";
 import { groupRows } from "./rows.mjs";
 import { SIZES } from "./sizes.mjs";
-import { memoryTables, profileTables, scalingTables, stepTables, sweepTables } from "./tables.mjs";
+import {
+  memoryTables,
+  phaseTables,
+  profileTables,
+  scalingTables,
+  stepTables,
+  sweepTables,
+} from "./tables.mjs";
 
 /**
  * @typedef {import("./rows.mjs").Row} Row
@@ -27,6 +34,7 @@ export function performanceDocument(rows) {
     section("How time grows", SCALING, scalingTables(rows)),
     section("Memory", MEMORY, memoryTables(rows)),
     section("Where the time goes", PROFILE, profileTables(rows)),
+    section("A whole run", PHASES, phaseTables(rows)),
     PEERS_TEXT,
     REPEAT,
     NOT_MEASURED,
@@ -64,6 +72,9 @@ const MEMORY = `Resident memory of the process over a long run; the growth is th
 const PROFILE = `By ONNX Runtime's profiler, which slows the step down somewhat; times are means over the steps. Operators are ONNX's; groups
 are operators with the shapes of their inputs, n for the rows of an expert, which change from step to step. What is below 1 % is left out.`;
 
+const PHASES = `The wall clock of one process that does one run, as \`moe-lab run\` starts them, its text prepared before; default settings,
+evaluated and saved every 100 steps, and all validation tokens at the end.`;
+
 const PEERS_TEXT = `## The peers
 
 - \`native\`: the default engine; traced, simplified, made a plan of, run by our C library.
@@ -85,7 +96,7 @@ this page. \`npm run bench -- --help\` lists what can be asked for singly. npm p
 
 const NOT_MEASURED = `## Not measured
 
-Evaluation and checkpoints between training steps; text instead of random bytes (routing would be less even); more than two threads
+Text instead of random bytes in the steps of the tables before the last (routing would be less even); more than two threads
 where the machine has two cores; GPUs; half precision; other processors than the one named above.`;
 
 /** The sizes, as they are timed. */

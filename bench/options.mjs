@@ -3,7 +3,7 @@
 import { parseArgs } from "node:util";
 import { ROUTERS, SIZES } from "./sizes.mjs";
 
-/** @typedef {"step" | "sweep" | "scaling" | "memory" | "profile"} Mode */
+/** @typedef {"step" | "sweep" | "scaling" | "memory" | "profile" | "phases"} Mode */
 /**
  * What was asked for; null leaves the choice to the measurement.
  * @typedef {{ modes: Mode[], sizes: string[] | null, routers: string[] | null, peers: string[] | null,
@@ -14,7 +14,7 @@ import { ROUTERS, SIZES } from "./sizes.mjs";
 export const PEERS = ["native", "compiled", "tfjs-cpu", "tfjs-node", "torch", "torch-compile"];
 
 /** @type {readonly Mode[]} */
-const MODES = ["step", "sweep", "scaling", "memory", "profile"];
+const MODES = ["step", "sweep", "scaling", "memory", "profile", "phases"];
 const DEFAULT_ROUNDS = 15;
 
 export const HELP = `Times whole training steps of moe-lab and its peers in turn (A B A B ...).
@@ -27,6 +27,7 @@ What is measured (default --step; several may be given):
   --scaling         time against tokens, active experts, number of experts
   --memory          resident memory over 10 000 steps
   --profile         where the compiled step spends its time
+  --phases          where the time of a whole run goes
   --all             all of these
 Options (lists with commas, or given again):
   --size NAME       ${Object.keys(SIZES).join(", ")}
@@ -34,7 +35,7 @@ Options (lists with commas, or given again):
   --peer NAME       ${PEERS.join(", ")}
   --threads N       threads of each peer
   --rounds N        turns of each peer in a sitting (default ${DEFAULT_ROUNDS})
-  --steps N         steps of a run with --sweep, --memory or --profile
+  --steps N         steps of a run, but with --step and --scaling
   --json FILE       write the rows as JSON; - is stdout, and prints nothing else
   --help
 
@@ -59,7 +60,7 @@ export function parseOptions(argv) {
   const options = {
     ...{ size: list, router: list, peer: list, threads: list },
     ...{ rounds: one, steps: one, json: one, all: flag, help: flag },
-    ...{ step: flag, sweep: flag, scaling: flag, memory: flag, profile: flag },
+    ...{ step: flag, sweep: flag, scaling: flag, memory: flag, profile: flag, phases: flag },
   };
   let values;
   try {

@@ -21,6 +21,7 @@ export function tablesOf(rows) {
     ...scalingTables(rows),
     ...memoryTables(rows),
     ...profileTables(rows),
+    ...phaseTables(rows),
   ];
 }
 
@@ -161,6 +162,24 @@ export function profileTables(all) {
         ...(parts.body.length > 1 ? [parts] : []),
         table("group", "groups"),
       ];
+    });
+}
+
+/** @param {readonly Row[]} all */
+export function phaseTables(all) {
+  return all
+    .filter(({ measure }) => measure === "phases")
+    .map((row) => {
+      const { peer, size, router, threads } = row;
+      const total = Number(row["total_ms"]);
+      const phases = /** @type {{ name: string, ms: number }[]} */ (row["phases"]);
+      const shown = [...phases, { name: "all", ms: total }];
+      return {
+        title: `Phases: ${peer}, ${size}, ${router} router, ${threads} thread${threads === 1 ? "" : "s"}, ${String(row["steps"])} steps`,
+        head: ["phase", "seconds", "share"],
+        body: shown.map(({ name, ms: time }) => [name, (time / 1000).toFixed(2), percent(time / total)]),
+        notes: [],
+      };
     });
 }
 

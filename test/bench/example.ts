@@ -93,6 +93,18 @@ export const EXAMPLE: readonly Row[] = [
     ],
     groups: [{ name: "MatMul [4,8] [8,8]", ms: 7.45, share: 0.9933, calls: 12 }],
   },
+  {
+    ...common,
+    measure: "phases",
+    peer: "native",
+    size: "nano",
+    steps: 800,
+    total_ms: 20_000,
+    phases: [
+      { name: "text", ms: 1_000 },
+      { name: "steps", ms: 19_000 },
+    ],
+  },
 ];
 
 function sweepRow(peer: string, steps_per_second: number): Row {

@@ -23,7 +23,7 @@ describe("the command line", () => {
   it("keeps the order of the measurements, not of the flags", () => {
     expect(parseOptions(["--profile", "--sweep"])).toMatchObject({ modes: ["sweep", "profile"] });
     expect(parseOptions(["--all"])).toMatchObject({
-      modes: ["step", "sweep", "scaling", "memory", "profile"],
+      modes: ["step", "sweep", "scaling", "memory", "profile", "phases"],
     });
   });
 
