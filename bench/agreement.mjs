@@ -1,9 +1,7 @@
-// @ts-check
 /** Whether two peers do the same training step: a peer must be right before it is fast. */
 
+/** @import { StepReport } from "./protocol.mjs" */
 /**
- * What a step reports; null where there is no such number.
- * @typedef {{ loss: number, balance: number | null, z: number | null, gradient_norm: number }} StepReport
  * Relative differences of the first step's numbers, and of the second step's loss, which saw AdamW.
  * @typedef {{ loss: number, balance: number | null, z: number | null, gradient_norm: number, second_loss: number,
  *   agrees: boolean }} Agreement

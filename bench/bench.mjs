@@ -3,17 +3,24 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { killAll } from "./child.mjs";
-import { measureMemory } from "./measure-memory.mjs";
-import { measurePhases } from "./measure-phases.mjs";
-import { measureProfile } from "./measure-profile.mjs";
-import { measureScaling } from "./measure-scaling.mjs";
-import { measureSteps } from "./measure-step.mjs";
-import { measureSweep } from "./measure-sweep.mjs";
+import { measureMemory } from "./measure/memory.mjs";
+import { measurePhases } from "./measure/phases.mjs";
+import { measureProfile } from "./measure/profile.mjs";
+import { measureScaling } from "./measure/scaling.mjs";
+import { measureSteps } from "./measure/step.mjs";
+import { measureSweep } from "./measure/sweep.mjs";
 import { HELP, parseOptions, UsageError } from "./options.mjs";
 import { toText } from "./print.mjs";
-import { isRight, toJson } from "./rows.mjs";
+import { isCompared, isRight, toJson } from "./rows.mjs";
 import { tablesOf } from "./tables.mjs";
 
+/**
+ * @import { Mode, Options } from "./options.mjs"
+ * @import { Row } from "./rows.mjs"
+ * @import { Context } from "./sitting.mjs"
+ */
+
+/** @type {Readonly<Record<Mode, (options: Options, context: Context) => Promise<void>>>} */
 const MEASURES = {
   step: measureSteps,
   sweep: measureSweep,
@@ -24,6 +31,10 @@ const MEASURES = {
 };
 const EXIT = { done: 0, failed: 1, wrongRequest: 2, bug: 70, interrupted: 130 };
 
+/**
+ * @param {readonly string[]} argv without node and script
+ * @returns {Promise<number>} the exit code
+ */
 async function main(argv) {
   const options = parseOptions(argv);
   if (options === "help") {
@@ -39,7 +50,9 @@ async function main(argv) {
       process.exit(EXIT.interrupted);
     });
   }
+  /** @type {Row[]} */
   const rows = [];
+  /** @type {Context} */
   const context = {
     scratch,
     sitting: new Date().toISOString(),
@@ -60,11 +73,14 @@ async function main(argv) {
     tidy();
   }
   if (options.json === "-") process.stdout.write(toJson(rows));
-  const wrong = rows.some((row) => row.agreement !== null && row.agreement !== undefined && !isRight(row));
+  const wrong = rows.filter(isCompared).some((row) => row.agreement !== null && !isRight(row));
   return wrong || rows.length === 0 ? EXIT.failed : EXIT.done;
 }
 
-/** Time of the newest file below a folder of the project. */
+/**
+ * Time of the newest file below a folder of the project.
+ * @param {string} folder
+ */
 function newest(folder) {
   const path = new URL(`../${folder}`, import.meta.url);
   const files = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());

@@ -13,18 +13,45 @@ import { shippedRouters } from "../dist/routers/index.js";
 import { encodeSafetensors } from "../dist/store/safetensors.js";
 import { flopsOf, multipliesOf } from "./sizes.mjs";
 
+/**
+ * @import { Settings } from "../dist/config/settings.js"
+ * @import { Batch, Corpus } from "../dist/data/types.js"
+ * @import { HostArray } from "../dist/engine/types.js"
+ * @import { Router } from "../dist/model/router.js"
+ * @import { Multiply, Size } from "./sizes.mjs"
+ */
+/**
+ * What a case is of: a model of some size with a router, by name and with options.
+ * @typedef {{ size: Size, router: string, routerOptions?: object | undefined }} CaseModel
+ */
+/**
+ * What peers read in a case's folder.
+ * @typedef {{ settings: Settings, vocabulary: number, seed: number, batches: number, learningRate: number,
+ *   multiplies: readonly Multiply[] }} CaseDescription
+ */
+/**
+ * A case that was written: its folder, the model's parameters, FLOPs and tokens of a step.
+ * @typedef {{ folder: string, parameters: number, flops: number, tokens: number }} WrittenCase
+ */
+
 /** Different batches; later steps take them again. */
 const BATCHES = 32;
 const SEED = 1;
 const LEARNING_RATE = 1e-3;
 
-/** Writes a case into a new folder below `parent`. Returns what the parent needs of it. */
-export function writeCase(parent, name, size, routerName, routerOptions = {}) {
+/**
+ * Writes a case into a new folder.
+ * @param {string} parent the folder that it is made in
+ * @param {string} name
+ * @param {CaseModel} model
+ * @returns {WrittenCase} what the parent needs of it
+ */
+export function writeCase(parent, name, model) {
+  const { size } = model;
   const folder = join(parent, name);
   mkdirSync(folder);
-  const settings = settingsOf(size, routerName, routerOptions);
-  const router = shippedRouters.get(routerName);
-  const multiplies = multipliesOf(size, routerName);
+  const settings = settingsOf(model);
+  const multiplies = multipliesOf(size, model.router);
   const description = {
     settings,
     vocabulary: size.vocabulary,
@@ -34,31 +61,29 @@ export function writeCase(parent, name, size, routerName, routerOptions = {}) {
     multiplies,
   };
   writeFileSync(join(folder, "case.json"), JSON.stringify(description));
-  const specs = modelSpec(settings, router, size.vocabulary).parameters;
-  const values = initialParameters(specs, settings, SEED);
-  const tensors = Object.fromEntries(
-    Object.entries(values).map(([key, array]) => [key, { shape: specs[key].shape, values: array }]),
-  );
-  writeFileSync(join(folder, "weights.safetensors"), encodeSafetensors({ tensors, metadata: {} }));
+  const parameters = writeWeights(join(folder, "weights.safetensors"), description);
   const corpus = corpusOf(description);
   const batches = Array.from({ length: BATCHES }, (_, step) =>
     trainingBatch(corpus, settings.data, SEED, step),
   );
-  // int32 [batches, inputs and targets, S]
-  writeFileSync(
-    join(folder, "batches.bin"),
-    Buffer.concat(batches.flatMap(({ inputs, targets }) => [bytesOf(inputs), bytesOf(targets)])),
-  );
-  const parameters = Object.values(values).reduce((sum, array) => sum + array.length, 0);
+  writeBatches(join(folder, "batches.bin"), batches);
   return { folder, parameters, flops: flopsOf(multiplies), tokens: size.sequences * size.positions };
 }
 
-/** Reads a case's description. */
+/**
+ * Reads a case's description.
+ * @param {string} folder
+ * @returns {CaseDescription}
+ */
 export function readCase(folder) {
   return JSON.parse(readFileSync(join(folder, "case.json"), "utf8"));
 }
 
-/** Bytes drawn at random, so that routing is spread as at the start of training. */
+/**
+ * Bytes drawn at random, so that routing is spread as at the start of training.
+ * @param {Pick<CaseDescription, "vocabulary" | "seed">} description
+ * @returns {Corpus}
+ */
 export function corpusOf({ vocabulary, seed }) {
   const stream = streamOf(seed, "bench");
   const bytes = Uint8Array.from({ length: 1 << 16 }, () => stream.integer(vocabulary));
@@ -69,18 +94,66 @@ export function corpusOf({ vocabulary, seed }) {
   return { domains, vocabulary, labelCount: 1, tokenizer: null, hash: "" };
 }
 
-/** The product's default settings at a size. */
-function settingsOf(size, routerName, routerOptions) {
+/**
+ * A shipped router.
+ * @param {string} name
+ * @returns {Router}
+ * @throws {Error} where there is none of that name
+ */
+export function routerNamed(name) {
+  const router = shippedRouters.get(name);
+  if (router === undefined) throw new Error(`no router is called ${name}`);
+  return router;
+}
+
+/**
+ * The product's default settings at a size.
+ * @param {CaseModel} model
+ * @returns {Settings}
+ */
+export function settingsOf({ size, router, routerOptions = {} }) {
   const { width, layers, heads, experts, topK, expertWidth, sequences, positions } = size;
-  const router = shippedRouters.get(routerName);
   return {
     ...DEFAULTS,
     model: { ...DEFAULTS.model, width, layers, heads, experts, topK, expertWidth },
-    router: { name: routerName, options: router.options.parse(routerOptions) },
+    router: { name: router, options: routerNamed(router).options.parse(routerOptions) },
     data: { ...DEFAULTS.data, batchSequences: sequences, sequenceLength: positions },
   };
 }
 
+/**
+ * Writes the initial weights, as a run draws them.
+ * @param {string} file
+ * @param {CaseDescription} description
+ * @returns {number} how many numbers they are
+ */
+function writeWeights(file, { settings, vocabulary, seed }) {
+  const specs = modelSpec(settings, routerNamed(settings.router.name), vocabulary).parameters;
+  const values = initialParameters(specs, settings, seed);
+  const tensors = Object.fromEntries(
+    Object.entries(specs).map(([key, { shape }]) => {
+      const array = values[key];
+      if (array === undefined) throw new Error(`${key} has no initial values`);
+      return [key, { shape, values: array }];
+    }),
+  );
+  writeFileSync(file, encodeSafetensors({ tensors, metadata: {} }));
+  return Object.values(values).reduce((sum, array) => sum + array.length, 0);
+}
+
+/**
+ * Writes batches as int32 [batches, inputs and targets, S].
+ * @param {string} file
+ * @param {readonly Batch[]} batches
+ */
+function writeBatches(file, batches) {
+  writeFileSync(
+    file,
+    Buffer.concat(batches.flatMap(({ inputs, targets }) => [bytesOf(inputs), bytesOf(targets)])),
+  );
+}
+
+/** @param {HostArray} array */
 function bytesOf(array) {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }

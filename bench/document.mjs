@@ -1,4 +1,3 @@
-// @ts-check
 /** Writes docs/performance.md from the rows of a sitting. Every number in that file comes from here. */
 import { goalLines } from "./goals.mjs";
 import { toMarkdown } from "./print.mjs";
@@ -14,8 +13,9 @@ import {
 } from "./tables.mjs";
 
 /**
- * @typedef {import("./rows.mjs").Row} Row
- * @typedef {import("./tables.mjs").Table} Table
+ * @import { Machine } from "./machine.mjs"
+ * @import { Row } from "./rows.mjs"
+ * @import { Table } from "./tables.mjs"
  */
 
 /**
@@ -114,12 +114,13 @@ function sizesTable() {
 /** @param {readonly Row[]} rows */
 function machineText(rows) {
   const sittings = groupRows(rows, ["sitting"]).map((group) => {
-    const machines = group.map(({ machine }) => /** @type {Record<string, any>} */ (machine));
-    const [first = {}] = machines;
-    const known = (/** @type {string} */ key) => machines.find((one) => one[key] !== null)?.[key] ?? null;
+    const machines = group.map(({ machine }) => machine);
+    const [{ sitting, machine: first }] = group;
+    /** @param {keyof Machine} key */
+    const known = (key) => machines.find((one) => one[key] !== null)?.[key] ?? null;
     const torch = known("torch") === null ? "" : `, PyTorch ${known("torch")} on Python ${known("python")}`;
-    const loads = machines.map(({ loadavg }) => loadavg[0]);
-    const day = String(group[0]?.sitting).slice(0, 10);
+    const loads = machines.flatMap(({ loadavg }) => loadavg.slice(0, 1));
+    const day = sitting.slice(0, 10);
     const measures = [...new Set(group.map(({ measure }) => measure))].join(", ");
     return (
       `- ${day}: ${measures}. ${first.cpu}, ${first.cores} cores, ${first.memory_gb} GB, ${first.platform}; ` +

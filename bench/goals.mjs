@@ -1,35 +1,34 @@
-// @ts-check
 /** What the engine was to reach, beside what was measured. */
-import { timesAsFast } from "./rows.mjs";
+import { areAlike, timesAsFast } from "./rows.mjs";
 
+/** @import { Row, ScalingRow } from "./rows.mjs" */
 /**
- * @typedef {import("./rows.mjs").Row} Row
  * `most` or `least` is the goal; the value is null for a row that does not bear on it.
  * @typedef {{ name: string, unit: string, digits: number, least?: number, most?: number,
- *   measure: string, value: (rows: readonly Row[], row: Row) => number | null | undefined }} Goal
+ *   value: (rows: readonly Row[], row: Row) => number | null | undefined }} Goal
  */
+
+/** @type {Readonly<Record<string, string>>} */
+const SHOWN = { compiled: "ONNX Runtime", torch: "PyTorch eager", "torch-compile": "torch.compile" };
 
 /**
  * A speed beside another peer.
  * @param {string} size
  * @param {number} threads
  * @param {string} peer
- * @param {string} shown
  * @param {number} least
  * @returns {Goal}
  */
-const faster = (size, threads, peer, shown, least) => ({
-  name: `\`${size}\`, ${threads} thread${threads === 1 ? "" : "s"}: times as fast as ${shown}`,
+const faster = (size, threads, peer, least) => ({
+  name: `\`${size}\`, ${threads} thread${threads === 1 ? "" : "s"}: times as fast as ${SHOWN[peer] ?? peer}`,
   unit: "",
   digits: 2,
   least,
-  measure: "step",
   value: (rows, row) =>
-    row.size === size && row.threads === threads ? timesAsFast(rows, row, peer) : undefined,
+    row.measure === "step" && row.size === size && row.threads === threads
+      ? timesAsFast(rows, row, peer)
+      : undefined,
 });
-
-/** @type {Readonly<Record<string, string>>} */
-const SHOWN = { compiled: "ONNX Runtime", torch: "PyTorch eager", "torch-compile": "torch.compile" };
 
 /**
  * Beside each peer on one thread, and a tenth less on two.
@@ -39,7 +38,7 @@ const SHOWN = { compiled: "ONNX Runtime", torch: "PyTorch eager", "torch-compile
 const goalsOf = (size, least) =>
   [1, 2].flatMap((threads) =>
     Object.entries(least).map(([peer, times]) =>
-      faster(size, threads, peer, SHOWN[peer] ?? peer, Math.round(100 * (times - 0.1 * (threads - 1))) / 100),
+      faster(size, threads, peer, Math.round(100 * (times - 0.1 * (threads - 1))) / 100),
     ),
   );
 
@@ -54,22 +53,24 @@ const moreExperts = (experts, most) => ({
   unit: "",
   digits: 2,
   most,
-  measure: "scaling",
-  value: (rows, row) => timesOfFirst(rows, row, "experts", experts),
+  value: (rows, row) =>
+    row.measure === "scaling" && row.size === "nano" && row.axis === "experts" && row.value === experts
+      ? timesOfFirst(rows, row)
+      : undefined,
 });
 
 /** @type {readonly Goal[]} */
 const GOALS = [
   ...goalsOf("nano", { compiled: 1.7, torch: 2.2, "torch-compile": 1.7 }),
   ...goalsOf("micro", { compiled: 1.45, torch: 1.8, "torch-compile": 1.45 }),
-  faster("small", 1, "compiled", "ONNX Runtime", 1.35),
+  faster("small", 1, "compiled", 1.35),
   {
     name: "sweep at `nano`, two processes: times PyTorch eager's steps a second",
     unit: "",
     digits: 2,
     least: 2.2,
-    measure: "sweep",
-    value: (rows, row) => (row.size === "nano" ? timesAsFast(rows, row, "torch") : undefined),
+    value: (rows, row) =>
+      row.measure === "sweep" && row.size === "nano" ? timesAsFast(rows, row, "torch") : undefined,
   },
   moreExperts(16, 1.05),
   moreExperts(32, 1.1),
@@ -79,17 +80,17 @@ const GOALS = [
     unit: "",
     digits: 1,
     most: 0.3,
-    measure: "step",
     value: (_, row) =>
-      row.size === "micro" ? (row.compile_ms === null ? null : row.compile_ms / 1000) : undefined,
+      row.measure === "step" && row.size === "micro" && row.compile_ms !== null
+        ? row.compile_ms / 1000
+        : undefined,
   },
   {
     name: "`micro`: resident memory, MB",
     unit: "",
     digits: 0,
     most: 441,
-    measure: "step",
-    value: (_, row) => (row.size === "micro" ? row.rss_mb : undefined),
+    value: (_, row) => (row.measure === "step" && row.size === "micro" ? row.rss_mb : undefined),
   },
 ];
 
@@ -99,9 +100,9 @@ const GOALS = [
  * @returns {string[][]}
  */
 export function goalLines(rows) {
-  return GOALS.map(({ name, unit, digits, least, most, measure, value }) => {
+  return GOALS.map(({ name, unit, digits, least, most, value }) => {
     const found = rows
-      .filter((row) => row.peer === "native" && row.measure === measure)
+      .filter((row) => row.peer === "native")
       .map((row) => value(rows, row))
       .filter((one) => typeof one === "number");
     const wanted = least === undefined ? `at most ${most}${unit}` : `at least ${least}${unit}`;
@@ -117,13 +118,12 @@ export function goalLines(rows) {
 /**
  * The time of a row at one value of an axis beside that of the same peer at the first.
  * @param {readonly Row[]} rows
- * @param {Row} row
- * @param {string} axis
- * @param {number} value
+ * @param {ScalingRow} row
  */
-function timesOfFirst(rows, row, axis, value) {
-  if (row.axis !== axis || row.value !== value || row.size !== "nano") return undefined;
+function timesOfFirst(rows, row) {
   const same = ["measure", "sitting", "peer", "size", "router", "threads", "axis"];
-  const first = rows.find((other) => same.every((key) => other[key] === row[key]));
+  const first = rows
+    .filter((other) => other.measure === "scaling")
+    .find((other) => areAlike(other, row, same));
   return first === undefined ? null : row.median_ms / first.median_ms;
 }

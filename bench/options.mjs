@@ -1,20 +1,30 @@
-// @ts-check
 /** The command line of the benchmark. */
 import { parseArgs } from "node:util";
-import { ROUTERS, SIZES } from "./sizes.mjs";
+import { ROUTERS, SIZE_NAMES } from "./sizes.mjs";
 
-/** @typedef {"step" | "sweep" | "scaling" | "memory" | "profile" | "phases"} Mode */
+/** Everything that can take a training step. */
+export const PEERS = /** @type {const} */ ([
+  "native",
+  "compiled",
+  "tfjs-cpu",
+  "tfjs-node",
+  "torch",
+  "torch-compile",
+]);
+
+const MODES = /** @type {const} */ (["step", "sweep", "scaling", "memory", "profile", "phases"]);
+
+/**
+ * @import { RouterName, SizeName } from "./sizes.mjs"
+ * @typedef {(typeof PEERS)[number]} PeerName
+ * @typedef {(typeof MODES)[number]} Mode
+ */
 /**
  * What was asked for; null leaves the choice to the measurement.
- * @typedef {{ modes: Mode[], sizes: string[] | null, routers: string[] | null, peers: string[] | null,
+ * @typedef {{ modes: Mode[], sizes: SizeName[] | null, routers: RouterName[] | null, peers: PeerName[] | null,
  *   threads: number[] | null, rounds: number, steps: number | null, json: string | null }} Options
  */
 
-/** Everything that can take a training step. */
-export const PEERS = ["native", "compiled", "tfjs-cpu", "tfjs-node", "torch", "torch-compile"];
-
-/** @type {readonly Mode[]} */
-const MODES = ["step", "sweep", "scaling", "memory", "profile", "phases"];
 const DEFAULT_ROUNDS = 15;
 
 export const HELP = `Times whole training steps of moe-lab and its peers in turn (A B A B ...).
@@ -30,7 +40,7 @@ What is measured (default --step; several may be given):
   --phases          where the time of a whole run goes
   --all             all of these
 Options (lists with commas, or given again):
-  --size NAME       ${Object.keys(SIZES).join(", ")}
+  --size NAME       ${SIZE_NAMES.join(", ")}
   --router NAME     ${ROUTERS.join(", ")}
   --peer NAME       ${PEERS.join(", ")}
   --threads N       threads of each peer
@@ -73,15 +83,16 @@ export function parseOptions(argv) {
   const problems = [];
   const named = { ...values };
   const asked = MODES.filter((mode) => values.all || named[mode]);
+  /** @type {Options} */
   const found = {
-    modes: asked.length === 0 ? [/** @type {Mode} */ ("step")] : asked,
-    sizes: namesOf("size", values.size, Object.keys(SIZES), problems),
+    modes: asked.length === 0 ? ["step"] : asked,
+    sizes: namesOf("size", values.size, SIZE_NAMES, problems),
     routers: namesOf("router", values.router, ROUTERS, problems),
     peers: namesOf("peer", values.peer, PEERS, problems),
     threads:
-      items(values.threads)?.map((text) => wholeNumber("threads", text, 1, 1024, problems) ?? 1) ?? null,
-    rounds: wholeNumber("rounds", values.rounds, 1, 100_000, problems) ?? DEFAULT_ROUNDS,
-    steps: wholeNumber("steps", values.steps, 2, 10_000_000, problems),
+      items(values.threads)?.map((text) => wholeNumber("threads", text, [1, 1024], problems) ?? 1) ?? null,
+    rounds: wholeNumber("rounds", values.rounds, [1, 100_000], problems) ?? DEFAULT_ROUNDS,
+    steps: wholeNumber("steps", values.steps, [2, 10_000_000], problems),
     json: values.json ?? null,
   };
   if (problems.length > 0) throw new UsageError(problems.join("\n"));
@@ -98,29 +109,31 @@ function items(given) {
 }
 
 /**
+ * @template {string} Name
  * @param {string} option
  * @param {readonly string[] | undefined} given
- * @param {readonly string[]} allowed
- * @param {string[]} problems
+ * @param {readonly Name[]} allowed
+ * @param {string[]} problems takes a sentence for each name that is not allowed
+ * @returns {Name[] | null} those that are
  */
 function namesOf(option, given, allowed, problems) {
   const names = items(given);
-  for (const name of names ?? []) {
-    if (!allowed.includes(name)) {
-      problems.push(`--${option} ${JSON.stringify(name)} is not one of ${allowed.join(", ")}`);
-    }
-  }
-  return names;
+  if (names === null) return null;
+  return names.flatMap((name) => {
+    const known = allowed.find((one) => one === name);
+    if (known !== undefined) return [known];
+    problems.push(`--${option} ${JSON.stringify(name)} is not one of ${allowed.join(", ")}`);
+    return [];
+  });
 }
 
 /**
  * @param {string} option
  * @param {string | undefined} text
- * @param {number} least
- * @param {number} most
- * @param {string[]} problems
+ * @param {readonly [number, number]} range the least and the most that it may be
+ * @param {string[]} problems takes a sentence where it is none
  */
-function wholeNumber(option, text, least, most, problems) {
+function wholeNumber(option, text, [least, most], problems) {
   if (text === undefined) return null;
   const value = /^\d+$/.test(text) ? Number(text) : NaN;
   if (value >= least && value <= most) return value;

@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * A child process: one run as a worker of moe-lab does it, with a clock at its seams. Argument: JSON of Task. Prints the
  * milliseconds of each phase as JSON.
@@ -9,8 +8,12 @@ import { doRun } from "../dist/exec/run-job.js";
 import { workerServices } from "../dist/exec/services.js";
 
 /**
- * @typedef {{ settings: import("../dist/config/settings.js").Settings, runName: string, engine: "native" | "compiled",
- *   threads: number, scratch: string, startedAt: number }} Task
+ * @import { Settings } from "../dist/config/settings.js"
+ * @import { Engine } from "../dist/engine/types.js"
+ */
+/**
+ * @typedef {{ settings: Settings, runName: string, engine: "native" | "compiled", threads: number, scratch: string,
+ *   startedAt: number }} Task
  * `scratch` holds `cache/` with the text prepared; `startedAt`: Unix time in ms at which the parent started this process.
  */
 
@@ -91,8 +94,8 @@ function watched(services) {
 /**
  * Compiling is timed, and what is evaluated: the first program is the step's, all others evaluate. From one batch of an evaluation to
  * the next nothing else happens.
- * @param {import("../dist/engine/types.js").Engine} engine
- * @returns {import("../dist/engine/types.js").Engine}
+ * @param {Engine} engine
+ * @returns {Engine}
  */
 function watchedEngine(engine) {
   let count = 0;

@@ -1,7 +1,6 @@
-// @ts-check
 /** Prints tables. The first column is text, all others are numbers. */
 
-/** @typedef {import("./tables.mjs").Table} Table */
+/** @import { Table } from "./tables.mjs" */
 
 const WIDTH = 80;
 const GAP = 2;
@@ -25,7 +24,7 @@ export function toText({ title, head, body, notes }) {
       .join("")
       .trimEnd(),
   );
-  return [title, ...lines.map((line) => line), ...notes, ""].join("\n");
+  return [title, ...lines, ...notes, ""].join("\n");
 }
 
 /**

@@ -1,4 +1,3 @@
-// @ts-check
 /** Reads ONNX Runtime's profile of a training step. */
 import { round } from "./stats.mjs";
 
@@ -7,6 +6,8 @@ import { round } from "./stats.mjs";
  * @typedef {{ cat: string, name: string, dur: number, args: { op_name?: string,
  *   input_type_shape?: readonly Record<string, readonly number[]>[] } }} ProfileEvent
  * @typedef {{ name: string, ms: number, share: number, calls: number }} Group
+ * @typedef {{ profiled_steps: number, graph_ms: number, nodes_ms: number, operators: readonly Group[],
+ *   parts: readonly Group[], groups: readonly Group[] }} ProfileSummary
  */
 
 const SUFFIX = "_kernel_time";
@@ -18,6 +19,7 @@ const MOST_SHAPES = 3;
  * nodes' sum.
  * @param {readonly ProfileEvent[]} events in order of time
  * @param {{ skip: number, top: number }} options runs left out at the start; groups with shapes that are kept
+ * @returns {ProfileSummary}
  * @throws {Error} where the profile has no more runs than are left out
  */
 export function summariseProfile(events, { skip, top }) {

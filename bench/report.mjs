@@ -6,12 +6,15 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { performanceDocument } from "./document.mjs";
 import { toJson } from "./rows.mjs";
 
+/** @import { Row } from "./rows.mjs" */
+
 const RESULTS = new URL("results/performance.json", import.meta.url);
 const DOCUMENT = new URL("../docs/performance.md", import.meta.url);
 
 try {
   const files = process.argv.slice(2);
   const rows = (files.length === 0 ? [RESULTS] : files).flatMap((file) => {
+    /** @type {Row[]} */
     const found = JSON.parse(readFileSync(file, "utf8"));
     if (!Array.isArray(found))
       throw new Error(`${file} is no list of rows, as --json of the benchmark writes`);
@@ -22,6 +25,6 @@ try {
   writeFileSync(DOCUMENT, text);
   console.error(`wrote docs/performance.md from ${rows.length} rows`);
 } catch (error) {
-  console.error(`docs/performance.md is as it was: ${error.message}`);
+  console.error(`docs/performance.md is as it was: ${error instanceof Error ? error.message : error}`);
   process.exitCode = 2;
 }

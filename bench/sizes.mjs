@@ -1,4 +1,3 @@
-// @ts-check
 /** What is timed: the sizes, and the matrix multiplications that a training step of each can't do without. */
 
 /**
@@ -9,7 +8,12 @@
  * [batch, m, k] times [batch, k, n], the second one a weight or not.
  */
 
-/** @type {Readonly<Record<string, Size>>} */
+/** Names of the sizes. */
+export const SIZE_NAMES = /** @type {const} */ (["nano", "micro", "small"]);
+
+/** @typedef {(typeof SIZE_NAMES)[number]} SizeName */
+
+/** @type {Readonly<Record<SizeName, Size>>} */
 export const SIZES = {
   nano: {
     width: 64,
@@ -46,11 +50,13 @@ export const SIZES = {
   },
 };
 
+/** Routers that every peer knows. */
+export const ROUTERS = /** @type {const} */ (["linear", "attention"]);
+
+/** @typedef {(typeof ROUTERS)[number]} RouterName */
+
 /** Columns of the router's projections, in experts. */
 const ROUTER_PROJECTIONS = { linear: 1, attention: 3 };
-
-/** Routers that every peer knows. */
-export const ROUTERS = Object.keys(ROUTER_PROJECTIONS);
 
 /**
  * The forward matrix multiplications of a step: q, k and v as one, gate and up as one, attention up to the

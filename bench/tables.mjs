@@ -1,9 +1,11 @@
-// @ts-check
 /** Tables of the measurements, as data. */
 import { groupRows, isRight, shareOfFloor, timesAsFast } from "./rows.mjs";
 
 /**
- * @typedef {import("./rows.mjs").Row} Row
+ * @import { Group } from "./profile.mjs"
+ * @import { ComparedRow, ProfileRow, Row } from "./rows.mjs"
+ */
+/**
  * @typedef {{ title: string, head: string[], body: string[][], notes: string[] }} Table
  */
 
@@ -27,10 +29,9 @@ export function tablesOf(rows) {
 
 /** @param {readonly Row[]} all */
 export function stepTables(all) {
-  const rows = all.filter(({ measure }) => measure === "step");
+  const rows = all.filter((row) => row.measure === "step");
   return groupRows(rows, ["sitting", "size", "router", "threads"]).map((group) => {
-    const [first] = group;
-    const { size, router, threads, floor_ms, floor_by } = /** @type {Row} */ (first);
+    const [{ size, router, threads, floor_ms, floor_by }] = group;
     const title = `${size}, ${router} router, ${threads} thread${threads === 1 ? "" : "s"}`;
     const body = group.map((row) => [
       row.peer,
@@ -57,17 +58,17 @@ export function stepTables(all) {
 
 /** @param {readonly Row[]} all */
 export function sweepTables(all) {
-  const rows = all.filter(({ measure }) => measure === "sweep");
+  const rows = all.filter((row) => row.measure === "sweep");
   return groupRows(rows, ["sitting", "size", "router"]).map((group) => {
-    const [{ size, router, runs, processes, steps_a_run }] = /** @type {[Row]} */ (group);
+    const [{ size, router, runs, processes, steps_a_run }] = group;
     return {
       title: `Sweep: ${size}, ${router} router, ${runs} runs of ${steps_a_run} steps on ${processes} processes`,
       head: ["peer", "steps/s in all", "slowest pair", "fastest pair", "x torch"],
       body: group.map((row) => [
         row.peer,
         row.steps_per_second.toFixed(1),
-        Number(row["min_steps_per_second"]).toFixed(1),
-        Number(row["max_steps_per_second"]).toFixed(1),
+        row.min_steps_per_second.toFixed(1),
+        row.max_steps_per_second.toFixed(1),
         factor(timesAsFast(rows, row, "torch")),
       ]),
       notes: wrongOnes(group),
@@ -77,23 +78,22 @@ export function sweepTables(all) {
 
 /** @param {readonly Row[]} all */
 export function scalingTables(all) {
-  const rows = all.filter(({ measure }) => measure === "scaling");
+  const rows = all.filter((row) => row.measure === "scaling");
   return groupRows(rows, ["sitting", "size", "router", "threads", "axis"]).map((group) => {
-    const [{ size, router, threads, axis }] = /** @type {[Row]} */ (group);
-    const firsts = new Map(group.toReversed().map((row) => [row.peer, row]));
+    const [{ size, router, threads, axis }] = group;
     return {
       title: `Scaling with ${axis}: ${size}, ${router} router, ${threads} thread${threads === 1 ? "" : "s"}`,
-      head: ["peer", String(axis), "median ms", "min", "CPU", "time", "multiplies", "x torch"],
+      head: ["peer", axis, "median ms", "min", "CPU", "time", "multiplies", "x torch"],
       body: group.map((row) => {
-        const first = /** @type {Row} */ (firsts.get(row.peer));
+        const first = group.find(({ peer }) => peer === row.peer) ?? row;
         return [
           row.peer,
-          String(row["value"]),
+          String(row.value),
           ms(row.median_ms),
           ms(row.min_ms),
           ms(row.cpu_ms),
           factor(row.median_ms / first.median_ms),
-          factor(Number(row["flops"]) / Number(first["flops"])),
+          factor(row.flops / first.flops),
           factor(timesAsFast(rows, row, "torch")),
         ];
       }),
@@ -104,7 +104,7 @@ export function scalingTables(all) {
 
 /** @param {readonly Row[]} all */
 export function memoryTables(all) {
-  const rows = all.filter(({ measure }) => measure === "memory");
+  const rows = all.filter((row) => row.measure === "memory");
   return groupRows(rows, ["sitting"]).map((group) => ({
     title: "Memory: resident MB of one process",
     head: ["peer", "size", "threads", "steps", "first", "last", "max", "MB per 1000 steps"],
@@ -112,11 +112,11 @@ export function memoryTables(all) {
       row.peer,
       row.size,
       String(row.threads),
-      String(row["steps"]),
-      Number(row["first_mb"]).toFixed(0),
-      Number(row["last_mb"]).toFixed(0),
-      Number(row["max_mb"]).toFixed(0),
-      Number(row["mb_per_1000_steps"]).toFixed(2),
+      String(row.steps),
+      row.first_mb.toFixed(0),
+      row.last_mb.toFixed(0),
+      row.max_mb.toFixed(0),
+      row.mb_per_1000_steps.toFixed(2),
     ]),
     notes: [],
   }));
@@ -127,55 +127,53 @@ const LEAST_SHARE = 0.01;
 
 /** @param {readonly Row[]} all */
 export function profileTables(all) {
-  return all
-    .filter(({ measure }) => measure === "profile")
-    .flatMap((row) => {
-      const { size, router, threads } = row;
-      const where = `${size}, ${router} router, ${threads} thread${threads === 1 ? "" : "s"}`;
-      /** @param {string} what @param {string} field */
-      const table = (what, field) => ({
-        title: `Profile by ${what}: ${where}`,
-        head: [what, "ms", "share", "calls"],
-        body: /** @type {import("./profile.mjs").Group[]} */ (row[field])
-          .filter(({ share }) => share >= LEAST_SHARE)
-          .map(({ name, ms: time, share, calls }) => [name, ms(time), percent(share), String(calls)]),
-        notes: [],
-      });
-      const step = Number(row["step_ms"]);
-      const graph = Number(row["graph_ms"]);
-      const nodes = Number(row["nodes_ms"]);
-      const overview = {
-        title: `Profile: ${where}`,
-        head: ["of a step", "ms", "share"],
-        body: [
-          ["operators of the graph", ms(nodes), percent(nodes / step)],
-          ["between operators", ms(graph - nodes), percent((graph - nodes) / step)],
-          ["batch, border, clipping, AdamW", ms(step - graph), percent((step - graph) / step)],
-        ],
-        notes: [],
-      };
-      // Parts are known where the engine names the nodes of its graph by them.
-      const parts = table("part", "parts");
-      return [
-        overview,
-        table("operator", "operators"),
-        ...(parts.body.length > 1 ? [parts] : []),
-        table("group", "groups"),
-      ];
-    });
+  return all.filter((row) => row.measure === "profile").flatMap(tablesOfProfile);
+}
+
+/** @param {ProfileRow} row */
+function tablesOfProfile(row) {
+  const { size, router, threads, step_ms: step, graph_ms: graph, nodes_ms: nodes } = row;
+  const where = `${size}, ${router} router, ${threads} thread${threads === 1 ? "" : "s"}`;
+  /**
+   * @param {string} what
+   * @param {readonly Group[]} groups
+   */
+  const table = (what, groups) => ({
+    title: `Profile by ${what}: ${where}`,
+    head: [what, "ms", "share", "calls"],
+    body: groups
+      .filter(({ share }) => share >= LEAST_SHARE)
+      .map(({ name, ms: time, share, calls }) => [name, ms(time), percent(share), String(calls)]),
+    notes: [],
+  });
+  const overview = {
+    title: `Profile: ${where}`,
+    head: ["of a step", "ms", "share"],
+    body: [
+      ["operators of the graph", ms(nodes), percent(nodes / step)],
+      ["between operators", ms(graph - nodes), percent((graph - nodes) / step)],
+      ["batch, border, clipping, AdamW", ms(step - graph), percent((step - graph) / step)],
+    ],
+    notes: [],
+  };
+  // Parts are known where the engine names the nodes of its graph by them.
+  const parts = table("part", row.parts);
+  return [
+    overview,
+    table("operator", row.operators),
+    ...(parts.body.length > 1 ? [parts] : []),
+    table("group", row.groups),
+  ];
 }
 
 /** @param {readonly Row[]} all */
 export function phaseTables(all) {
   return all
-    .filter(({ measure }) => measure === "phases")
-    .map((row) => {
-      const { peer, size, router, threads } = row;
-      const total = Number(row["total_ms"]);
-      const phases = /** @type {{ name: string, ms: number }[]} */ (row["phases"]);
+    .filter((row) => row.measure === "phases")
+    .map(({ peer, size, router, threads, steps, total_ms: total, phases }) => {
       const shown = [...phases, { name: "all", ms: total }];
       return {
-        title: `Phases: ${peer}, ${size}, ${router} router, ${threads} thread${threads === 1 ? "" : "s"}, ${String(row["steps"])} steps`,
+        title: `Phases: ${peer}, ${size}, ${router} router, ${threads} thread${threads === 1 ? "" : "s"}, ${steps} steps`,
         head: ["phase", "seconds", "share"],
         body: shown.map(({ name, ms: time }) => [name, (time / 1000).toFixed(2), percent(time / total)]),
         notes: [],
@@ -183,7 +181,7 @@ export function phaseTables(all) {
     });
 }
 
-/** @param {readonly Row[]} rows */
+/** @param {readonly ComparedRow[]} rows */
 function wrongOnes(rows) {
   const wrong = [...new Set(rows.filter((row) => !isRight(row)).map(({ peer }) => peer))];
   if (wrong.length === 0) return [];

@@ -7,16 +7,27 @@ import { relative } from "node:path";
 const [onlySkipped, reports] =
   process.argv[2] === "--skipped" ? [true, process.argv.slice(3)] : [false, process.argv.slice(2)];
 
-/** Results of each test file. */
+/**
+ * A test file in a report, as far as it is read here.
+ * @typedef {{ name: string, status: string, assertionResults: { status: string, fullName: string }[] }} TestFile
+ */
+
+/**
+ * Results of each test file.
+ * @type {Map<string, TestFile>}
+ */
 const files = new Map();
 for (const report of reports.filter((file) => existsSync(file))) {
-  for (const file of JSON.parse(readFileSync(report, "utf8")).testResults) files.set(file.name, file);
+  /** @type {{ testResults: TestFile[] }} */
+  const { testResults } = JSON.parse(readFileSync(report, "utf8"));
+  for (const file of testResults) files.set(file.name, file);
 }
 
 let passed = 0;
 let failed = 0;
 const skipped = [];
 for (const [name, { status, assertionResults }] of files) {
+  /** @param {string} wanted */
   const count = (wanted) => assertionResults.filter((test) => test.status === wanted).length;
   passed += count("passed");
   // A file that could not be loaded has no tests, and has failed all the same.

@@ -8,7 +8,7 @@ import { checkLibrary, manifestName } from "../dist/engine/native/build/manifest
 import { buildFolder, NATIVE_ABI, packageVersion, readSources } from "../dist/engine/native/build/sources.js";
 import { ownTarget } from "../dist/engine/native/build/target.js";
 
-const flag = { type: "boolean", default: false };
+const flag = /** @type {const} */ ({ type: "boolean", default: false });
 const { values: options } = parseArgs({ options: { prepare: flag, force: flag } });
 
 /** One line that says what is there now, and whether that is a library. */
@@ -31,7 +31,9 @@ async function build() {
       line: `not built: ${built.reason}. ${instead}; \`npm run native:build\` tries again`,
     };
   }
-  const { manifest } = checkLibrary(built.manifestFile, wanted);
+  const checked = checkLibrary(built.manifestFile, wanted);
+  if (!checked.ok) throw new Error(`it was built, but ${checked.reason}`);
+  const { manifest } = checked;
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   return {
     ok: true,

@@ -11,9 +11,14 @@ import { manifestName } from "../dist/engine/native/build/manifest.js";
 import { packageVersion, readSources } from "../dist/engine/native/build/sources.js";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
+/** @import { Sources } from "../dist/engine/native/build/sources.js" */
+
 /** PyPI's ziglang. Another version may make other bytes. */
 const ZIG = "0.17.1";
-/** Zig's names of the targets; the glibc is Node 20's. */
+/**
+ * Zig's names of the targets; the glibc is Node 20's.
+ * @type {Readonly<Record<string, string>>}
+ */
 const TARGETS = {
   "linux-x64-gnu": "x86_64-linux-gnu.2.28",
   "linux-x64-musl": "x86_64-linux-musl",
@@ -30,29 +35,38 @@ Makes moe-lab-native-<target>-<version>.tgz for each target (default: all) in a 
 Targets: ${Object.keys(TARGETS).join(", ")}
 `;
 
-/** The command of a zig of the pinned version, installed where it is missing; null where that can't be done. */
+/**
+ * The command of a zig of the pinned version, installed where it is missing; null where that can't be done.
+ * @param {string | undefined} python
+ */
 function findZig(python) {
-  const versionOf = (candidate) => spawnSync(candidate, ["-m", "ziglang", "version"], { encoding: "utf8" });
-  const right = (candidate) => versionOf(candidate).stdout?.trim() === ZIG;
+  /** @param {string} candidate */
+  const right = (candidate) => {
+    const { error, stdout } = spawnSync(candidate, ["-m", "ziglang", "version"], { encoding: "utf8" });
+    return error === undefined && stdout.trim() === ZIG;
+  };
   if (python !== undefined) return right(python) ? [python, "-m", "ziglang"] : null;
   const folder = join(ROOT, "native", "build", "zig");
   const own = join(folder, "bin", "python");
   for (const candidate of ["python3", own]) if (right(candidate)) return [candidate, "-m", "ziglang"];
   console.log(`pip: ziglang ${ZIG} (0.1 GB)`);
   const quiet = ["--quiet", "--no-compile", "--disable-pip-version-check"];
-  for (const [program, args] of [
-    ["python3", ["-m", "venv", folder]],
-    [own, ["-m", "pip", "install", ...quiet, `ziglang==${ZIG}`]],
+  for (const { program, args } of [
+    { program: "python3", args: ["-m", "venv", folder] },
+    { program: own, args: ["-m", "pip", "install", ...quiet, `ziglang==${ZIG}`] },
   ]) {
     if (spawnSync(program, args, { stdio: ["ignore", "ignore", "inherit"] }).status !== 0) return null;
   }
   return right(own) ? [own, "-m", "ziglang"] : null;
 }
 
-/** What package.json of a target's package says. */
+/**
+ * What package.json of a target's package says.
+ * @param {string} target
+ * @param {string} file the library's name
+ */
 function packageJson(target, file) {
   const [os, cpu, libc] = target.split("-");
-  const libcs = { gnu: "glibc", musl: "musl" };
   return {
     name: `moe-lab-native-${target}`,
     version: packageVersion(),
@@ -60,26 +74,33 @@ function packageJson(target, file) {
     license: "Apache-2.0",
     os: [os],
     cpu: [cpu],
-    ...(libc === undefined ? {} : { libc: [libcs[libc]] }),
+    ...(libc === undefined ? {} : { libc: [libc === "gnu" ? "glibc" : libc] }),
     files: [file, manifestName(target)],
   };
 }
 
-/** Builds and packs one target. @returns the tarball's name */
-async function pack(zig, target, { sources, out, scratch }) {
+/**
+ * Builds and packs one target.
+ * @param {readonly string[]} zig its command
+ * @param {{ target: string, zigTarget: string }} names ours and zig's
+ * @param {{ sources: Sources, out: string, scratch: string }} where
+ * @returns {Promise<string>} the tarball's name
+ */
+async function pack(zig, { target, zigTarget }, { sources, out, scratch }) {
   const folder = join(scratch, `moe-lab-native-${target}`);
-  const compiler = { command: [...zig, "cc", "-target", TARGETS[target]], version: `zig ${ZIG}`, zig: true };
+  const compiler = { command: [...zig, "cc", "-target", zigTarget], version: `zig ${ZIG}`, zig: true };
   const manifest = await buildLibrary({ sources, compiler, target, folder });
   const json = packageJson(target, manifest.file);
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(json, null, 2)}\n`);
   copyFileSync(join(ROOT, "LICENSE"), join(folder, "LICENSE"));
   // npm writes no times and no users into tarballs.
   const npm = ["pack", "--silent", "--ignore-scripts", "--pack-destination", out];
-  return execFileSync("npm", npm, { cwd: folder, encoding: "utf8" }).trim().split("\n").at(-1);
+  return execFileSync("npm", npm, { cwd: folder, encoding: "utf8" }).trim().split("\n").at(-1) ?? "";
 }
 
+/** @returns {Promise<void>} */
 async function main() {
-  const text = { type: "string" };
+  const text = /** @type {const} */ ({ type: "string" });
   const { values } = parseArgs({
     options: {
       target: { ...text, multiple: true },
@@ -88,9 +109,16 @@ async function main() {
       help: { type: "boolean", short: "h" },
     },
   });
-  if (values.help) return process.stdout.write(HELP);
-  const targets = values.target ?? Object.keys(TARGETS);
-  const unknown = targets.filter((target) => !(target in TARGETS));
+  if (values.help) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const wanted = values.target ?? Object.keys(TARGETS);
+  const targets = wanted.flatMap((target) => {
+    const zigTarget = TARGETS[target];
+    return zigTarget === undefined ? [] : [{ target, zigTarget }];
+  });
+  const unknown = wanted.filter((target) => TARGETS[target] === undefined);
   if (unknown.length > 0)
     throw new Error(`no target ${unknown.join(", ")}; there are: ${Object.keys(TARGETS).join(", ")}`);
   const sources = readSources();
@@ -114,6 +142,6 @@ async function main() {
 try {
   await main();
 } catch (error) {
-  console.error(`native:pack: ${error.message}`);
+  console.error(`native:pack: ${error instanceof Error ? error.message : error}`);
   process.exitCode = 1;
 }

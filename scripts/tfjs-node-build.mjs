@@ -10,6 +10,12 @@ import { requirements } from "./tfjs-node/requirements.mjs";
 import { Interrupted, Missing, run } from "./tfjs-node/run.mjs";
 import { downloadWheel, placeTensorFlow } from "./tfjs-node/tensorflow.mjs";
 
+/**
+ * @import { Where } from "./tfjs-node/requirements.mjs"
+ * @import { Ran } from "./tfjs-node/run.mjs"
+ * @import { Local } from "./tfjs-node/tensorflow.mjs"
+ */
+
 const HELP = `Usage: npm run tfjs-node:build -- [options]        in a checkout of moe-lab
        node node_modules/moe-lab/scripts/tfjs-node-build.mjs [options]   where moe-lab is installed
 
@@ -25,29 +31,34 @@ Builds the package behind \`moe-lab run --engine tfjs-node\` against the librari
 const ROOT = realpathSync(fileURLToPath(new URL("..", import.meta.url)));
 const CHECK = fileURLToPath(new URL("tfjs-node/check.mjs", import.meta.url));
 
-/** Finds, builds, tries. Leaves what is in `place` alone until there is something that works. */
+/**
+ * Finds, builds, tries. Leaves what is in its place alone until there is something that works.
+ * @param {Where & { force: boolean }} options
+ * @returns {Promise<void>}
+ */
 async function build(options) {
-  const modules = findModules();
-  const place = modules && join(modules, "@tensorflow", "tfjs-node");
-  if (place && !options.force) {
-    const there = await check();
-    if (there.ok) return console.log(`Nothing to do: ${described(there, place)}`);
+  const there = findModules();
+  if (there !== null && !options.force) {
+    const found = await check();
+    if (found.ok) {
+      console.log(`Nothing to do: ${described(found, placeIn(there))}`);
+      return;
+    }
   }
-  const { python, compiler, headers, source, version } = await requirements(options, ROOT, modules);
-  if (source.notice) console.log(source.notice);
+  const { modules, python, compiler, headers, source, version } = await requirements(options, ROOT, there);
+  if (source.kind === "download" && source.notice !== "") console.log(source.notice);
 
   const scratch = mkdtempSync(join(modules, ".tfjs-node-"));
   try {
     console.log(`npm: ${version}, without its install script`);
-    const [package_, wheel] = await together([
-      () => fetchPackage(version, modules, python, scratch),
-      async () => {
-        if (source.kind !== "download") return source;
-        console.log("pip: the wheel of TensorFlow (0.27 GB)");
-        return { kind: "wheel", file: await downloadWheel(python, join(scratch, "wheel")) };
-      },
-    ]);
-    console.log(`TensorFlow: ${wheel.file ?? wheel.folder}`);
+    /** @returns {Promise<Local>} */
+    const wheelHere = async () => {
+      if (source.kind !== "download") return source;
+      console.log("pip: the wheel of TensorFlow (0.27 GB)");
+      return { kind: "wheel", file: await downloadWheel(python, join(scratch, "wheel")) };
+    };
+    const [package_, wheel] = await both(fetchPackage(version, modules, python, scratch), wheelHere());
+    console.log(`TensorFlow: ${wheel.kind === "wheel" ? wheel.file : wheel.folder}`);
     const include = await placeTensorFlow(
       wheel,
       python,
@@ -57,6 +68,7 @@ async function build(options) {
     console.log(`${compiler}: the addon`);
     await compileAddon(package_, compiler, headers, include);
 
+    const place = placeIn(modules);
     const built = await putInPlace(package_, place, join(scratch, "old"));
     console.log(`Built: ${described(built, place)}`);
   } finally {
@@ -66,6 +78,9 @@ async function build(options) {
 
 /**
  * Puts the new package in place and tries it; what was there comes back where that fails.
+ * @param {string} package_ its folder
+ * @param {string} place
+ * @param {string} old where what was there goes
  * @throws Error saying why it does not work
  */
 async function putInPlace(package_, place, old) {
@@ -92,14 +107,27 @@ function findModules() {
   }
 }
 
-/** Does all of them at the same time, so that all that fails is told at once. @throws Missing, or another error */
-async function together(tasks) {
-  const settled = await Promise.allSettled(tasks.map((task) => task()));
-  const failures = settled.filter(({ status }) => status === "rejected").map((each) => each.reason);
-  const other = failures.find((error) => !(error instanceof Missing));
-  if (other !== undefined) throw other;
-  if (failures.length > 0) throw new Missing(failures.flatMap((error) => error.sentences));
-  return settled.map(({ value }) => value);
+/** @param {string} modules */
+function placeIn(modules) {
+  return join(modules, "@tensorflow", "tfjs-node");
+}
+
+/**
+ * Waits for both, so that all that fails is told at once.
+ * @template A, B
+ * @param {Promise<A>} a
+ * @param {Promise<B>} b
+ * @returns {Promise<[A, B]>}
+ * @throws Missing, or another error
+ */
+async function both(a, b) {
+  const settled = await Promise.allSettled([a, b]);
+  /** @type {unknown[]} */
+  const failures = settled.flatMap((each) => (each.status === "rejected" ? [each.reason] : []));
+  const missing = failures.filter((error) => error instanceof Missing);
+  if (missing.length < failures.length) throw failures.find((error) => !(error instanceof Missing));
+  if (missing.length > 0) throw new Missing(missing.flatMap((error) => error.sentences));
+  return [await a, await b];
 }
 
 /** Loads the engine in a process of its own. */
@@ -107,8 +135,13 @@ function check() {
   return run(process.execPath, [CHECK], { env: { TF_CPP_MIN_LOG_LEVEL: "2" } });
 }
 
+/**
+ * @param {Ran} checked
+ * @param {string} place
+ */
 function described({ stdout }, place) {
-  const versions = JSON.parse(stdout.trim().split("\n").at(-1));
+  /** @type {{ "tfjs-node": string, tensorflow: string }} */
+  const versions = JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
   return `tfjs-node ${versions["tfjs-node"]} on TensorFlow ${versions.tensorflow} works.
 It is in ${place}
 Use it with \`npx moe-lab run EXPERIMENT --engine tfjs-node\`; \`npx moe-lab doctor\` lists it with its speed.`;
@@ -116,20 +149,26 @@ Use it with \`npx moe-lab run EXPERIMENT --engine tfjs-node\`; \`npx moe-lab doc
 
 /** What the command line asks for. @throws Missing where it is wrong */
 function readOptions() {
-  const path = { type: "string" };
-  const flag = { type: "boolean", default: false };
+  const path = /** @type {const} */ ({ type: "string" });
+  const flag = /** @type {const} */ ({ type: "boolean", default: false });
   try {
     const { values } = parseArgs({
       options: { wheel: path, python: path, nodedir: path, force: flag, help: { ...flag, short: "h" } },
     });
     // npm starts scripts in the package's folder and says here where the user was.
     const from = process.env.INIT_CWD ?? process.cwd();
+    /** @param {string | undefined} value */
     const absolute = (value) => (value === undefined ? undefined : resolve(from, value));
     const python = values.python?.includes("/") ? absolute(values.python) : values.python;
     return { ...values, python, wheel: absolute(values.wheel), nodedir: absolute(values.nodedir) };
   } catch (error) {
-    throw new Missing([`${error.message}. --help lists the options.`]);
+    throw new Missing([`${messageOf(error)}. --help lists the options.`]);
   }
+}
+
+/** @param {unknown} error */
+function messageOf(error) {
+  return error instanceof Error ? error.message : String(error);
 }
 
 try {
@@ -146,7 +185,7 @@ try {
     process.stderr.write("stopped; nothing was changed\n");
     process.exitCode = 130;
   } else {
-    process.stderr.write(`tfjs-node could not be built: ${error.message}\n`);
+    process.stderr.write(`tfjs-node could not be built: ${messageOf(error)}\n`);
     process.exitCode = 1;
   }
 }

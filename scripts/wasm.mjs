@@ -14,6 +14,10 @@ const options = [
   "1",
 ];
 const { error, stderr, stdout } = await asc.main(["assembly/adamw.ts", ...options, "--outFile", "out.wasm"], {
+  /**
+   * @param {string} name
+   * @param {string | Uint8Array} content
+   */
   writeFile: (name, content) => {
     if (!name.endsWith(".wasm")) return;
     const text = `/** Made from assembly/adamw.ts by \`npm run wasm\`; a test compares. */\nexport const ADAMW_WASM =\n  "${Buffer.from(content).toString("base64")}";\n`;

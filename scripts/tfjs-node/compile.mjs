@@ -11,7 +11,7 @@ const NODE_API = "8";
 
 /** The first C++17 compiler of $CXX, c++, g++ and clang++; null where there is none. */
 export async function findCompiler() {
-  const candidates = [process.env.CXX, "c++", "g++", "clang++"].filter((name) => name);
+  const candidates = [process.env.CXX ?? "", "c++", "g++", "clang++"].filter((name) => name !== "");
   const empty = ["-std=c++17", "-fsyntax-only", "-x", "c++", "/dev/null"];
   for (const name of candidates) {
     if ((await run(name, empty)).ok) return name;
@@ -29,16 +29,23 @@ export function findHeaders(nodedir) {
   const prefixes =
     nodedir === undefined
       ? [
-          process.env.npm_config_nodedir,
+          process.env.npm_config_nodedir ?? "",
           dirname(dirname(process.execPath)),
           homedir() && join(homedir(), ".cache", "node-gyp", version),
-        ].filter((folder) => folder)
+        ].filter((folder) => folder !== "")
       : [nodedir];
   const tried = prefixes.map((prefix) => join(prefix, "include", "node"));
   return { folder: tried.find((folder) => existsSync(join(folder, "node_api.h"))) ?? null, tried };
 }
 
-/** Compiles the addon of the package in `folder`. @throws Error with the compiler's words */
+/**
+ * Compiles the addon of the package in `folder`.
+ * @param {string} folder
+ * @param {string} compiler
+ * @param {string} nodeHeaders folder
+ * @param {string} tensorflowHeaders folder
+ * @throws Error with the compiler's words
+ */
 export async function compileAddon(folder, compiler, nodeHeaders, tensorflowHeaders) {
   const lib = join(folder, "lib", `napi-v${NODE_API}`);
   mkdirSync(lib, { recursive: true });

@@ -14,7 +14,10 @@ import { Missing, reason, run } from "./run.mjs";
 import { helper } from "./tensorflow.mjs";
 
 const NAME = "@tensorflow/tfjs-node";
-/** Of each version that was tried; package-lock.json has the same, and a test compares. */
+/**
+ * Of each version that was tried; package-lock.json has the same, and a test compares.
+ * @type {Readonly<Record<string, string>>}
+ */
 const INTEGRITY = {
   "4.22.0": "sha512-uHrXeUlfgkMxTZqHkESSV7zSdKdV0LlsBeblqkuKU9nnfxB1pC6DtoyYVaLxznzZy7WQSegjcohxxCjAf6Dc7w==",
 };
@@ -24,7 +27,10 @@ const LOCK = new URL("dependencies.lock.json", import.meta.url);
 /**
  * Makes `scratch/package`: the package with its dependencies inside, so that nothing else in node_modules changes and
  * the folder can be copied to another machine.
+ * @param {string} version
  * @param {string} modules the node_modules folder that it is for
+ * @param {string} python
+ * @param {string} scratch a folder
  * @returns {Promise<string>} its folder
  * @throws Missing when npm can't get it
  */
@@ -60,6 +66,10 @@ export async function fetchPackage(version, modules, python, scratch) {
   return join(scratch, "package");
 }
 
+/**
+ * @param {string} command
+ * @param {string} words what it said
+ */
 function unreachable(command, words) {
   return new Missing([
     `${NAME} or a package that it needs: \`${command}\` failed (${reason(words)}); set npm's registry to one that is reachable here.`,

@@ -16,23 +16,34 @@ export class Missing extends Error {
 /** The user, or the system, asked to stop. Exit code 130. */
 export class Interrupted extends Error {}
 
-const stopping = new globalThis.AbortController();
+const stopping = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => stopping.abort());
 
 /**
+ * What became of a program; `words`: the end of what it said, or why it did not start.
+ * @typedef {{ ok: boolean, stdout: string, words: string }} Ran
+ */
+
+/**
  * Runs a program to its end.
- * @returns {Promise<{ ok: boolean, stdout: string, words: string }>} words: the end of what it said, or why it did not
- *   start
+ * @param {string} program
+ * @param {readonly string[]} args
+ * @param {{ cwd?: string, env?: Readonly<Record<string, string | undefined>> }} options `env` beside this process's own
+ * @returns {Promise<Ran>}
  * @throws Interrupted once it has ended after a signal to this process
  */
 export function run(program, args, options = {}) {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, ...options.env };
-    const stdio = ["ignore", "pipe", "pipe"];
-    const child = spawn(program, args, { ...options, env, stdio, signal: stopping.signal });
+    const child = spawn(program, args, {
+      ...options,
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+      signal: stopping.signal,
+    });
     const said = { stdout: "", stderr: "" };
-    for (const name of ["stdout", "stderr"]) {
-      child[name]?.setEncoding("utf8").on("data", (text) => {
+    for (const name of /** @type {const} */ (["stdout", "stderr"])) {
+      child[name].setEncoding("utf8").on("data", (/** @type {string} */ text) => {
         said[name] += text;
       });
     }
@@ -49,7 +60,10 @@ export function run(program, args, options = {}) {
   });
 }
 
-/** Why it failed, in one line: what npm says after its codes, or the last line with an error. */
+/**
+ * Why it failed, in one line: what npm says after its codes, or the last line with an error.
+ * @param {string} words
+ */
 export function reason(words) {
   const lines = words.split("\n").map((line) => line.trim());
   const npm = lines.find((line) => /^npm error (?!code|errno|syscall)\S/.test(line));

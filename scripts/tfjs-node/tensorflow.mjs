@@ -11,11 +11,17 @@ const VERSION = "2.21.0";
 const LIBRARIES = ["libtensorflow_cc.so.2", "libtensorflow_framework.so.2"];
 const NEEDED = [...LIBRARIES, "include/tensorflow/c/c_api.h", "include/tensorflow/c/eager/c_api.h"];
 
+/**
+ * Where it is taken from: an unpacked wheel, a wheel, or a download.
+ * @typedef {{ kind: "folder", folder: string } | { kind: "wheel", file: string }} Local
+ * @typedef {Local | { kind: "download", notice: string }} Source
+ */
+
 /** What the platform is called in names of wheels, and which package is TensorFlow without GPUs there. */
-const PLATFORMS = {
-  x64: { tag: "x86_64", distribution: "tensorflow-cpu" },
-  arm64: { tag: "aarch64", distribution: "tensorflow" },
-};
+const PLATFORM =
+  process.arch === "arm64"
+    ? { tag: "aarch64", distribution: "tensorflow" }
+    : { tag: "x86_64", distribution: "tensorflow-cpu" };
 
 /** @param {string} python @param {string[]} args of wheel.py */
 export function helper(python, args) {
@@ -26,7 +32,7 @@ export function helper(python, args) {
  * Decides where TensorFlow is taken from; downloads nothing yet.
  * @param {{ wheel: string | undefined, python: string }} options wheel: absolute path of a wheel, of a folder with
  *   wheels or of an unpacked one
- * @returns {Promise<{ kind: "folder", folder: string } | { kind: "wheel", file: string } | { kind: "download", notice: string }>}
+ * @returns {Promise<Source>}
  * @throws Missing saying what is wrong with the wheel
  */
 export async function findTensorFlow({ wheel, python }) {
@@ -49,9 +55,13 @@ export async function findTensorFlow({ wheel, python }) {
   return { kind: "folder", folder: unpacked };
 }
 
-/** Of a folder's TensorFlow wheels for this platform the newest, those without GPUs first. @throws Missing */
+/**
+ * Of a folder's TensorFlow wheels for this platform the newest, those without GPUs first.
+ * @param {string} folder
+ * @throws Missing
+ */
 function bestWheel(folder) {
-  const { tag } = PLATFORMS[process.arch];
+  const { tag } = PLATFORM;
   const names = readdirSync(folder).filter((name) => /^tensorflow(_cpu)?-\d.*linux.*\.whl$/.test(name));
   const { compare } = new Intl.Collator("en", { numeric: true });
   const found = names.filter((name) => name.endsWith(`_${tag}.whl`)).sort(compare);
@@ -62,9 +72,14 @@ function bestWheel(folder) {
   ]);
 }
 
-/** @throws Missing when the file is not a wheel with what is needed */
+/**
+ * @param {string} file
+ * @param {string} python
+ * @returns {Promise<string>} the file
+ * @throws Missing when it is not a wheel with what is needed
+ */
 async function checkedWheel(file, python) {
-  const { tag } = PLATFORMS[process.arch];
+  const { tag } = PLATFORM;
   const foreign = /_(x86_64|aarch64|arm64|amd64)\.whl$/.exec(basename(file))?.[1];
   if (foreign !== undefined && foreign !== tag) {
     throw new Missing([`--wheel ${file}: it is for ${foreign}; this machine is ${tag}.`]);
@@ -84,11 +99,13 @@ async function checkedWheel(file, python) {
 /**
  * Downloads the wheel with pip, as pip is set up here. Its libraries do not depend on Python's version, so the wheel of
  * any one Python does.
+ * @param {string} python
+ * @param {string} folder that is made for it
  * @returns {Promise<string>} the wheel
  * @throws Missing with pip's reason
  */
 export async function downloadWheel(python, folder) {
-  const { tag, distribution } = PLATFORMS[process.arch];
+  const { tag, distribution } = PLATFORM;
   const requirement = `${distribution}==${VERSION}`;
   const kind = "--only-binary=:all: --implementation cp --python-version 3.11 --abi cp311".split(" ");
   const platform = ["--platform", `manylinux_2_27_${tag}`];
@@ -107,6 +124,10 @@ export async function downloadWheel(python, folder) {
 
 /**
  * Puts the two libraries into `libraryFolder`: out of a wheel, or as links to an unpacked one.
+ * @param {Local} source
+ * @param {string} python
+ * @param {string} libraryFolder
+ * @param {string} scratch a folder to unpack into
  * @returns {Promise<string>} the folder with the headers
  */
 export async function placeTensorFlow(source, python, libraryFolder, scratch) {

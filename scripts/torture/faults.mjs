@@ -5,37 +5,35 @@ import { syncBuiltinESMExports } from "node:module";
 import process from "node:process";
 
 const OPERATIONS = [
-  ...[
-    "openSync",
-    "writeFileSync",
-    "writeSync",
-    "fsyncSync",
-    "closeSync",
-    "renameSync",
-    "rmSync",
-    "mkdirSync",
-  ],
+  ...["openSync", "writeFileSync", "writeSync", "fsyncSync", "closeSync", "renameSync", "rmSync", "mkdirSync"],
   ...["linkSync", "utimesSync", "statSync", "readFileSync", "readdirSync"],
 ];
 
 /**
+ * Whoever is called with whatever: the layer hands arguments on as they are.
+ * @type {Record<string, unknown>}
+ */
+const patched = fs;
+
+/**
  * @param {(operation: { number: number, name: string }, act: () => unknown) => unknown} around called for each operation; what it returns
  * is the operation's result.
- * @returns what takes the layer away.
+ * @returns what takes the layer away, and says how many operations there were.
  */
 export function withFaults(around) {
   let number = 0;
-  const originals = OPERATIONS.map((name) => [name, fs[name]]);
+  const originals = OPERATIONS.map((name) => ({ name, original: patched[name] }));
   let inside = false;
-  for (const [name, original] of originals) {
-    fs[name] = (...args) => {
+  for (const { name, original } of originals) {
+    if (typeof original !== "function") throw new Error(`node:fs has no ${name}`);
+    patched[name] = (/** @type {unknown[]} */ ...args) => {
       // An operation that uses another one, as writeFileSync does, is one.
-      if (inside) return original(...args);
+      if (inside) return Reflect.apply(original, fs, args);
       number += 1;
       return around({ number, name }, () => {
         inside = true;
         try {
-          return original(...args);
+          return Reflect.apply(original, fs, args);
         } finally {
           inside = false;
         }
@@ -44,13 +42,17 @@ export function withFaults(around) {
   }
   syncBuiltinESMExports();
   return () => {
-    for (const [name, original] of originals) fs[name] = original;
+    for (const { name, original } of originals) patched[name] = original;
     syncBuiltinESMExports();
     return number;
   };
 }
 
-/** Kills this process before or after operation `at`. */
+/**
+ * Kills this process before or after operation `at`.
+ * @param {number} at
+ * @param {string} when `before` or `after`
+ */
 export function killAt(at, when) {
   withFaults(({ number }, act) => {
     if (number === at && when === "before") process.kill(process.pid, "SIGKILL");
@@ -60,7 +62,11 @@ export function killAt(at, when) {
   });
 }
 
-/** An error of the system, as node:fs throws it. */
+/**
+ * An error of the system, as node:fs throws it.
+ * @param {string} code
+ * @param {string} syscall
+ */
 export function systemError(code, syscall) {
   return Object.assign(new Error(`${code}: torture, ${syscall}`), { code, syscall });
 }

@@ -9,15 +9,13 @@ import { killAt } from "./faults.mjs";
 
 const STEPS = 6;
 const PROVENANCE = {
-  ...{
-    engine: "torture",
-    threads: 1,
-    versions: {},
-    passes: [],
-    platform: "torture",
-    cpu: "torture",
-    moeLab: "0",
-  },
+  engine: "torture",
+  threads: 1,
+  versions: {},
+  passes: [],
+  platform: "torture",
+  cpu: "torture",
+  moeLab: "0",
 };
 const settings = { ...DEFAULTS, training: { ...DEFAULTS.training, steps: STEPS, warmupSteps: 1 } };
 const PLAN = {
@@ -27,6 +25,7 @@ const PLAN = {
   cost: { totalParameters: 4, activeParameters: 4, forwardFlopsPerToken: 8 },
 };
 
+/** @param {number} step */
 function checkpointAt(step) {
   const values = Float32Array.of(step, 0.1 * step, -1e-30, 3e38);
   const tensor = { shape: [2, 2], values };
@@ -36,7 +35,11 @@ function checkpointAt(step) {
   };
 }
 
-/** Takes the run and does what is left of it. @returns how it was found. */
+/**
+ * Takes the run and does what is left of it.
+ * @param {string} runsFolder
+ * @returns how it was found.
+ */
 export function doRun(runsFolder) {
   const opened = openRun(runsFolder, PLAN, PROVENANCE);
   if (opened.kind !== "open") return opened.kind;
@@ -60,8 +63,9 @@ export function doRun(runsFolder) {
   return "open";
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const [, , runsFolder, at, when] = process.argv;
+const [, program, runsFolder, at, when] = process.argv;
+if (program !== undefined && import.meta.url === pathToFileURL(program).href) {
+  if (runsFolder === undefined || when === undefined) throw new Error("RUNS_FOLDER OPERATION before|after");
   killAt(Number(at), when);
   doRun(runsFolder);
 }

@@ -20,9 +20,20 @@ const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), "moe-lab-torture-"));
 let broken = 0;
 
-/** Every n-th in the short version, all in the long one. */
+/** @typedef {{ folder: string, operations: number, content: string }} Whole a run that nothing befell */
+
+/**
+ * Every n-th in the short version, all in the long one.
+ * @param {number} n
+ */
 const stride = (n) => (isShort ? n : 1);
 
+/**
+ * Prints a promise's line and counts what broke it.
+ * @param {string} name
+ * @param {string} parts
+ * @param {readonly string[]} failures
+ */
 function say(name, parts, failures) {
   const started = Math.round(performance.now() / 1000);
   console.log(`${failures.length === 0 ? "ok    " : "BROKEN"} ${name}: ${parts} (after ${started} s)`);
@@ -30,10 +41,12 @@ function say(name, parts, failures) {
   broken += failures.length;
 }
 
-/** SHA-256 of everything in a run that is a number or a weight. */
+/**
+ * SHA-256 of everything in a run that is a number or a weight.
+ * @param {string} runsFolder
+ */
 function contentOf(runsFolder) {
-  const [name] = readdirSync(runsFolder);
-  const folder = join(runsFolder, name);
+  const folder = join(runsFolder, runNameIn(runsFolder));
   const found = inspectRun(folder);
   if (!found.isSealed) return `not sealed: ${found.record?.status} ${found.damage.join()}`;
   const hash = createHash("sha256");
@@ -43,12 +56,24 @@ function contentOf(runsFolder) {
   return hash.digest("hex");
 }
 
+/** @param {string} runsFolder that holds one run */
+function runNameIn(runsFolder) {
+  const [name] = readdirSync(runsFolder);
+  if (name === undefined) throw new Error(`${runsFolder} holds no run`);
+  return name;
+}
+
+/**
+ * A folder of that name, which is not there.
+ * @param {string} name
+ */
 function fresh(name) {
   const folder = join(scratch, name);
   rmSync(folder, { recursive: true, force: true });
   return folder;
 }
 
+/** @returns {Whole} */
 function reference() {
   const folder = fresh("reference");
   const stop = withFaults((_, act) => act());
@@ -56,8 +81,12 @@ function reference() {
   return { folder, operations: stop(), content: contentOf(folder) };
 }
 
-/** SIGKILL before and after each file operation; then the run is done again, and must be bit-equal. */
+/**
+ * SIGKILL before and after each file operation; then the run is done again, and must be bit-equal.
+ * @param {Whole} whole
+ */
 function killPoints({ operations, content }) {
+  /** @type {string[]} */
   const failures = [];
   let kills = 0;
   for (let at = 1; at <= operations; at += stride(9)) {
@@ -79,8 +108,12 @@ function killPoints({ operations, content }) {
   );
 }
 
-/** Every operation fails, once or from then on; the run is then done again without faults, and must be bit-equal. */
+/**
+ * Every operation fails, once or from then on; the run is then done again without faults, and must be bit-equal.
+ * @param {Whole} whole
+ */
 function faults({ operations, content }) {
+  /** @type {string[]} */
   const failures = [];
   let tried = 0;
   for (const code of ["ENOSPC", "EIO", "EACCES", "EROFS", "EMFILE"]) {
@@ -95,12 +128,12 @@ function faults({ operations, content }) {
         try {
           doRun(folder);
         } catch (error) {
-          ending = error.code ?? error.message;
+          ending = error instanceof Error && "code" in error ? String(error.code) : String(error);
         }
         stop();
         tried += 1;
         // This process plays one that has ended: its lock is nobody's.
-        for (const name of existsSync(folder) ? readdirSync(folder, { recursive: true }) : []) {
+        for (const name of existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: "utf8" }) : []) {
           if (/owner\.\d+\.json$/.test(name)) rmSync(join(folder, name));
         }
         doRun(folder);
@@ -116,13 +149,21 @@ function faults({ operations, content }) {
   );
 }
 
-/** Every bit (of the long version; each 31st in the short one) and truncation of every file of a finished run. */
+/**
+ * Every bit (of the long version; each 31st in the short one) and truncation of every file of a finished run.
+ * @param {Whole} whole
+ */
 function damage({ folder, content }) {
+  /** @type {string[]} */
   const failures = [];
   let [tried, detected, harmless] = [0, 0, 0];
-  const [name] = readdirSync(folder);
+  const name = runNameIn(folder);
   const work = fresh("damaged");
   cpSync(folder, work, { recursive: true });
+  /**
+   * @param {string} file
+   * @param {string} what was done to it
+   */
   const check = (file, what) => {
     tried += 1;
     const found = inspectRun(join(work, name));
@@ -141,7 +182,7 @@ function damage({ folder, content }) {
     const bytes = readFileSync(path);
     for (let bit = 0; bit < 8 * bytes.length; bit += stride(31)) {
       const changed = Buffer.from(bytes);
-      changed[bit >> 3] ^= 1 << (bit & 7);
+      changed.writeUInt8(changed.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
       writeFileSync(path, changed);
       check(file, `bit ${bit}`);
     }
@@ -172,7 +213,12 @@ const EXPERIMENT = {
   variants: [{ name: "linear" }, { name: "hash", varies: ["router"], router: { name: "hash" } }],
 };
 
-/** The command, its whole group killed after some milliseconds; null lets it end. */
+/**
+ * The command, its whole group killed after some milliseconds; null lets it end.
+ * @param {string} cwd
+ * @param {number | null} killAfterMs
+ * @returns {Promise<{ code: number | null, signal: string | null }>}
+ */
 function command(cwd, killAfterMs) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [MAIN, "run", "tiny.json"], {
@@ -180,8 +226,11 @@ function command(cwd, killAfterMs) {
       detached: true,
       stdio: "ignore",
     });
+    const { pid } = child;
     const timer =
-      killAfterMs === null ? undefined : setTimeout(() => process.kill(-child.pid, "SIGKILL"), killAfterMs);
+      killAfterMs === null || pid === undefined
+        ? undefined
+        : setTimeout(() => process.kill(-pid, "SIGKILL"), killAfterMs);
     child.on("exit", (code, signal) => {
       clearTimeout(timer);
       resolve({ code, signal });
@@ -192,13 +241,16 @@ function command(cwd, killAfterMs) {
 /** SIGKILL of the command and its workers at random moments, also while it recovers; then it is let to end. */
 async function outsideKills() {
   const wanted = isShort ? 4 : 200;
+  /** @type {string[]} */
   const failures = [];
   let kills = 0;
+  /** @param {string} name how its name begins */
   const folderWith = (name) => {
     const cwd = mkdtempSync(join(scratch, name));
     writeFileSync(join(cwd, "tiny.json"), JSON.stringify(EXPERIMENT));
     return cwd;
   };
+  /** @param {string} cwd */
   const numbers = (cwd) => readFileSync(join(cwd, "results", "tiny", "runs.csv"), "utf8");
   const whole = folderWith("whole-");
   const started = performance.now();

@@ -1,4 +1,4 @@
-import type { Row } from "../../bench/rows.mjs";
+import type { MemoryRow, PhasesRow, ProfileRow, Row, ScalingRow, StepRow, SweepRow } from "../../bench/rows.mjs";
 
 const machine = {
   cpu: "A Processor",
@@ -17,37 +17,31 @@ const common = {
   sitting: "2026-01-02T03:04:05.000Z",
   router: "linear",
   threads: 1,
-  agreement: null,
-  tokens: 1024,
-  flops: 1_000_000_000,
-  parameters: 460_352,
-  versions: {},
   machine,
-  median_ms: NaN,
-  min_ms: NaN,
-  max_ms: NaN,
-  cpu_ms: NaN,
-  floor_ms: null,
-  floor_by: null,
-  steps_per_second: NaN,
-  rss_mb: null,
-  compile_ms: null,
 };
+const model = { tokens: 1024, parameters: 460_352 };
 
 /** A row of `--step`. */
-export function stepRow(peer: string, median_ms: number, more: Partial<Row> = {}): Row {
+export function stepRow(peer: string, median_ms: number, more: Partial<StepRow> = {}): StepRow {
   return {
     ...common,
+    ...model,
     measure: "step",
     peer,
     size: "micro",
     median_ms,
     min_ms: 0.9 * median_ms,
     max_ms: 2 * median_ms,
+    steps: 100,
     cpu_ms: median_ms,
     floor_ms: 40,
     floor_by: "torch",
+    floors_ms: { onnxruntime: 41, torch: 40 },
     rss_mb: 300,
+    compile_ms: null,
+    flops: 1_000_000_000,
+    versions: {},
+    passes: null,
     agreement: peer === "compiled" ? null : right,
     ...more,
   };
@@ -66,20 +60,25 @@ export const EXAMPLE: readonly Row[] = [
   scalingRow("compiled", 2048, 38),
   {
     ...common,
+    ...model,
     measure: "memory",
     peer: "compiled",
     size: "nano",
     steps: 10_000,
     first_mb: 150.4,
+    settled_mb: 160.2,
+    settled_after: 1100,
     last_mb: 160.6,
     max_mb: 161.2,
     mb_per_1000_steps: 0.012,
-  },
+  } satisfies MemoryRow,
   {
     ...common,
     measure: "profile",
     peer: "compiled",
     size: "nano",
+    passes: null,
+    profiled_steps: 60,
     step_ms: 10,
     graph_ms: 8,
     nodes_ms: 7.5,
@@ -92,7 +91,7 @@ export const EXAMPLE: readonly Row[] = [
       { name: "elsewhere", ms: 2.5, share: 0.3333, calls: 5 },
     ],
     groups: [{ name: "MatMul [4,8] [8,8]", ms: 7.45, share: 0.9933, calls: 12 }],
-  },
+  } satisfies ProfileRow,
   {
     ...common,
     measure: "phases",
@@ -104,10 +103,10 @@ export const EXAMPLE: readonly Row[] = [
       { name: "text", ms: 1_000 },
       { name: "steps", ms: 19_000 },
     ],
-  },
+  } satisfies PhasesRow,
 ];
 
-function sweepRow(peer: string, steps_per_second: number): Row {
+function sweepRow(peer: string, steps_per_second: number): SweepRow {
   return {
     ...common,
     measure: "sweep",
@@ -119,11 +118,12 @@ function sweepRow(peer: string, steps_per_second: number): Row {
     steps_per_second,
     min_steps_per_second: steps_per_second - 5,
     max_steps_per_second: steps_per_second + 5,
+    tokens: 1024,
     agreement: peer === "compiled" ? null : right,
   };
 }
 
-function scalingRow(peer: string, tokens: number, median_ms: number): Row {
+function scalingRow(peer: string, tokens: number, median_ms: number): ScalingRow {
   return {
     ...common,
     measure: "scaling",
@@ -133,7 +133,11 @@ function scalingRow(peer: string, tokens: number, median_ms: number): Row {
     value: tokens,
     median_ms,
     min_ms: median_ms,
+    max_ms: median_ms,
+    steps: 100,
     cpu_ms: median_ms,
+    agreement: null,
+    parameters: 460_352,
     tokens,
     flops: tokens * 1_000_000,
   };

@@ -30,7 +30,7 @@ it.each(Object.entries(SIZES))(
 );
 
 it("deals out rows that do not divide evenly, without losing any", () => {
-  const multiplies = multipliesOf({ ...SIZES["nano"]!, experts: 6, layers: 1 }, "linear");
+  const multiplies = multipliesOf({ ...SIZES.nano, experts: 6, layers: 1 }, "linear");
   const rows = multiplies.filter(({ name }) => name === "down").map(({ m }) => m);
   expect(rows).toHaveLength(6);
   expect(rows.reduce((sum, m) => sum + m, 0)).toBe(16 * 64 * 2);
