@@ -59,7 +59,7 @@ function throughFirst({ n, bound }: LookBound, survival: Survival): number {
   const most = Math.min(Math.PI / 2, REACH / Math.sqrt(Math.max(1, n - 2)));
   const density = (theta: number): number => Math.cos(theta) ** (n - 2);
   const over = (to: number, value: (theta: number) => number): number =>
-    integrate(PHI_NODES, 0, to / 2, value) + integrate(PHI_NODES, to / 2, to, value);
+    integrate(PHI_NODES, [0, to / 2], value) + integrate(PHI_NODES, [to / 2, to], value);
   const passing = over(
     Math.min(Math.asin(bound), most),
     (theta) => density(theta) * survival(Math.sin(theta)),
@@ -87,7 +87,7 @@ function survivalFrom(before: LookBound, look: LookBound, next: Survival): Survi
     const ends = [share.low, ...inside.sort((a, b) => a - b), share.high];
     return ends
       .slice(1)
-      .reduce((sum, end, i) => sum + integrate(PHI_NODES, ends[i] ?? end, end, inner, true), 0);
+      .reduce((sum, end, i) => sum + integrate(PHI_NODES, [ends[i] ?? end, end], inner, true), 0);
   };
   const values = Array.from({ length: R_STEPS + 1 }, (_, i) => at((before.bound * i) / R_STEPS));
   return evenCubic(values, before.bound);
@@ -111,7 +111,7 @@ function shareDensity(
     const old = (Math.cos(phi) / cosine) ** (n - 1);
     return m === 1 ? old : old * (Math.sin(phi) / sine) ** (m - 1);
   };
-  const mass = integrate(PHI_NODES, low, peak, shape) + integrate(PHI_NODES, peak, high, shape);
+  const mass = integrate(PHI_NODES, [low, peak], shape) + integrate(PHI_NODES, [peak, high], shape);
   return { density: (phi) => shape(phi) / mass, low, peak, high };
 }
 
@@ -123,12 +123,12 @@ function newValues(m: number): (from: number, to: number, value: (r: number) => 
       signs.reduce((sum, sign) => (sign > from && sign < to ? sum + value(sign) / 2 : sum), 0);
   }
   const reach = Math.min(Math.PI / 2, REACH / Math.sqrt(Math.max(1, m - 2)));
-  const mass = 2 * integrate(PSI_NODES, 0, reach, (psi) => Math.cos(psi) ** (m - 2));
+  const mass = 2 * integrate(PSI_NODES, [0, reach], (psi) => Math.cos(psi) ** (m - 2));
   return (from, to, value) => {
     const [low, high] = [Math.max(-reach, arcsine(from)), Math.min(reach, arcsine(to))];
     if (low >= high) return 0;
     const weighted = (psi: number): number => Math.cos(psi) ** (m - 2) * value(Math.sin(psi));
-    return integrate(PSI_NODES, low, high, weighted) / mass;
+    return integrate(PSI_NODES, [low, high], weighted) / mass;
   };
 }
 

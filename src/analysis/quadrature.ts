@@ -5,14 +5,13 @@ type Node = readonly [number, number];
 const RULES = new Map<number, { readonly plain: readonly Node[]; readonly flattened: readonly Node[] }>();
 
 /**
- * Integral of f from `from` to `to` by a Gauss-Legendre rule.
+ * Integral of f between two ends by a Gauss-Legendre rule.
  * @param corners substitutes x = (3 u - u^3) / 2, which is flat at both ends: where f starts like a square root there, the
  *   rule stays exact.
  */
 export function integrate(
   nodes: number,
-  from: number,
-  to: number,
+  [from, to]: readonly [number, number],
   f: (x: number) => number,
   corners = false,
 ): number {

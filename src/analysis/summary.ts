@@ -5,7 +5,7 @@ import type { Controls, Settings, Variant } from "../config/settings.ts";
 import { InputError } from "../core/errors.ts";
 import { streamOf } from "../core/streams.ts";
 import type { Cost } from "../records/cost.ts";
-import type { ExperimentResults, RunRow } from "../records/experiment.ts";
+import type { ExperimentRecord, ExperimentResults, RunRow, VariantFacts } from "../records/experiment.ts";
 import type { FinalResults } from "../records/results.ts";
 import {
   compare,
@@ -154,9 +154,7 @@ function draftRow(
   { baseline, metric, margin, looks }: Pick<Summary, "baseline" | "metric" | "margin" | "looks">,
 ): DraftRow {
   const { experiment } = record;
-  const facts = record.variants[variant.name];
-  if (facts === undefined)
-    throw new Error(`the record of ${experiment.name} has no facts of ${variant.name}`);
+  const facts = factsOf(record, variant);
   const comparedWith = baselineOf({ baseline }, variant.name);
   const own = runs.filter((run) => run.variant === variant.name);
   const results = own.flatMap((run) => run.results ?? []);
@@ -164,7 +162,6 @@ function draftRow(
     results.flatMap((result) => value(result) ?? []);
   const isBaseline = comparedWith === variant.name;
   const reference = isBaseline ? undefined : experiment.variants.find((other) => other.name === comparedWith);
-  const referenceCost = reference && record.variants[reference.name]?.cost;
   const diverged = divergedOf(own);
   const isWhole =
     diverged.length === 0 &&
@@ -176,6 +173,8 @@ function draftRow(
   const causal = metricNamed("causal_validation_loss_nats", []);
   const plain = compareBy(metric);
   const level = plain?.level ?? looks.paid.at(-1)?.level ?? looks.alpha;
+  const interval = (value: (result: FinalResults) => number | null): MeanInterval | null =>
+    meanInterval(over(value), level);
   return {
     variant: variant.name,
     label: variant.label,
@@ -188,36 +187,44 @@ function draftRow(
     cost: facts.cost,
     trainTokensPerSecond: facts.trainTokensPerSecond,
     causal: facts.causal,
-    metric: diverged.length > 0 ? null : meanInterval(over(metric.value), level),
-    validationLossNats: meanInterval(
-      over((result) => result.validationLossNats),
-      level,
-    ),
-    validationBitsPerByte: meanInterval(
-      over((result) => result.validationBitsPerByte),
-      level,
-    ),
-    causalValidationLossNats: meanInterval(
-      over((result) => result.causalValidationLossNats),
-      level,
-    ),
+    metric: diverged.length > 0 ? null : interval(metric.value),
+    validationLossNats: interval((result) => result.validationLossNats),
+    validationBitsPerByte: interval((result) => result.validationBitsPerByte),
+    causalValidationLossNats: interval((result) => result.causalValidationLossNats),
     maxLoadShare: meanOrNull(over((result) => result.maxLoadShare)),
     deadExperts: meanOrNull(over((result) => result.deadExperts)),
     unroutedShare: meanOrNull(over((result) => result.unroutedShare)),
     comparedWith: reference?.name ?? null,
     plain,
     causalComparison: facts.causal || metric.name === causal.name ? null : compareBy(causal),
-    marks: [
-      facts.causal ? null : ({ kind: "non-causal", detail: "routes by looking at future tokens" } as const),
-      facts.seesLabels === true
-        ? ({ kind: "sees-labels", detail: "is told labels of the data" } as const)
-        : null,
-      referenceCost === undefined ? null : computeMark(facts.cost, referenceCost),
-      ...(reference === undefined ? [] : trainingMarks(variant.settings, reference.settings)),
-      parentMark(variant.settings),
-      provenanceMark(runPairs),
-    ].filter((mark) => mark !== null),
+    marks: marksOf(record, variant, reference, runPairs),
   };
+}
+
+/** What the record says of a variant beside its settings. */
+function factsOf({ experiment, variants }: ExperimentRecord, { name }: Variant): VariantFacts {
+  const facts = variants[name];
+  if (facts === undefined) throw new Error(`the record of ${experiment.name} has no facts of ${name}`);
+  return facts;
+}
+
+/** What has to be known when a variant is read beside the one that it is compared with. */
+function marksOf(
+  record: ExperimentRecord,
+  variant: Variant,
+  reference: Variant | undefined,
+  pairs: readonly (readonly [RunRow, RunRow])[],
+): readonly Mark[] {
+  const { causal, seesLabels, cost } = factsOf(record, variant);
+  const marks: readonly (Mark | null)[] = [
+    causal ? null : { kind: "non-causal", detail: "routes by looking at future tokens" },
+    seesLabels === true ? { kind: "sees-labels", detail: "is told labels of the data" } : null,
+    reference === undefined ? null : computeMark(cost, factsOf(record, reference).cost),
+    ...(reference === undefined ? [] : trainingMarks(variant.settings, reference.settings)),
+    parentMark(variant.settings),
+    provenanceMark(pairs),
+  ];
+  return marks.filter((mark) => mark !== null);
 }
 
 function divergedOf(runs: readonly RunRow[]): SummaryRow["diverged"] {

@@ -10,6 +10,8 @@ interface Source {
   /** Its place in the corpus. */
   readonly place: number;
   readonly split: Split;
+  /** Of its first token in the domain's. */
+  readonly offset: number;
 }
 
 /**
@@ -23,8 +25,7 @@ export function trainingBatch(corpus: Corpus, data: BatchShape, seed: number, st
   const stream = streamOf(seed, "batches", step);
   const batch = emptyBatch(data);
   for (let row = 0; row < batchSequences; row++) {
-    const source: Source = { ...pickDomain(corpus.domains, stream.uniform()), split: "train" };
-    const { domain } = source;
+    const { domain, place } = pickDomain(corpus.domains, stream.uniform());
     const { length } = domain.splits.train;
     if (length <= sequenceLength) {
       throw new Error(`domain "${domain.name}" has ${length} training tokens, needs ${sequenceLength + 1}`);
@@ -33,7 +34,7 @@ export function trainingBatch(corpus: Corpus, data: BatchShape, seed: number, st
       domain.task === null
         ? stream.integer(length - sequenceLength)
         : stream.integer(countSequences(domain, "train", sequenceLength)) * (sequenceLength + 1);
-    fillRow(batch, row, source, offset, sequenceLength);
+    fillRow(batch, row, sequenceLength, { domain, place, split: "train", offset });
   }
   return batch;
 }
@@ -56,7 +57,7 @@ export function evaluationBatches(
       const batch = emptyBatch(data);
       for (let row = 0; row < batchSequences; row++) {
         const offset = offsets[index * batchSequences + row] ?? 0;
-        fillRow(batch, row, { domain, place, split }, offset, sequenceLength);
+        fillRow(batch, row, sequenceLength, { domain, place, split, offset });
       }
       return { domain: domain.name, ...batch };
     });
@@ -133,9 +134,8 @@ function emptyBatch({ sequenceLength, batchSequences }: BatchShape): Batch {
 function fillRow(
   { inputs, targets, labels }: Batch,
   row: number,
-  { domain, place, split }: Source,
-  offset: number,
   length: number,
+  { domain, place, split, offset }: Source,
 ): void {
   const tokens = domain.splits[split];
   const start = row * length;

@@ -27,17 +27,15 @@ export function attendExpertsFlops(E: number): number {
 /** `attendExperts` on random tokens with all three weights multiplied by m, for the scale-matched start. */
 export function attentionScores(E: number, temperature: number): ScoresOf {
   return ({ project }) => {
-    const [q, k, v] = [project(), project(), project()];
-    return (m) => scoresAt(q, k, v, m, E, temperature);
+    const projected = { q: project(), k: project(), v: project() };
+    return (m) => scoresAt(m, projected, E, temperature);
   };
 }
 
-/** P with every weight multiplied by m. */
+/** P with every weight multiplied by m; q, k, v and P [S, E]. */
 function scoresAt(
-  q: Float64Array,
-  k: Float64Array,
-  v: Float64Array,
   m: number,
+  { q, k, v }: Readonly<Record<"q" | "k" | "v", Float64Array>>,
   E: number,
   temperature: number,
 ): Float64Array {

@@ -73,27 +73,9 @@ export function writeExperimentFiles(folder: string, results: ExperimentResults)
     written.push(join(folder, name));
     writeFileAtomic(join(folder, name), stringify(cells));
   };
-  const { runs, curves, load, matrices } = results;
-  const domains = [...new Set(runs.flatMap((run) => Object.keys(run.results?.domainLossNats ?? {})))];
-  const isTask = runs.some(({ results: own }) => own?.task !== undefined);
-  const taskColumns = isTask ? Object.entries(TASK_COLUMNS) : [];
-  const failureColumns = runs.some(({ failure }) => failure != null) ? [FAILURE_COLUMN] : [];
-  const runHeader = [
-    ...RUN_COLUMNS,
-    ...Object.keys(RESULT_COLUMNS),
-    ...domains.map((domain) => `domain_${domain}_loss_nats`),
-    ...taskColumns.map(([column]) => column),
-    ...failureColumns,
-  ];
-  write(
-    "runs.csv",
-    runHeader,
-    runs.map((run) => [
-      ...runCells(run, domains),
-      ...taskColumns.map(([, value]) => (run.results?.task ? value(run.results.task) : null)),
-      ...failureColumns.map(() => run.failure ?? null),
-    ]),
-  );
+  const { curves, load, matrices } = results;
+  const runs = runsTable(results.runs);
+  write("runs.csv", runs.header, runs.rows);
   write(
     "curves.csv",
     CURVE_COLUMNS,
@@ -155,6 +137,10 @@ export function readExperimentFiles(folder: string): ExperimentResults {
   const runs = read("runs.csv", [...RUN_COLUMNS, ...Object.keys(RESULT_COLUMNS)]);
   const looks = readLooks(folder);
   const domains = runs.columns.flatMap((column) => DOMAIN_COLUMN.exec(column)?.[1] ?? []);
+  const runOf = (row: CsvRow): { readonly variant: string; readonly seed: number } => ({
+    variant: variantOf(row),
+    seed: row.number("seed"),
+  });
   return {
     record,
     ...(looks !== null && { looks }),
@@ -164,29 +150,17 @@ export function readExperimentFiles(folder: string): ExperimentResults {
       ...(runs.columns.includes(FAILURE_COLUMN) && { failure: row.optionalText(FAILURE_COLUMN) }),
     })),
     curves: rowsIn("curves.csv", CURVE_COLUMNS).map((row) => ({
-      variant: variantOf(row),
-      seed: row.number("seed"),
-      step: row.number("step"),
-      tokens: row.number("tokens"),
+      ...runOf(row),
+      ...stepIn(row),
       trainLossNats: row.optionalNumber("train_loss_nats"),
       validationLossNats: row.optionalNumber("validation_loss_nats"),
     })),
-    load: rowsIn("load.csv", LOAD_COLUMNS).map((row) => ({
-      variant: variantOf(row),
-      seed: row.number("seed"),
-      layer: row.number("layer"),
-      expert: row.number("expert"),
-      share: row.number("share"),
-    })),
+    load: rowsIn("load.csv", LOAD_COLUMNS).map((row) => ({ ...runOf(row), ...shareIn(row) })),
     ...(existsSync(join(folder, "routing.csv")) && {
       routing: read("routing.csv", ROUTING_COLUMNS).rows.map((row) => ({
-        variant: variantOf(row),
-        seed: row.number("seed"),
-        step: row.number("step"),
-        tokens: row.number("tokens"),
-        layer: row.number("layer"),
-        expert: row.number("expert"),
-        share: row.number("share"),
+        ...runOf(row),
+        ...stepIn(row),
+        ...shareIn(row),
       })),
     }),
     matrices: readMatrices(join(folder, "matrices.csv"), rowsIn("matrices.csv", MATRIX_COLUMNS), variantOf),
@@ -195,17 +169,35 @@ export function readExperimentFiles(folder: string): ExperimentResults {
 
 type Cell = string | number | null;
 
-function runCells(run: RunRow, domains: readonly string[]): Cell[] {
-  const { results } = run;
-  return [
-    run.variant,
-    run.seed,
-    run.runId,
-    run.status,
-    run.provenance,
+/** runs.csv. Columns of domains, tasks and failures are there where a run has such numbers. */
+function runsTable(runs: readonly RunRow[]): { readonly header: string[]; readonly rows: Cell[][] } {
+  const domains = [...new Set(runs.flatMap((run) => Object.keys(run.results?.domainLossNats ?? {})))];
+  const isTask = runs.some(({ results }) => results?.task !== undefined);
+  const taskColumns = isTask ? Object.entries(TASK_COLUMNS) : [];
+  const failureColumns = runs.some(({ failure }) => failure != null) ? [FAILURE_COLUMN] : [];
+  const header = [
+    ...RUN_COLUMNS,
+    ...Object.keys(RESULT_COLUMNS),
+    ...domains.map((domain) => `domain_${domain}_loss_nats`),
+    ...taskColumns.map(([column]) => column),
+    ...failureColumns,
+  ];
+  const rows = runs.map(({ variant, seed, runId, status, provenance, results, failure }): Cell[] => [
+    ...[variant, seed, runId, status, provenance],
     ...Object.values(RESULT_COLUMNS).map((value) => results && value(results)),
     ...domains.map((domain) => results?.domainLossNats[domain] ?? null),
-  ];
+    ...taskColumns.map(([, value]) => (results?.task ? value(results.task) : null)),
+    ...failureColumns.map(() => failure ?? null),
+  ]);
+  return { header, rows };
+}
+
+function stepIn(row: CsvRow): { readonly step: number; readonly tokens: number } {
+  return { step: row.number("step"), tokens: row.number("tokens") };
+}
+
+function shareIn(row: CsvRow): { readonly layer: number; readonly expert: number; readonly share: number } {
+  return { layer: row.number("layer"), expert: row.number("expert"), share: row.number("share") };
 }
 
 function readRun(

@@ -110,42 +110,18 @@ function startRun(folder: string, plan: RunPlan, provenance: Provenance, lock: L
 
   const tag = provenanceTag(provenance);
   const { resume, rows } = whereToGoOn(folder, id, tag, log);
-  const start = resume?.step ?? 0;
-
-  const fresh: RunRecord = {
-    format: 1,
-    id,
-    name: runNameOf(plan.identity),
-    status: "running",
-    ...plan,
-    provenance,
-    stepsDone: start,
-    results: null,
-    load: null,
-    matrices: [],
-    failure: null,
-  };
-  let stepsDone = start;
-  const assertHeld = (): void => {
-    if (!existsSync(folder)) {
-      throw new RunError(
-        `${folder} was deleted while the run was trained`,
-        "The same command starts it again.",
-      );
-    }
-    if (!lock.held()) throw new Error(`${folder}: another process has taken over this run`);
-  };
+  let running = startedRecord(plan, provenance, resume?.step ?? 0);
   const writeRows = (): void => {
-    assertHeld();
+    assertHeld(folder, lock);
     rows.write();
   };
   const writeRecord = (record: RunRecord): void => {
-    assertHeld();
+    assertHeld(folder, lock);
     writeFileAtomic(join(folder, "run.json"), `${JSON.stringify(record, null, 2)}\n`);
   };
   writeRows();
-  writeRecord(fresh);
-  log(resume === null ? "started" : "resumed", { step: start, provenance: tag });
+  writeRecord(running);
+  log(resume === null ? "started" : "resumed", { step: running.stepsDone, provenance: tag });
 
   return {
     folder,
@@ -156,39 +132,62 @@ function startRun(folder: string, plan: RunPlan, provenance: Provenance, lock: L
     checkpoint: (checkpoint) => {
       // Rows must be safe before the checkpoint that makes them final.
       writeRows();
-      assertHeld();
+      assertHeld(folder, lock);
       saveCheckpoint(checkpoints, { run: id, provenance: tag, ...rows.marks() }, checkpoint);
-      stepsDone = checkpoint.step;
-      writeRecord({ ...fresh, stepsDone });
-      log("checkpoint", { step: stepsDone });
+      running = { ...running, stepsDone: checkpoint.step };
+      writeRecord(running);
+      log("checkpoint", { step: checkpoint.step });
     },
     end: (outcome) => {
+      const isFinished = outcome.status === "finished";
       writeRows();
-      if (outcome.status === "finished") {
-        writeFinalCheckpoint(checkpoints, id);
-        const { results, load, matrices } = outcome;
-        const { stepsDone: steps } = outcome;
-        writeRecord({
-          ...fresh,
-          status: "finished",
-          stepsDone: steps,
-          results,
-          load,
-          matrices,
-          sealed: true,
-        });
-        assertHeld();
+      if (isFinished) writeFinalCheckpoint(checkpoints, id);
+      const record = endedRecord(running, outcome);
+      writeRecord(record);
+      if (isFinished) {
+        assertHeld(folder, lock);
         writeSeal(folder, id, sealedFiles(folder));
         deleteStepCheckpoints(checkpoints);
-      } else if ("failure" in outcome) {
-        writeRecord({ ...fresh, status: outcome.status, stepsDone, failure: outcome.failure });
-      } else {
-        writeRecord({ ...fresh, status: "interrupted", stepsDone: outcome.stepsDone });
       }
-      log(outcome.status, { step: "failure" in outcome ? stepsDone : outcome.stepsDone });
-      lock.release({ remove: outcome.status === "finished" });
+      log(outcome.status, { step: record.stepsDone });
+      lock.release({ remove: isFinished });
     },
   };
+}
+
+/** The record of a run as it starts, or goes on. */
+function startedRecord(plan: RunPlan, provenance: Provenance, stepsDone: number): RunRecord {
+  return {
+    format: 1,
+    id: runIdOf(plan.identity),
+    name: runNameOf(plan.identity),
+    status: "running",
+    ...plan,
+    provenance,
+    stepsDone,
+    results: null,
+    load: null,
+    matrices: [],
+    failure: null,
+  };
+}
+
+/** The record of a run as it ends. */
+function endedRecord(running: RunRecord, outcome: TrainingOutcome | RunFailure): RunRecord {
+  if ("failure" in outcome) return { ...running, status: outcome.status, failure: outcome.failure };
+  if (outcome.status === "interrupted") {
+    return { ...running, status: "interrupted", stepsDone: outcome.stepsDone };
+  }
+  const { status, stepsDone, results, load, matrices } = outcome;
+  return { ...running, status, stepsDone, results, load, matrices, sealed: true };
+}
+
+/** @throws Error where the run was taken away from this process meanwhile */
+function assertHeld(folder: string, lock: Lock): void {
+  if (!existsSync(folder)) {
+    throw new RunError(`${folder} was deleted while the run was trained`, "The same command starts it again.");
+  }
+  if (!lock.held()) throw new Error(`${folder}: another process has taken over this run`);
 }
 
 /** What a finished run consists of; events.jsonl goes on growing. */

@@ -39,11 +39,11 @@ describe("probability of crossing at any look", () => {
 
 describe("quadrature", () => {
   it("n nodes are exact for polynomials of degree 2n - 1: x^9 + x^4 over (0, 2) is 102.4 + 6.4", () => {
-    expect(integrate(5, 0, 2, (x) => x ** 9 + x ** 4)).toBeCloseTo(108.8, 11);
+    expect(integrate(5, [0, 2], (x) => x ** 9 + x ** 4)).toBeCloseTo(108.8, 11);
   });
   it("square-root corners: the integral of sqrt(x (1 - x)) over (0, 1) is pi / 8", () => {
     const root = (x: number): number => Math.sqrt(x * (1 - x));
-    expect(Math.abs(integrate(14, 0, 1, root, true) - Math.PI / 8)).toBeLessThan(1e-5);
-    expect(Math.abs(integrate(14, 0, 1, root) - Math.PI / 8)).toBeGreaterThan(1e-5);
+    expect(Math.abs(integrate(14, [0, 1], root, true) - Math.PI / 8)).toBeLessThan(1e-5);
+    expect(Math.abs(integrate(14, [0, 1], root) - Math.PI / 8)).toBeGreaterThan(1e-5);
   });
 });

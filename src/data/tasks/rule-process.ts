@@ -70,8 +70,9 @@ export function drawRuleProcess(
   const { sequenceTokens } = size;
   for (let sequence = 0; sequence < size.sequences; sequence++) {
     const row = { start: sequence * sequenceTokens, length: sequenceTokens };
-    drawSequence(sequenceStream(task, sequence), options, tables, drawn, row);
-    filterSequence(options, chances, tables.clusters, drawn, row);
+    const into = { ...drawn, ...row };
+    drawSequence(sequenceStream(task, sequence), options, tables, into);
+    filterSequence(options, chances, tables.clusters, into);
   }
   return drawn;
 }
@@ -95,8 +96,8 @@ interface Tables {
   readonly clusters: Int32Array;
 }
 
-/** One row of the arrays. */
-interface Row {
+/** The arrays, and the row of them that is one sequence. */
+interface SequenceRow extends LabelledSequences {
   readonly start: number;
   readonly length: number;
 }
@@ -122,8 +123,7 @@ function drawSequence(
   stream: Stream,
   options: RuleProcessOptions,
   { places, symbols, clusters }: Tables,
-  { tokens, labels }: LabelledSequences,
-  { start, length }: Row,
+  { tokens, labels, start, length }: SequenceRow,
 ): void {
   const { vocabulary: V, rules: R, stay, branches, noise, hiddenShare } = options;
   const isHidden = stream.uniform() < hiddenShare;
@@ -153,8 +153,7 @@ function filterSequence(
   { vocabulary: V, rules: R, stay, hiddenShare }: RuleProcessOptions,
   chances: Float64Array,
   clusters: Int32Array,
-  { tokens, bestNats }: LabelledSequences,
-  { start, length }: Row,
+  { tokens, bestNats, start, length }: SequenceRow,
 ): void {
   const moves = (1 - stay) / (R - 1);
   const hidden = new Float64Array(R).fill(hiddenShare / R);

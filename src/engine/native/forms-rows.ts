@@ -26,10 +26,9 @@ const LOG_SUM_EXP = 512;
 
 /** What works along the last axis, and reductions. */
 export const rowForms: Readonly<Record<string, Form>> = {
-  Softmax: (builder, node) => rows(builder, node, "softmax", [input(node)], []),
-  MoeLogSumExp: (builder, node) => rows(builder, node, "log_sum_exp", [input(node)], [], LOG_SUM_EXP),
-  MoeRmsNorm: (builder, node) =>
-    rows(builder, node, "rms_norm", [input(node)], [input(node, 1)], 0, [node.attrs["eps"] as number]),
+  Softmax: (builder, node) => rows(builder, node, "softmax", { moved: [input(node)] }),
+  MoeLogSumExp: (builder, node) => rows(builder, node, "log_sum_exp", { moved: [input(node)], workspace: LOG_SUM_EXP }),
+  MoeRmsNorm: (builder, node) => rows(builder, node, "rms_norm", normOf(node)),
   MoeRmsNormGradient: (builder, node) => {
     const [dy, x] = [input(node, 0), input(node, 1)].map((value) => builder.dense(value)) as [View, View]; // [.., D]
     const gain = builder.dense(input(node, 2)); // [D]
@@ -62,10 +61,9 @@ export const rowForms: Readonly<Record<string, Form>> = {
     );
     reduceInto(builder, parts, dgain, { axes: new Set([0]), what: "sum", scale: 1 });
   },
-  MoeLayerNorm: (builder, node) =>
-    rows(builder, node, "layer_norm", [input(node)], [input(node, 1)], 0, [node.attrs["eps"] as number]),
+  MoeLayerNorm: (builder, node) => rows(builder, node, "layer_norm", normOf(node)),
   MoeCrossEntropy: (builder, node) =>
-    rows(builder, node, "cross_entropy", [input(node), input(node, 1)], [], LOG_SUM_EXP),
+    rows(builder, node, "cross_entropy", { moved: [input(node), input(node, 1)], workspace: LOG_SUM_EXP }),
   MoeCrossEntropyGradient: (builder, node) => {
     const dy = builder.view(input(node)); // [S], or one number for all
     const targets = builder.dense(input(node, 1));
@@ -174,15 +172,28 @@ export const rowForms: Readonly<Record<string, Form>> = {
   },
 };
 
+/** What an operation that works row by row takes. */
+interface RowOperands {
+  /** Values that are cut with the rows. */
+  readonly moved: readonly number[];
+  /** Values that every row sees whole. */
+  readonly shared?: readonly number[];
+  /** Floats that each thread keeps aside. */
+  readonly workspace?: number;
+  readonly floats?: readonly number[];
+}
+
+/** x and gain; eps. */
+function normOf(node: GraphNode): RowOperands {
+  return { moved: [input(node)], shared: [input(node, 1)], floats: [node.attrs["eps"] as number] };
+}
+
 /** ints: rows, extent of the last axis of the first input; outputs in the node's order. */
 function rows(
   builder: Builder,
   node: GraphNode,
   op: OpName,
-  moved: readonly number[],
-  shared: readonly number[],
-  workspace = 0,
-  floats: readonly number[] = [],
+  { moved, shared = [], workspace = 0, floats = [] }: RowOperands,
 ): void {
   const inputs = moved.map((value) => builder.dense(value));
   const [x] = inputs;

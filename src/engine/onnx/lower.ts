@@ -2,7 +2,7 @@ import { sizeOf, type TensorSpec } from "../../core/axes.ts";
 import { constantData, type Graph, specOf, uniformOf } from "../graph.ts";
 import { needed } from "../ops/define.ts";
 import { customOps } from "../ops/index.ts";
-import type { Cut, Emitter, OnnxAttribute, OnnxAttributes } from "../ops/emitter.ts";
+import { type Cut, domainOf, type Emitter, type OnnxAttribute, type OnnxAttributes } from "../ops/emitter.ts";
 import { elementType, type Lowering, lowerings } from "./lowerings.ts";
 import {
   ATTRIBUTE,
@@ -74,10 +74,9 @@ class OnnxWriter {
       hasPieces: (value, counts) => this.pieceNames.get(value)?.has(counts) ?? false,
       countsOf: (value) =>
         [...(this.pieceNames.get(value)?.keys() ?? [])].find((cut) => typeof cut === "number"),
-      node: (type, inputs, attributes, domain) =>
-        needed(type, "output", this.emit(type, inputs, 1, attributes, domain)[0]),
-      nodes: (type, inputs, outputs, attributes, domain) =>
-        this.emit(type, inputs, outputs, attributes, domain),
+      node: (type, inputs, attributes) =>
+        needed(type, "output", this.emit(type, inputs, 1, attributes)[0]),
+      nodes: (type, inputs, outputs, attributes) => this.emit(type, inputs, outputs, attributes),
       ints: (values) => this.intConstant(values),
       floats: (values, shape) => this.floatConstant(values, shape),
       set: (value, name) => this.names.set(value, name),
@@ -92,15 +91,16 @@ class OnnxWriter {
     const parts = this.pieceNames.get(value)?.get("each");
     if (parts !== undefined && !this.names.has(value)) {
       const size = sizeOf(shape.slice(1));
-      parts.forEach((part, index) =>
-        this.border("output", name, part, dtype, shape.slice(1), index * size, `#${index}`),
-      );
+      parts.forEach((part, index) => {
+        const onnxName = `out/${name}#${index}`;
+        this.give(part, { onnxName, name, shape: shape.slice(1), offset: index * size }, dtype);
+      });
       return;
     }
     const whole = this.useFull(value);
     const outside =
       dtype === "float32" ? whole : this.emitter.node("Cast", [whole], { to: { int: ELEMENT.int32 } });
-    this.border("output", name, outside, dtype, shape, 0, "");
+    this.give(outside, { onnxName: `out/${name}`, name, shape, offset: 0 }, dtype);
   }
 
   finish(name: string): OnnxModel {
@@ -151,7 +151,7 @@ class OnnxWriter {
     const input = this.inputNames.get(value);
     if (input !== undefined) {
       const outside = `in/${input}`;
-      this.border("input", input, outside, dtype, shape, 0, "");
+      this.border("input", { onnxName: outside, name: input, shape, offset: 0 }, dtype);
       return dtype === "float32"
         ? outside
         : this.emitter.node("Cast", [outside], { to: { int: elementType(dtype) } });
@@ -184,9 +184,9 @@ class OnnxWriter {
       // Each expert's weights are a tensor of their own at the border: a view of the caller's memory, no copy.
       const size = sizeOf(shape.slice(1));
       names = Array.from({ length }, (_, index) => `in/${input}#${index}`);
-      names.forEach((name, index) =>
-        this.border("input", input, name, dtype, shape.slice(1), index * size, ""),
-      );
+      names.forEach((onnxName, index) => {
+        this.border("input", { onnxName, name: input, shape: shape.slice(1), offset: index * size }, dtype);
+      });
     } else if (typeof counts === "number" && gathered !== undefined && !this.names.has(value)) {
       names = this.pieces(gathered.index, counts).map((index) => this.gather(gathered.source, index));
     } else if (counts === "each") {
@@ -214,35 +214,25 @@ class OnnxWriter {
     this.pieceNames.set(value, known);
   }
 
-  private border(
-    direction: "input" | "output",
-    name: string,
-    onnxName: string,
-    dtype: TensorSpec["dtype"],
-    shape: readonly number[],
-    offset: number,
-    suffix: string,
-  ): void {
+  /** Lets a tensor out. The output has a name of its own: one tensor may leave under two names, or be an input as well. */
+  private give(made: string, tensor: BorderTensor, dtype: TensorSpec["dtype"]): void {
+    const { onnxName } = tensor;
+    this.nodes.push({
+      input: [made],
+      output: [onnxName],
+      name: onnxName,
+      opType: "Identity",
+      domain: "",
+      attribute: [],
+    });
+    this.border("output", tensor, dtype);
+  }
+
+  private border(direction: "input" | "output", tensor: BorderTensor, dtype: TensorSpec["dtype"]): void {
     // Integers and truth values are int32 outside.
     const elemType = dtype === "float32" ? ELEMENT.float32 : ELEMENT.int32;
-    let border = onnxName;
-    if (direction === "output") {
-      // Outputs get names of their own: one tensor may leave under two names, or be an input as well.
-      border = `out/${name}${suffix}`;
-      this.nodes.push({
-        input: [onnxName],
-        output: [border],
-        name: border,
-        opType: "Identity",
-        domain: "",
-        attribute: [],
-      });
-    }
-    this.borders.push({
-      direction,
-      onnx: { name: border, elemType, shape },
-      tensor: { onnxName: border, name, shape, offset },
-    });
+    const { onnxName, shape } = tensor;
+    this.borders.push({ direction, onnx: { name: onnxName, elemType, shape }, tensor });
   }
 
   private emit(
@@ -250,8 +240,8 @@ class OnnxWriter {
     inputs: readonly string[],
     outputs: number,
     attributes: OnnxAttributes = {},
-    domain = "",
   ): string[] {
+    const domain = domainOf(type);
     const key = `${domain}/${type}(${inputs.join()})${outputs}${JSON.stringify(attributes)}`;
     const known = this.written.get(key);
     if (known !== undefined) return known;

@@ -2,7 +2,7 @@ import type { DType } from "../../core/axes.ts";
 import type { GraphNode } from "../graph.ts";
 import { needed } from "../ops/define.ts";
 import { axisOf, broadcast, reductionAxes, sliceBegin, splitSizes } from "../trace/kernel-rules.ts";
-import { type Emitter, MICROSOFT, type OnnxAttributes } from "../ops/emitter.ts";
+import type { Emitter } from "../ops/emitter.ts";
 import { oneHotRows } from "../ops/one-hot.ts";
 import { ELEMENT } from "./proto.ts";
 
@@ -91,7 +91,7 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
         ? emitter.useFull(x)
         : emitter.node("Cast", [emitter.useFull(x)], { to: { int: ELEMENT.float32 } });
     const axes = emitter.ints(reductionAxes(node.attrs, rank(emitter, x)));
-    output(emitter, node, "ReduceMean", [floats, axes], { keepdims: keepDims(node) });
+    setOutput(emitter, node, emitter.node("ReduceMean", [floats, axes], { keepdims: keepDims(node) }));
   },
   Max: reduce("ReduceMax"),
   Min: reduce("ReduceMin"),
@@ -100,37 +100,29 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
   All: reduceBool("ReduceMin"),
   Cumsum: (emitter, node) => {
     const x = input(node, 0);
-    output(
-      emitter,
-      node,
-      "CumSum",
-      [emitter.useFull(x), emitter.ints(axisOf(node.attrs["axis"] as number, rank(emitter, x)))],
-      {
-        exclusive: { int: node.attrs["exclusive"] === true ? 1 : 0 },
-        reverse: { int: node.attrs["reverse"] === true ? 1 : 0 },
-      },
-    );
+    const axis = axisOf(node.attrs["axis"] as number, rank(emitter, x));
+    const name = emitter.node("CumSum", [emitter.useFull(x), emitter.ints(axis)], {
+      exclusive: { int: node.attrs["exclusive"] === true ? 1 : 0 },
+      reverse: { int: node.attrs["reverse"] === true ? 1 : 0 },
+    });
+    setOutput(emitter, node, name);
   },
   Reshape: reshape,
   ExpandDims: reshape,
-  Transpose: (emitter, node) =>
-    output(emitter, node, "Transpose", [emitter.useFull(input(node, 0))], {
-      perm: { ints: node.attrs["perm"] as readonly number[] },
-    }),
-  Concat: (emitter, node) =>
-    output(
-      emitter,
-      node,
-      "Concat",
-      node.inputs.map((value) => emitter.useFull(value)),
-      {
-        axis: { int: node.attrs["axis"] as number },
-      },
-    ),
+  Transpose: (emitter, node) => {
+    const perm = { ints: node.attrs["perm"] as readonly number[] };
+    setOutput(emitter, node, emitter.node("Transpose", [emitter.useFull(input(node, 0))], { perm }));
+  },
+  Concat: (emitter, node) => {
+    const parts = node.inputs.map((value) => emitter.useFull(value));
+    const axis = { int: node.attrs["axis"] as number };
+    setOutput(emitter, node, emitter.node("Concat", parts, { axis }));
+  },
   Pack: (emitter, node) => {
     const axis = emitter.ints([node.attrs["axis"] as number]);
     const parts = node.inputs.map((value) => emitter.node("Unsqueeze", [emitter.useFull(value), axis]));
-    output(emitter, node, "Concat", parts, { axis: { int: node.attrs["axis"] as number } });
+    const joined = emitter.node("Concat", parts, { axis: { int: node.attrs["axis"] as number } });
+    setOutput(emitter, node, joined);
   },
   Unpack: (emitter, node) => {
     const x = emitter.useFull(input(node, 0));
@@ -152,12 +144,13 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
   Slice: (emitter, node) => {
     const { shape } = emitter.spec(needed("Slice", "output", node.outputs[0]));
     const begin = sliceBegin(node.attrs, shape.length);
-    output(emitter, node, "Slice", [
+    const name = emitter.node("Slice", [
       emitter.useFull(input(node, 0)),
       emitter.ints(begin),
       emitter.ints(begin.map((start, axis) => start + (shape[axis] ?? 0))),
       emitter.ints(begin.map((_, axis) => axis)),
     ]);
+    setOutput(emitter, node, name);
   },
   PadV2: (emitter, node) => {
     const paddings = node.attrs["paddings"] as readonly (readonly [number, number])[];
@@ -165,17 +158,18 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
     const value = (node.attrs["constantValue"] as number | undefined) ?? 0;
     const filler =
       emitter.spec(input(node, 0)).dtype === "float32" ? emitter.floats(value) : emitter.ints(value);
-    output(emitter, node, "Pad", [emitter.useFull(input(node, 0)), emitter.ints(amounts), filler]);
+    const padded = emitter.node("Pad", [emitter.useFull(input(node, 0)), emitter.ints(amounts), filler]);
+    setOutput(emitter, node, padded);
   },
-  Tile: (emitter, node) =>
-    output(emitter, node, "Tile", [
-      emitter.useFull(input(node, 0)),
-      emitter.ints(node.attrs["reps"] as readonly number[]),
-    ]),
-  GatherV2: (emitter, node) =>
-    output(emitter, node, "Gather", [emitter.useFull(input(node, 0)), emitter.useFull(input(node, 1))], {
-      axis: { int: node.attrs["axis"] as number },
-    }),
+  Tile: (emitter, node) => {
+    const [x, reps] = [emitter.useFull(input(node, 0)), node.attrs["reps"] as readonly number[]];
+    setOutput(emitter, node, emitter.node("Tile", [x, emitter.ints(reps)]));
+  },
+  GatherV2: (emitter, node) => {
+    const [x, indices] = [emitter.useFull(input(node, 0)), emitter.useFull(input(node, 1))];
+    const axis = { int: node.attrs["axis"] as number };
+    setOutput(emitter, node, emitter.node("Gather", [x, indices], { axis }));
+  },
   OneHot: (emitter, node) => {
     const ids = emitter.useFull(input(node, 0));
     const result = needed("OneHot", "output", node.outputs[0]);
@@ -188,7 +182,7 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
     }
     const scaled = emitter.node("Mul", [rows, emitter.floats(on - off)]);
     const floats = emitter.node("Add", [scaled, emitter.floats(off)]);
-    output(emitter, node, "Cast", [floats], { to: { int: elementType(dtype) } });
+    setOutput(emitter, node, emitter.node("Cast", [floats], { to: { int: elementType(dtype) } }));
   },
   BatchMatMul: (emitter, node) => {
     const operands = [emitter.useFull(input(node, 0)), emitter.useFull(input(node, 1))];
@@ -196,10 +190,10 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
     const transB = node.attrs["transposeB"] === true ? 1 : 0;
     const alpha = (node.attrs["alpha"] as number | undefined) ?? 1; // set by the pass that folds factors
     if (transA === 0 && transB === 0 && alpha === 1) {
-      output(emitter, node, "MatMul", operands);
+      setOutput(emitter, node, emitter.node("MatMul", operands));
     } else {
       const attributes = { transA: { int: transA }, transB: { int: transB }, alpha: { float: alpha } };
-      output(emitter, node, "FusedMatMul", operands, attributes, MICROSOFT);
+      setOutput(emitter, node, emitter.node("FusedMatMul", operands, attributes));
     }
   },
 };
@@ -278,7 +272,8 @@ function reduce(type: string): Lowering {
   return (emitter, node) => {
     const x = input(node, 0);
     const axes = reductionAxes(node.attrs, rank(emitter, x));
-    output(emitter, node, type, [emitter.useFull(x), emitter.ints(axes)], { keepdims: keepDims(node) });
+    const operands = [emitter.useFull(x), emitter.ints(axes)];
+    setOutput(emitter, node, emitter.node(type, operands, { keepdims: keepDims(node) }));
   };
 }
 
@@ -288,20 +283,21 @@ function reduceBool(type: string): Lowering {
     const axes = emitter.ints(reductionAxes(node.attrs, rank(emitter, x)));
     const numbers = emitter.node("Cast", [emitter.useFull(x)], { to: { int: ELEMENT.int64 } });
     const reduced = emitter.node(type, [numbers, axes], { keepdims: keepDims(node) });
-    output(emitter, node, "Cast", [reduced], { to: { int: ELEMENT.bool } });
+    setOutput(emitter, node, emitter.node("Cast", [reduced], { to: { int: ELEMENT.bool } }));
   };
 }
 
 function reshape(emitter: Emitter, node: GraphNode): void {
   const { shape } = emitter.spec(needed(node.kernel, "output", node.outputs[0]));
-  output(emitter, node, "Reshape", [emitter.useFull(input(node, 0)), emitter.ints(shape)]);
+  const x = emitter.useFull(input(node, 0));
+  setOutput(emitter, node, emitter.node("Reshape", [x, emitter.ints(shape)]));
 }
 
 function fill(emitter: Emitter, node: GraphNode, value: number): void {
   const { shape, dtype } = emitter.spec(needed(node.kernel, "output", node.outputs[0]));
   const scalar = dtype === "float32" ? emitter.floats(value) : emitter.ints(value);
   const typed = dtype === "bool" ? emitter.node("Cast", [scalar], { to: { int: ELEMENT.bool } }) : scalar;
-  output(emitter, node, "Expand", [typed, emitter.ints(shape)]);
+  setOutput(emitter, node, emitter.node("Expand", [typed, emitter.ints(shape)]));
 }
 
 function keepDims(node: GraphNode): { readonly int: number } {
@@ -320,13 +316,7 @@ function rank(emitter: Emitter, value: number): number {
   return emitter.spec(value).shape.length;
 }
 
-function output(
-  emitter: Emitter,
-  node: GraphNode,
-  type: string,
-  inputs: readonly string[],
-  attributes: OnnxAttributes = {},
-  domain = "",
-): void {
-  emitter.set(needed(node.kernel, "output", node.outputs[0]), emitter.node(type, inputs, attributes, domain));
+/** Says which ONNX tensor is a node's first output. */
+function setOutput(emitter: Emitter, node: GraphNode, name: string): void {
+  emitter.set(needed(node.kernel, "output", node.outputs[0]), name);
 }

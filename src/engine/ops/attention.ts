@@ -1,4 +1,4 @@
-import { type Emitter, MICROSOFT } from "./emitter.ts";
+import type { Emitter } from "./emitter.ts";
 import { tf } from "../tf.ts";
 import type { Tensor } from "../types.ts";
 import { callOp, defineOp, needed, type Op } from "./define.ts";
@@ -44,7 +44,6 @@ const causalAttentionOp: Op = defineOp({
         "FusedMatMul",
         [rows(emitter, query, block), rows(emitter, key, { begin: 0, end: block.end, of: block.of })],
         { transA: { int: 0 }, transB: { int: 1 }, alpha },
-        MICROSOFT,
       ); // [B, H, block, end]
       const masked = emitter.node("Add", [scores, maskConstant(emitter, block)]);
       return emitter.node("Softmax", [masked], { axis: { int: -1 } });
@@ -100,62 +99,35 @@ const causalAttentionGradientOp: Op = defineOp({
     const [upstream, query, key, value, out] = [dy, q, k, v, mixed].map((input) =>
       emitter.useFull(input),
     ) as [string, string, string, string, string];
-    const alpha = { float: node.attrs["scale"] as number };
-    const product = (
-      a: string,
-      b: string,
-      attributes: { transA: number; transB: number },
-      scaled: boolean,
-    ): string =>
-      emitter.node(
-        "FusedMatMul",
-        [a, b],
-        {
-          transA: { int: attributes.transA },
-          transB: { int: attributes.transB },
-          alpha: scaled ? alpha : { float: 1 },
-        },
-        MICROSOFT,
-      );
+    const [dq = -1, dk = -1, dv = -1] = node.outputs;
+    const scale = node.attrs["scale"] as number;
+    const product = (a: string, b: string, how: { transA: number; transB: number; alpha: number }): string =>
+      emitter.node("FusedMatMul", [a, b], {
+        transA: { int: how.transA },
+        transB: { int: how.transB },
+        alpha: { float: how.alpha },
+      });
     const along = emitter.node("ReduceSum", [emitter.node("Mul", [upstream, out]), emitter.ints([3])], {
       keepdims: { int: 1 },
     }); // [B, H, T, 1]
-    const parts = blocksOf(emitter, q).map((block, index) => {
+    const blocks = blocksOf(emitter, q);
+    const parts = blocks.map((block, index) => {
       const p = blockOfProbs(emitter, probs, block, index); // [B, H, block, end]
       const prefix = { begin: 0, end: block.end, of: block.of };
       const dyRows = rows(emitter, upstream, block); // [B, H, block, d]
-      const dProbs = product(dyRows, rows(emitter, value, prefix), { transA: 0, transB: 1 }, false); // [B, H, block, end]
+      const values = rows(emitter, value, prefix); // [B, H, end, d]
+      const dProbs = product(dyRows, values, { transA: 0, transB: 1, alpha: 1 }); // [B, H, block, end]
       const dScores = emitter.node("Mul", [p, emitter.node("Sub", [dProbs, rows(emitter, along, block)])]);
       return {
-        dq: product(dScores, rows(emitter, key, prefix), { transA: 0, transB: 0 }, true),
-        dk: product(dScores, rows(emitter, query, block), { transA: 1, transB: 0 }, true),
-        dv: product(p, dyRows, { transA: 1, transB: 0 }, false),
+        dq: product(dScores, rows(emitter, key, prefix), { transA: 0, transB: 0, alpha: scale }),
+        dk: product(dScores, rows(emitter, query, block), { transA: 1, transB: 0, alpha: scale }),
+        dv: product(p, dyRows, { transA: 1, transB: 0, alpha: 1 }),
       };
     });
-    const [dq = -1, dk = -1, dv = -1] = node.outputs;
-    emitter.set(
-      dq,
-      joined(
-        emitter,
-        parts.map((part) => part.dq),
-      ),
-    );
-    emitter.set(
-      dk,
-      summedPrefixes(
-        emitter,
-        blocksOf(emitter, q),
-        parts.map((part) => part.dk),
-      ),
-    );
-    emitter.set(
-      dv,
-      summedPrefixes(
-        emitter,
-        blocksOf(emitter, q),
-        parts.map((part) => part.dv),
-      ),
-    );
+    const of = (name: "dq" | "dk" | "dv"): readonly string[] => parts.map((part) => part[name]);
+    emitter.set(dq, joined(emitter, of("dq")));
+    emitter.set(dk, summedPrefixes(emitter, blocks, of("dk")));
+    emitter.set(dv, summedPrefixes(emitter, blocks, of("dv")));
   },
 });
 

@@ -1,5 +1,4 @@
 import { tf } from "../tf.ts";
-import { MICROSOFT } from "./emitter.ts";
 import type { Tensor } from "../types.ts";
 import { callOp1, defineOp, needed, type Op } from "./define.ts";
 import type { SlotOrder } from "./rows.ts";
@@ -114,7 +113,7 @@ const gateGradientOp: Op = defineOp({
       const index = emitter.node("Gather", [emitter.useFull(table), emitter.ints(k)], { axis: { int: 1 } }); // [S]
       const part = emitter.node("Gather", [emitter.useFull(list), index], { axis: { int: 0 } }); // [S, D]
       const product = emitter.node("Mul", [part, emitter.useFull(needed("dy", 0, dy))]);
-      return emitter.node("FusedMatMul", [product, ones], { transB: { int: 1 } }, MICROSOFT); // [S, 1]
+      return emitter.node("FusedMatMul", [product, ones], { transB: { int: 1 } }); // [S, 1]
     });
     emitter.set(
       needed("dgate", 0, node.outputs[0]),

@@ -9,8 +9,13 @@ export type OnnxAttribute =
 
 export type OnnxAttributes = Readonly<Record<string, OnnxAttribute>>;
 
-/** ONNX Runtime's own operators. */
-export const MICROSOFT = "com.microsoft";
+/** Operators that are ONNX Runtime's own; all others are ONNX's. */
+const MICROSOFT: ReadonlySet<string> = new Set(["FusedMatMul", "RotaryEmbedding"]);
+
+/** The domain that an operator is written with. */
+export function domainOf(type: string): string {
+  return MICROSOFT.has(type) ? "com.microsoft" : "";
+}
 
 /**
  * How a value is cut: by the counts in a value [E], into one piece an index of its first axis, or into the blocks of queries that
@@ -40,19 +45,13 @@ export interface Emitter {
   /** The counts by which a value exists in pieces, if it does. */
   readonly countsOf: (value: number) => Cut | undefined;
   /** Adds a node with one output and returns its name. A node equal to an earlier one is not written again. */
-  readonly node: (
-    type: string,
-    inputs: readonly string[],
-    attributes?: OnnxAttributes,
-    domain?: string,
-  ) => string;
+  readonly node: (type: string, inputs: readonly string[], attributes?: OnnxAttributes) => string;
   /** Adds a node with several outputs. */
   readonly nodes: (
     type: string,
     inputs: readonly string[],
     outputs: number,
     attributes?: OnnxAttributes,
-    domain?: string,
   ) => string[];
   /** An int64 constant; a scalar for a number. */
   readonly ints: (values: readonly number[] | number) => string;

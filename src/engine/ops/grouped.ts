@@ -1,5 +1,4 @@
 import { sizeOf } from "../../core/axes.ts";
-import { MICROSOFT } from "./emitter.ts";
 import { tf } from "../tf.ts";
 import type { Tensor } from "../types.ts";
 import { callOp1, defineOp, needed, type Op } from "./define.ts";
@@ -50,7 +49,7 @@ const groupedMatMulOp: Op = defineOp({
     const products = rows.map((piece, e) => {
       const weight = needed("w", e, weights[e]);
       return node.attrs["transposeW"] === true
-        ? emitter.node("FusedMatMul", [piece, weight], { transB: { int: 1 } }, MICROSOFT)
+        ? emitter.node("FusedMatMul", [piece, weight], { transB: { int: 1 } })
         : emitter.node("MatMul", [piece, weight]);
     });
     emitter.setPieces(needed("y", 0, node.outputs[0]), groups, products);
@@ -89,7 +88,7 @@ const groupedOuterOp: Op = defineOp({
     const products = emitter
       .pieces(needed("x", 0, x), groups)
       .map((piece, e) =>
-        emitter.node("FusedMatMul", [piece, needed("y", e, right[e])], { transA: { int: 1 } }, MICROSOFT),
+        emitter.node("FusedMatMul", [piece, needed("y", e, right[e])], { transA: { int: 1 } }),
       );
     emitter.setPieces(needed("dw", 0, node.outputs[0]), "each", products);
   },

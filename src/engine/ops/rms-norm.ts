@@ -1,5 +1,4 @@
 import { sizeOf } from "../../core/axes.ts";
-import { MICROSOFT } from "./emitter.ts";
 import { tf } from "../tf.ts";
 import type { Tensor } from "../types.ts";
 import { callOp, defineOp, needed, type Op } from "./define.ts";
@@ -79,24 +78,25 @@ const rmsNormGradientOp: Op = defineOp({
         ? name
         : emitter.node("Reshape", [name, emitter.ints([count, width])]);
     };
-    const product = (a: string, b: string, transA: number, transB: number, alpha: number): string =>
-      emitter.node(
-        "FusedMatMul",
-        [a, b],
-        { transA: { int: transA }, transB: { int: transB }, alpha: { float: alpha } },
-        MICROSOFT,
-      );
+    const product = (a: string, b: string, how: { transA: number; transB: number; alpha: number }): string =>
+      emitter.node("FusedMatMul", [a, b], {
+        transA: { int: how.transA },
+        transB: { int: how.transB },
+        alpha: { float: how.alpha },
+      });
     const mul = (a: string, b: string): string => emitter.node("Mul", [a, b]);
     const upstream = rows(dy, D, S);
     const input = rows(x, D, S);
     const r = rows(inverse, 1, S);
     const g = rows(gain, D, 1);
     const both = mul(upstream, input); // [S, D]
-    const along = mul(mul(r, mul(r, r)), product(both, g, 0, 1, Math.fround(1 / D))); // [S, 1]
+    const mean = { transA: 0, transB: 1, alpha: Math.fround(1 / D) };
+    const along = mul(mul(r, mul(r, r)), product(both, g, mean)); // [S, 1]
     const across = mul(mul(upstream, g), r); // [S, D]
     const made = emitter.node("Sub", [across, mul(input, along)]);
     emitter.set(dx, shape.length === 2 ? made : emitter.node("Reshape", [made, emitter.ints([...shape])]));
-    emitter.set(dgain, emitter.node("Reshape", [product(r, both, 1, 0, 1), emitter.ints([D])]));
+    const sum = product(r, both, { transA: 1, transB: 0, alpha: 1 }); // [1, D]
+    emitter.set(dgain, emitter.node("Reshape", [sum, emitter.ints([D])]));
   },
 });
 

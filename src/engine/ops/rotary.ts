@@ -1,6 +1,5 @@
 import { tf } from "../tf.ts";
 import type { Tensor } from "../types.ts";
-import { MICROSOFT } from "./emitter.ts";
 import { callOp1, defineOp, needed } from "./define.ts";
 
 /** attrs: T, headSize, base, direction (1 rotates forward, -1 back). */
@@ -46,7 +45,6 @@ export const rotaryOp = defineOp({
         emitter.floats([...sin], [T, headSize / 2]),
       ],
       { interleaved: { int: 0 } },
-      MICROSOFT,
     );
     emitter.set(needed("MoeRotary", "y", node.outputs[0]), name);
   },

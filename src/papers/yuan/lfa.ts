@@ -1,16 +1,10 @@
 import type { PaperTable } from "../paper.ts";
 
-const row = (
-  label: string,
-  variant: string | null,
-  millions: string,
-  milliseconds: string,
-  loss: string,
-) => ({
-  label,
-  variant,
-  paper: { parameters_millions: millions, iteration_ms: milliseconds, test_loss: loss },
-});
+/** A row with what the paper prints: parameters, M; ms/iteration; test loss. */
+const row = (label: string, variant: string | null, printed: readonly [string, string, string]) => {
+  const [parameters_millions, iteration_ms, test_loss] = printed;
+  return { label, variant, paper: { parameters_millions, iteration_ms, test_loss } };
+};
 
 /** Table 1 of Yuan 2.0: localized filtering, by which queries and keys see the two tokens before. */
 export const lfa: PaperTable = {
@@ -37,14 +31,14 @@ export const lfa: PaperTable = {
     { id: "test_loss", header: "test loss", source: "read", answer: "validation_loss_nats" },
   ],
   rows: [
-    row("Plain attention", "linear", "160.3", "577", "1.251"),
-    row("EMA", null, "160.6", "745", "1.2309"),
-    row("One convolution, kernel 1", null, "163.9", "596", "1.2444"),
-    row("One convolution, kernel 2", null, "167.4", "602", "1.2194"),
-    row("One convolution, kernel 3", null, "171.0", "605", "1.2171"),
-    row("One convolution, kernel 7", null, "185.1", "621", "1.2093"),
-    row("Two convolutions", null, "167.4", "618", "1.2122"),
-    row("Two convolutions + RMSNorm", "linear-lfa", "167.4", "631", "1.2069"),
+    row("Plain attention", "linear", ["160.3", "577", "1.251"]),
+    row("EMA", null, ["160.6", "745", "1.2309"]),
+    row("One convolution, kernel 1", null, ["163.9", "596", "1.2444"]),
+    row("One convolution, kernel 2", null, ["167.4", "602", "1.2194"]),
+    row("One convolution, kernel 3", null, ["171.0", "605", "1.2171"]),
+    row("One convolution, kernel 7", null, ["185.1", "621", "1.2093"]),
+    row("Two convolutions", null, ["167.4", "618", "1.2122"]),
+    row("Two convolutions + RMSNorm", "linear-lfa", ["167.4", "631", "1.2069"]),
     { label: "Attention router, plain", variant: "attention", paper: {}, against: "Attention router, plain" },
     {
       label: "Attention router, with LFA",

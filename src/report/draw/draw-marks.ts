@@ -116,7 +116,7 @@ function drawInFront(chart: Chart, mark: Mark, font: string): void {
 }
 
 function drawText(chart: Chart, mark: TextMark, font: string): void {
-  setText(penOf(chart), mark.size, mark.bold, mark.align, font);
+  setText(penOf(chart), mark, font);
   penOf(chart).fillStyle = mark.color;
   penOf(chart).fillText(mark.text, pixelOf(chart, "x", mark.x), pixelOf(chart, "y", mark.y));
 }
@@ -127,7 +127,7 @@ function drawEndTags(chart: Chart, mark: EndTagsMark, font: string): void {
   const area = areaOf(chart, scale);
   const ends = mark.tags.map((tag) => scale.getPixelForValue(tag.value));
   const places = spread(ends, mark.size * 1.12, area.top, area.bottom);
-  setText(pen, mark.size, true, "left", font);
+  setText(pen, { size: mark.size, bold: true, align: "left" }, font);
   mark.tags.forEach((tag, index) => {
     const end = ends[index] ?? 0;
     const place = places[index] ?? end;
@@ -149,7 +149,7 @@ function drawLegend(chart: Chart, mark: LegendMark, font: string): void {
   mark.entries.forEach((entry, index) => {
     const left = mark.columns[Math.floor(index / rows)] ?? 0;
     const middle = top + ((index % rows) + 0.5) * LEGEND_ROW_PX;
-    setText(pen, mark.size, true, "left", font);
+    setText(pen, { size: mark.size, bold: true, align: "left" }, font);
     pen.fillStyle = entry.color;
     pen.fillText(entry.tag, left, middle);
     pen.strokeStyle = entry.color;
@@ -160,7 +160,7 @@ function drawLegend(chart: Chart, mark: LegendMark, font: string): void {
     pen.lineTo(left + 38, middle);
     pen.stroke();
     pen.setLineDash([]);
-    setText(pen, mark.size, false, "left", font);
+    setText(pen, { size: mark.size, bold: false, align: "left" }, font);
     pen.fillStyle = INK.text;
     pen.fillText(entry.text, left + LEGEND_TEXT_PX, middle);
   });
@@ -181,14 +181,18 @@ function drawColorBar(chart: Chart, mark: ColorBarMark, font: string): void {
   pen.lineWidth = 1;
   pen.strokeRect(left, top, width, 10);
   pen.fillStyle = INK.text;
-  setText(pen, mark.size, false, "center", font);
+  setText(pen, { size: mark.size, bold: false, align: "center" }, font);
   pen.fillText(mark.title, chart.width / 2, top - mark.size * 0.75);
   mark.ticks.forEach((tick, index) => {
     pen.fillText(tick, left + (width * index) / (mark.ticks.length - 1), top + 12 + mark.size * 0.6);
   });
 }
 
-function setText(pen: Pen, size: number, bold: boolean, align: TextMark["align"], font: string): void {
+function setText(
+  pen: Pen,
+  { size, bold, align }: Pick<TextMark, "size" | "bold" | "align">,
+  font: string,
+): void {
   pen.font = `${bold ? "bold " : ""}${size}px "${font}"`;
   pen.textAlign = align;
   pen.textBaseline = "middle";

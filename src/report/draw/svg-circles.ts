@@ -1,5 +1,7 @@
 /** A closed path of curves alone, as the canvas writes a circle: 72 of them. */
 const ROUND = /<path([^>]*) d="M([\d.-]+) ([\d.-]+)((?:Q[\d. -]+)+)(?:L[\d.]+ [\d.]+)?Z?"\/>/g;
+/** What its parentheses catch, and what `replaceAll` says after that. */
+type Groups = [attributes: string, x: string, y: string, curves: string, ...unknown[]];
 /** Fewer curves are no circle of the canvas. */
 const FEWEST_CURVES = 16;
 /** How far from round a circle may be, in pixels: its numbers are rounded to a hundredth. */
@@ -7,7 +9,7 @@ const TOLERANCE_PX = 0.03;
 
 /** Writes circles as circles: the canvas draws each as 72 curves, two kilobytes, and a picture has hundreds of points. */
 export function withCircles(svg: string): string {
-  return svg.replaceAll(ROUND, (path, attributes: string, x: string, y: string, curves: string) => {
+  return svg.replaceAll(ROUND, (path: string, ...[attributes, x, y, curves]: Groups) => {
     const ends = curves
       .split("Q")
       .slice(1)

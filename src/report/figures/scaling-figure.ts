@@ -1,5 +1,5 @@
 import { paddedRange } from "../draw/axis-range.ts";
-import type { ChartSpec, Mark } from "../draw/chart-spec.ts";
+import type { ChartSpec, Dataset, Mark } from "../draw/chart-spec.ts";
 import { facetWords } from "./facets.ts";
 import type { FigureEntry } from "./figure-entry.ts";
 import { groupBy } from "./group-by.ts";
@@ -14,6 +14,10 @@ import { linearTicks, logTicks } from "../draw/ticks.ts";
 
 const PANEL_PX = 300;
 const LEFT_PX = 50;
+const CAPTION =
+  "Final validation loss against compute: forward FLOPs a token times training tokens (training itself takes about three times as " +
+  "many); mean over seeds with its t-interval. A line joins one router and model over lengths of training, each of which is a " +
+  "training of its own.";
 /** More series than this can't be told apart. */
 const MOST_SERIES = 24;
 
@@ -82,44 +86,17 @@ function seriesOf(points: readonly ScalingPoint[]): readonly PointSeries[] {
 function scalingChart(points: readonly ScalingPoint[], series: readonly PointSeries[]): ChartSpec {
   const panel = panelOf(points);
   const legend = seriesLegend(series, panel.top + panel.height + 54);
-  const notes = [
-    ...(points.every(({ causal }) => causal)
-      ? []
-      : ["hollow: sees future tokens, not a language-model loss"]),
-    ...(new Set(points.map(({ settings }) => settings.data.validationTokens)).size > 1
-      ? ["not all on the same validation tokens"]
-      : []),
-  ];
+  const notes = notesOf(points);
   const height = legend.bottom + 10 + notes.length * NOTE_ROW_PX;
   return {
     name: "scaling",
-    caption:
-      "Final validation loss against compute: forward FLOPs a token times training tokens (training itself takes about three times as " +
-      "many); mean over seeds with its t-interval. A line joins one router and model over lengths of training, each of which is a " +
-      "training of its own.",
+    caption: CAPTION,
     width: COLUMN_WIDTH_PX,
     height,
     config: {
       type: "line",
       data: {
-        datasets: [
-          ...series.flatMap((one) => [
-            ...[true, false].map((causal) =>
-              pointsIn(panel, one.points.filter((point) => point.causal === causal).map(placeOf), {
-                ...one,
-                radius: 4.5,
-                isHollow: !causal,
-              }),
-            ),
-            curveIn(panel, one.points.map(placeOf), {
-              label: `${one.label}: line`,
-              color: one.color,
-              dash: one.dash,
-              width: 1.5,
-            }),
-          ]),
-          ...legend.datasets,
-        ],
+        datasets: [...series.flatMap((one) => drawn(panel, one)), ...legend.datasets],
       },
       options: panelOptions(COLUMN_WIDTH_PX, height),
     },
@@ -139,6 +116,30 @@ function scalingChart(points: readonly ScalingPoint[], series: readonly PointSer
       ...noteMarks(notes),
     ],
   };
+}
+
+/** A series' points, those that see the future hollow, and the line through all. */
+function drawn(panel: Panel, series: PointSeries): readonly Dataset[] {
+  const { label, color, dash, points } = series;
+  return [
+    ...[true, false].map((causal) =>
+      pointsIn(panel, points.filter((point) => point.causal === causal).map(placeOf), {
+        ...series,
+        radius: 4.5,
+        isHollow: !causal,
+      }),
+    ),
+    curveIn(panel, points.map(placeOf), { label: `${label}: line`, color, dash, width: 1.5 }),
+  ];
+}
+
+function notesOf(points: readonly ScalingPoint[]): readonly string[] {
+  const isCausal = points.every(({ causal }) => causal);
+  const isOnSame = new Set(points.map(({ settings }) => settings.data.validationTokens)).size === 1;
+  return [
+    ...(isCausal ? [] : ["hollow: sees future tokens, not a language-model loss"]),
+    ...(isOnSame ? [] : ["not all on the same validation tokens"]),
+  ];
 }
 
 function placeOf({ forwardFlops, mean }: ScalingPoint): { readonly x: number; readonly y: number } {
