@@ -20,7 +20,7 @@ export default tseslint.config(
       "no-restricted-exports": ["error", { restrictDefaultExports: { direct: true } }],
     },
   },
-  { files: ["test/**", "bench/**"], rules: { "@typescript-eslint/no-non-null-assertion": "off" } },
+  { files: ["test/**"], rules: { "@typescript-eslint/no-non-null-assertion": "off" } },
   {
     files: ["src/routers/**", "*.config.*", "test/fixtures/**"],
     rules: { "no-restricted-exports": "off" },

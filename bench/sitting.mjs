@@ -71,7 +71,9 @@ export async function checkAgreement(entries, context) {
     reported.push({ entry, reports });
   }
   for (const { entry, reports } of reported) {
-    const reference = reported.find((one) => one.entry.peer === "compiled" && one.entry.model === entry.model);
+    const reference = reported.find(
+      (one) => one.entry.peer === "compiled" && one.entry.model === entry.model,
+    );
     if (reference === undefined || reference.entry === entry) continue;
     entry.agreement = compareSteps(reference.reports, reports);
     const { agrees, ...differences } = entry.agreement;

@@ -94,7 +94,8 @@ async function gather({ model }, { peers, entries }, context) {
       members.push(entry);
     }
     const [first] = members;
-    if (first !== undefined && members.length === PROCESSES) teams.push({ peer, first, members, seconds: [] });
+    if (first !== undefined && members.length === PROCESSES)
+      teams.push({ peer, first, members, seconds: [] });
   }
   return teams;
 }

@@ -8,7 +8,7 @@ const HELPER = fileURLToPath(new URL("wheel.py", import.meta.url));
 
 /** The version that was tried. Any with these files should do: the C interface is stable, and the result is tested. */
 const VERSION = "2.21.0";
-const LIBRARIES = ["libtensorflow_cc.so.2", "libtensorflow_framework.so.2"];
+const LIBRARIES = /** @type {const} */ (["libtensorflow_cc.so.2", "libtensorflow_framework.so.2"]);
 const NEEDED = [...LIBRARIES, "include/tensorflow/c/c_api.h", "include/tensorflow/c/eager/c_api.h"];
 
 /**

@@ -5,7 +5,16 @@ import { syncBuiltinESMExports } from "node:module";
 import process from "node:process";
 
 const OPERATIONS = [
-  ...["openSync", "writeFileSync", "writeSync", "fsyncSync", "closeSync", "renameSync", "rmSync", "mkdirSync"],
+  ...[
+    "openSync",
+    "writeFileSync",
+    "writeSync",
+    "fsyncSync",
+    "closeSync",
+    "renameSync",
+    "rmSync",
+    "mkdirSync",
+  ],
   ...["linkSync", "utimesSync", "statSync", "readFileSync", "readdirSync"],
 ];
 

@@ -18,8 +18,9 @@ const PROVENANCE = {
   moeLab: "0",
 };
 const settings = { ...DEFAULTS, training: { ...DEFAULTS.training, steps: STEPS, warmupSteps: 1 } };
+const sources = { routerName: "linear", dataHash: "data", routerHash: null, parent: null };
 const PLAN = {
-  identity: identityOf(settings, 1, "linear", "data", null),
+  identity: identityOf(settings, 1, sources),
   solved: {},
   causal: true,
   cost: { totalParameters: 4, activeParameters: 4, forwardFlopsPerToken: 8 },

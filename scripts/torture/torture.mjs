@@ -133,7 +133,9 @@ function faults({ operations, content }) {
         stop();
         tried += 1;
         // This process plays one that has ended: its lock is nobody's.
-        for (const name of existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: "utf8" }) : []) {
+        for (const name of existsSync(folder)
+          ? readdirSync(folder, { recursive: true, encoding: "utf8" })
+          : []) {
           if (/owner\.\d+\.json$/.test(name)) rmSync(join(folder, name));
         }
         doRun(folder);

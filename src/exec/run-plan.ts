@@ -22,8 +22,9 @@ export interface RunSources {
  */
 export function planRun({ model, seed, router, corpus, parent }: RunSources): RunPlan {
   const { name, solved, causal, seesLabels } = model.router;
+  const sources = { routerName: name, dataHash: corpus.hash, routerHash: router.hash, parent };
   return {
-    identity: identityOf(model.settings, seed, name, corpus.hash, router.hash, parent),
+    identity: identityOf(model.settings, seed, sources),
     solved,
     causal,
     ...(seesLabels && { seesLabels }),

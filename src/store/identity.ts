@@ -12,21 +12,21 @@ const ID_LENGTH = 12;
 /** Values at which the id leaves younger settings out, so that runs of before there were these stay found. */
 const NEUTRAL = neutralValues(settings);
 
-/**
- * What decides the numbers of a run.
- * @param routerName the name that the router declares; a user's module path must not matter.
- * @param dataHash `Corpus.hash`: stands for the contents of the user's files, whose paths are left out.
- * @param routerHash hash of a user's router (exec/user-router.ts), null for a shipped one.
- * @param parent what decides the numbers of the run that this one starts from; null for one that starts at random.
- */
-export function identityOf(
-  settings: Settings,
-  seed: number,
-  routerName: string,
-  dataHash: string,
-  routerHash: string | null,
-  parent: RunIdentity | null = null,
-): RunIdentity {
+/** What decides the numbers of a run beside its settings and seed. */
+interface IdentitySources {
+  /** The name that the router declares; a user's module path must not matter. */
+  readonly routerName: string;
+  /** `Corpus.hash`: stands for the contents of the user's files, whose paths are left out. */
+  readonly dataHash: string;
+  /** Hash of a user's router (exec/user-router.ts), null for a shipped one. */
+  readonly routerHash: string | null;
+  /** What decides the numbers of the run that this one starts from; null for one that starts at random. */
+  readonly parent: RunIdentity | null;
+}
+
+/** What decides the numbers of a run. */
+export function identityOf(settings: Settings, seed: number, sources: IdentitySources): RunIdentity {
+  const { routerName, dataHash, routerHash, parent } = sources;
   return {
     settings: withoutPaths(settings, routerName),
     seed,

@@ -185,7 +185,10 @@ function endedRecord(running: RunRecord, outcome: TrainingOutcome | RunFailure):
 /** @throws Error where the run was taken away from this process meanwhile */
 function assertHeld(folder: string, lock: Lock): void {
   if (!existsSync(folder)) {
-    throw new RunError(`${folder} was deleted while the run was trained`, "The same command starts it again.");
+    throw new RunError(
+      `${folder} was deleted while the run was trained`,
+      "The same command starts it again.",
+    );
   }
   if (!lock.held()) throw new Error(`${folder}: another process has taken over this run`);
 }

@@ -1,4 +1,12 @@
-import type { MemoryRow, PhasesRow, ProfileRow, Row, ScalingRow, StepRow, SweepRow } from "../../bench/rows.mjs";
+import type {
+  MemoryRow,
+  PhasesRow,
+  ProfileRow,
+  Row,
+  ScalingRow,
+  StepRow,
+  SweepRow,
+} from "../../bench/rows.mjs";
 
 const machine = {
   cpu: "A Processor",

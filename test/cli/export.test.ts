@@ -44,8 +44,9 @@ function madeRun(
   } = {},
 ): string {
   const of = change.settings ?? settings;
-  const name = change.router ?? of.router.name;
-  const identity = identityOf(of, change.seed ?? 1, name, "data", change.routerHash ?? null);
+  const routerName = change.router ?? of.router.name;
+  const sources = { routerName, dataHash: "data", routerHash: change.routerHash ?? null, parent: null };
+  const identity = identityOf(of, change.seed ?? 1, sources);
   const opened = openRun(runsFolderOf(results), { ...planOf(), identity }, PROVENANCE);
   if (opened.kind !== "open") throw new Error(opened.kind);
   const { run } = opened;

@@ -28,8 +28,8 @@ function dataHashOf(data: DataSettings): string {
 function identity(settings: Settings, seed: number, numerics: number): RunIdentity {
   const { parent } = settings;
   const from = parent && identity(parentRunSettings(parent), parent.seed ?? seed, numerics);
-  const name = settings.router.name;
-  const today = identityOf(settings, seed, name, dataHashOf(settings.data), null, from);
+  const sources = { routerName: settings.router.name, dataHash: dataHashOf(settings.data), routerHash: null };
+  const today = identityOf(settings, seed, { ...sources, parent: from });
   if (numerics > 1) return { ...today, numerics };
   // There were no parents yet: not even as a key.
   return { ...today, numerics, parent: undefined } as unknown as RunIdentity;

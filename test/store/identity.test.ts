@@ -5,10 +5,12 @@ import { neutralValues } from "../../src/config/declared/setting.ts";
 import { parsePath, valueAt } from "../../src/config/paths.ts";
 import { hashJson } from "../../src/core/json.ts";
 import { identityOf, provenanceTag, runIdOf, runNameOf, withoutPaths } from "../../src/store/identity.ts";
-import { PROVENANCE, settingsOf } from "../support/runs.ts";
+import { PROVENANCE, settingsOf, SOURCES } from "../support/runs.ts";
 
 const idOf = (settings: Settings, seed = 1, dataHash = "d", routerHash: string | null = null): string =>
-  runIdOf(identityOf(settings, seed, settings.router.name, dataHash, routerHash));
+  runIdOf(
+    identityOf(settings, seed, { routerName: settings.router.name, dataHash, routerHash, parent: null }),
+  );
 
 const SETTINGS = settingsOf();
 
@@ -72,7 +74,7 @@ test.each(YOUNGER)("%s decides the id, but not where it stands as it always did"
 });
 
 test("the id of a run with settings as the first runs had them is the hash of just those", () => {
-  const identity = identityOf(SETTINGS, 1, "linear", "d", null);
+  const identity = identityOf(SETTINGS, 1, SOURCES);
   const first = structuredClone(identity) as unknown as { settings: Record<string, Record<string, unknown>> };
   for (const [path] of YOUNGER) {
     const [section = "", key = ""] = path.split(".");
@@ -101,7 +103,7 @@ test("paths of users' files don't decide the id: the data hash stands for their 
 });
 
 test("the folder's name says router, seed and id", () => {
-  const identity = identityOf(SETTINGS, 3, "linear", "d", null);
+  const identity = identityOf(SETTINGS, 3, SOURCES);
   expect(runNameOf(identity)).toMatch(/^linear-s3-[0-9a-f]{12}$/);
   expect(runNameOf(identity).endsWith(runIdOf(identity))).toBe(true);
 });

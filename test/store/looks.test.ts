@@ -6,7 +6,7 @@ import { readExperimentFiles, writeExperimentFiles } from "../../src/store/exper
 import { isOnlyPlanned, questionOf, readLooks, writeLooks } from "../../src/store/looks.ts";
 import type { LooksRecord } from "../../src/records/looks.ts";
 import { temporaryFolder } from "../support/folder.ts";
-import { settingsOf } from "../support/runs.ts";
+import { settingsOf, SOURCES } from "../support/runs.ts";
 import { example } from "../tables/example.ts";
 
 function folderOfExample(): string {
@@ -83,9 +83,9 @@ describe("looks.json", () => {
 
 it("a question is the same at every seed, and another one for other settings, data or code", () => {
   const of = (seed: number, steps = 10, data = "data") =>
-    questionOf(identityOf(settingsOf(steps), seed, "linear", data, null));
+    questionOf(identityOf(settingsOf(steps), seed, { ...SOURCES, dataHash: data }));
   expect(of(1)).toBe(of(7));
   expect(new Set([of(1), of(1, 11), of(1, 10, "other")]).size).toBe(3);
-  const identity = identityOf(settingsOf(), 1, "linear", "data", null);
+  const identity = identityOf(settingsOf(), 1, SOURCES);
   expect(questionOf({ ...identity, numerics: identity.numerics + 1 })).not.toBe(of(1));
 });

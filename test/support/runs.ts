@@ -23,9 +23,12 @@ export function settingsOf(steps = 10): Settings {
   return { ...DEFAULTS, training: { ...DEFAULTS.training, steps, warmupSteps: 1 } };
 }
 
+/** A shipped router's run that starts at random. */
+export const SOURCES = { routerName: "linear", dataHash: "data", routerHash: null, parent: null };
+
 export function planOf(seed = 1, settings: Settings = settingsOf()): RunPlan {
   return {
-    identity: identityOf(settings, seed, "linear", "data", null),
+    identity: identityOf(settings, seed, SOURCES),
     solved: {},
     causal: true,
     cost: { totalParameters: 100, activeParameters: 50, forwardFlopsPerToken: 200 },

@@ -27,7 +27,8 @@ const LOG_SUM_EXP = 512;
 /** What works along the last axis, and reductions. */
 export const rowForms: Readonly<Record<string, Form>> = {
   Softmax: (builder, node) => rows(builder, node, "softmax", { moved: [input(node)] }),
-  MoeLogSumExp: (builder, node) => rows(builder, node, "log_sum_exp", { moved: [input(node)], workspace: LOG_SUM_EXP }),
+  MoeLogSumExp: (builder, node) =>
+    rows(builder, node, "log_sum_exp", { moved: [input(node)], workspace: LOG_SUM_EXP }),
   MoeRmsNorm: (builder, node) => rows(builder, node, "rms_norm", normOf(node)),
   MoeRmsNormGradient: (builder, node) => {
     const [dy, x] = [input(node, 0), input(node, 1)].map((value) => builder.dense(value)) as [View, View]; // [.., D]

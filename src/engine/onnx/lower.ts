@@ -74,8 +74,7 @@ class OnnxWriter {
       hasPieces: (value, counts) => this.pieceNames.get(value)?.has(counts) ?? false,
       countsOf: (value) =>
         [...(this.pieceNames.get(value)?.keys() ?? [])].find((cut) => typeof cut === "number"),
-      node: (type, inputs, attributes) =>
-        needed(type, "output", this.emit(type, inputs, 1, attributes)[0]),
+      node: (type, inputs, attributes) => needed(type, "output", this.emit(type, inputs, 1, attributes)[0]),
       nodes: (type, inputs, outputs, attributes) => this.emit(type, inputs, outputs, attributes),
       ints: (values) => this.intConstant(values),
       floats: (values, shape) => this.floatConstant(values, shape),

@@ -57,12 +57,7 @@ const embedGradientOp = defineOp({
     const hot = oneHotRows(emitter, emitter.useFull(needed("ids", 0, ids)), node.attrs["V"] as number); // [S, V]
     emitter.set(
       needed("MoeEmbedGradient", "y", node.outputs[0]),
-      emitter.node(
-        "FusedMatMul",
-        [hot, emitter.useFull(needed("dy", 0, dy))],
-        { transA: { int: 1 } },
-        "com.microsoft",
-      ),
+      emitter.node("FusedMatMul", [hot, emitter.useFull(needed("dy", 0, dy))], { transA: { int: 1 } }),
     );
   },
 });
