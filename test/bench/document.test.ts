@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { performanceDocument } from "../../bench/document.mjs";
 import { goalLines } from "../../bench/goals.mjs";
-import type { Row } from "../../bench/rows.mjs";
+import { timesAsFast, type Row } from "../../bench/rows.mjs";
 import { EXAMPLE, stepRow } from "./example.ts";
 
 describe("docs/performance.md", () => {
@@ -13,6 +13,15 @@ describe("docs/performance.md", () => {
   it("is what the committed numbers give", () => {
     const rows = JSON.parse(readFileSync("bench/results/performance.json", "utf8")) as Row[];
     expect(readFileSync("docs/performance.md", "utf8")).toBe(performanceDocument(rows));
+  });
+
+  it("has what README says of it: how many times as fast as PyTorch eager a step is, at all sizes, routers and threads", () => {
+    const rows = JSON.parse(readFileSync("bench/results/performance.json", "utf8")) as Row[];
+    const steps = rows.filter(({ peer, measure }) => peer === "native" && measure === "step");
+    const times = steps.map((row) => timesAsFast(rows, row, "torch")!);
+    expect(times).toHaveLength(3 * 2 * 2);
+    const range = [Math.min(...times), Math.max(...times)].map((one) => one.toFixed(1)).join(" to ");
+    expect(readFileSync("README.md", "utf8")).toContain(`${range} times as fast at three sizes, two routers`);
   });
 
   it("is not written about nothing", () => {
