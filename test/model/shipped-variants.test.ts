@@ -1,4 +1,4 @@
-/** One compiled training step of every model that a shipped experiment trains, at its own size, from its own start. */
+/** One training step, by the default engine, of every model that a shipped experiment trains, at its own size, from its own start. */
 import { readdirSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
 import { loadExperiment } from "../../src/config/load.ts";
@@ -12,9 +12,12 @@ import type { Router } from "../../src/model/router.ts";
 import { modelSpec } from "../../src/model/spec.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 import { compiled } from "../support/engines.ts";
+import { nativeApi, nativeEngine } from "../support/native-engine.ts";
 import { programFeeds } from "../support/tiny.ts";
 
 const V = 256;
+/** What `--engine auto` takes here. */
+const engine = nativeApi === null ? compiled : nativeEngine({ threads: 1 });
 const FILES = readdirSync("experiments").filter((name) => name.endsWith(".json"));
 const seen = new Set<string>();
 
@@ -26,7 +29,7 @@ async function firstStep(settings: Settings, router: Router): Promise<HostTensor
   const stream = streamOf(1, "tokens");
   const draw = (): Int32Array =>
     Int32Array.from({ length: program.inputs[NAMES.inputs]!.shape[0]! }, () => stream.integer(V));
-  const executable = await compiled.compile(program);
+  const executable = await engine.compile(program);
   const outputs = await executable.run({
     ...programFeeds(program, spec, 1), // for the router's state
     ...Object.fromEntries(Object.entries(start).map(([name, values]) => [NAMES.parameter(name), values])),
