@@ -231,7 +231,7 @@ export interface Router extends RouterSchema {
 type None = Record<never, never>;
 
 /**
- * Makes a router: one file in routers/, default export. Shared code never asks which one it has; what it must know is
+ * Makes a router: one file below routers/, default export. Shared code never asks which one it has; what it must know is
  * declared here. See docs/your-router.md.
  */
 export function defineRouter<

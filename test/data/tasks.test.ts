@@ -5,7 +5,7 @@ import { optimumOf } from "../../src/data/optimum.ts";
 import { TASK_NAMES, taskOf, type TaskOptions } from "../../src/data/tasks/registry.ts";
 import { drawRuleProcess, ruleProcess } from "../../src/data/tasks/rule-process.ts";
 import { taskCorpus } from "../../src/data/tasks/task-corpus.ts";
-import { hashTable } from "../../src/routers/hash.ts";
+import { hashTable } from "../../src/routers/fixed/hash.ts";
 import { dataOf, ownDomain, shippedDomain } from "./helpers.ts";
 
 /** Small enough that every way in which a sequence can come about is counted. */

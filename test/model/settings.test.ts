@@ -4,7 +4,7 @@ import type { Settings } from "../../src/config/settings.ts";
 import type { HostTensors } from "../../src/engine/types.ts";
 import { gradientProgram, NAMES, trainedNames } from "../../src/model/programs.ts";
 import { modelSpec } from "../../src/model/spec.ts";
-import linear from "../../src/routers/linear.ts";
+import linear from "../../src/routers/softmax/linear.ts";
 import { compiled } from "../support/engines.ts";
 import { programFeeds, relativeDistance, TINY_V, tinySettings } from "../support/tiny.ts";
 

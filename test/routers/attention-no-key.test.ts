@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import attentionNoKey from "../../src/routers/attention-no-key.ts";
+import attentionNoKey from "../../src/routers/attention/attention-no-key.ts";
 import { identity, matrix, meanSpread, normals, route, rowsOf } from "../support/bodies.ts";
 import { eager, engines } from "../support/engines.ts";
 

@@ -2,8 +2,8 @@ import { expect, it } from "vitest";
 import { initialParameters } from "../../src/model/parameters.ts";
 import { gradientProgram, NAMES } from "../../src/model/programs.ts";
 import { modelSpec } from "../../src/model/spec.ts";
-import attention from "../../src/routers/attention.ts";
-import attentionRandomKey from "../../src/routers/attention-random-key.ts";
+import attention from "../../src/routers/attention/attention.ts";
+import attentionRandomKey from "../../src/routers/attention/attention-random-key.ts";
 import { engines } from "../support/engines.ts";
 import { programFeeds, relativeDistance, TINY_V, tinySettings } from "../support/tiny.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import attentionStatic from "../../src/routers/attention-static.ts";
-import linear from "../../src/routers/linear.ts";
+import attentionStatic from "../../src/routers/attention/attention-static.ts";
+import linear from "../../src/routers/softmax/linear.ts";
 import { identity, matrix, normals, route, rowsOf } from "../support/bodies.ts";
 import { eager, engines } from "../support/engines.ts";
 

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { streamOf } from "../../src/core/streams.ts";
-import attention from "../../src/routers/attention.ts";
-import { attendExperts } from "../../src/routers/attend-experts.ts";
-import linear from "../../src/routers/linear.ts";
+import attention from "../../src/routers/attention/attention.ts";
+import { attendExperts } from "../../src/routers/shared/attend-experts.ts";
+import linear from "../../src/routers/softmax/linear.ts";
 import { costOf } from "../../src/model/cost.ts";
 import { modelSpec } from "../../src/model/spec.ts";
 import {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { applyExperts } from "../../src/model/experts.ts";
-import dense from "../../src/routers/dense.ts";
+import dense from "../../src/routers/fixed/dense.ts";
 import { normals, rowsOf, runBody } from "../support/bodies.ts";
 import { engines } from "../support/engines.ts";
 import { tinySettings } from "../support/tiny.ts";

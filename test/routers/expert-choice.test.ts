@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { countAssignments } from "../../src/model/losses.ts";
 import type { RoutingMode } from "../../src/model/router.ts";
-import expertChoice, { chooseTokens } from "../../src/routers/expert-choice.ts";
+import expertChoice, { chooseTokens } from "../../src/routers/balanced/expert-choice.ts";
 import type { Engine, HostTensors } from "../../src/engine/types.ts";
 import {
   type Given,

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import hash, { expertTable, hashTable } from "../../src/routers/hash.ts";
+import hash, { expertTable, hashTable } from "../../src/routers/fixed/hash.ts";
 import { integers, normals, route, rowsOf } from "../support/bodies.ts";
 import { engines } from "../support/engines.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { costOf } from "../../src/model/cost.ts";
 import { modelSpec } from "../../src/model/spec.ts";
-import attention from "../../src/routers/attention.ts";
-import linearWide from "../../src/routers/linear-wide.ts";
+import attention from "../../src/routers/attention/attention.ts";
+import linearWide from "../../src/routers/softmax/linear-wide.ts";
 import { identity, matrix, normals, route, rowsOf } from "../support/bodies.ts";
 import { eager, engines } from "../support/engines.ts";
 import { tinySettings } from "../support/tiny.ts";

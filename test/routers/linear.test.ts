@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { gradientProgram, NAMES } from "../../src/model/programs.ts";
 import { modelSpec } from "../../src/model/spec.ts";
 import { adamwOptions, createModelMemory } from "../../src/train/model-memory.ts";
-import linear from "../../src/routers/linear.ts";
+import linear from "../../src/routers/softmax/linear.ts";
 import { identity, matrix, normals, route, rowsOf } from "../support/bodies.ts";
 import { compiled, engines } from "../support/engines.ts";
 import { programFeeds, TINY_V, tinySettings } from "../support/tiny.ts";

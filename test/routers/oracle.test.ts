@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import hash, { expertTable } from "../../src/routers/hash.ts";
-import oracle from "../../src/routers/oracle.ts";
+import hash, { expertTable } from "../../src/routers/fixed/hash.ts";
+import oracle from "../../src/routers/fixed/oracle.ts";
 import { taskOf } from "../../src/data/tasks/registry.ts";
 import { integers, normals, route, rowsOf } from "../support/bodies.ts";
 import { engines } from "../support/engines.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import redraw from "../../src/routers/redraw.ts";
+import redraw from "../../src/routers/fixed/redraw.ts";
 import { matrix, normals, route, rowsOf } from "../support/bodies.ts";
 import { engines } from "../support/engines.ts";
 

@@ -3,7 +3,7 @@ import type { Corpus, EvaluationBatch } from "../../src/data/types.ts";
 import type { Executable, HostTensors } from "../../src/engine/types.ts";
 import { NAMES } from "../../src/model/programs.ts";
 import { modelSpec } from "../../src/model/spec.ts";
-import linear from "../../src/routers/linear.ts";
+import linear from "../../src/routers/softmax/linear.ts";
 import { evaluate, loadSummary } from "../../src/train/evaluate.ts";
 import { tinyCorpus } from "../support/tiny-corpus.ts";
 import { TINY_V, tinySettings } from "../support/tiny.ts";

@@ -4,8 +4,8 @@ import type { Batch } from "../../src/data/types.ts";
 import { NAMES } from "../../src/model/programs.ts";
 import type { Router } from "../../src/model/router.ts";
 import { modelSpec } from "../../src/model/spec.ts";
-import linear from "../../src/routers/linear.ts";
-import oracle from "../../src/routers/oracle.ts";
+import linear from "../../src/routers/softmax/linear.ts";
+import oracle from "../../src/routers/fixed/oracle.ts";
 import { evaluationFeeds, stepFeeds } from "../../src/train/feeds.ts";
 import { TINY_V, tinySettings } from "../support/tiny.ts";
 

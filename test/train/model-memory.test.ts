@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Router } from "../../src/model/router.ts";
 import { NAMES } from "../../src/model/programs.ts";
 import { modelSpec } from "../../src/model/spec.ts";
-import linear from "../../src/routers/linear.ts";
+import linear from "../../src/routers/softmax/linear.ts";
 import { adamwOptions, createModelMemory } from "../../src/train/model-memory.ts";
 import { eager } from "../support/engines.ts";
 import { TINY_V, tinySettings } from "../support/tiny.ts";

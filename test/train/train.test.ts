@@ -7,7 +7,7 @@ import { tf } from "../../src/engine/tf.ts";
 import type { Tensor } from "../../src/engine/types.ts";
 import type { Router, Routing } from "../../src/model/router.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
-import linear from "../../src/routers/linear.ts";
+import linear from "../../src/routers/softmax/linear.ts";
 import { train } from "../../src/train/train.ts";
 import type { Checkpoint, Progress, TrainingHooks, TrainingOutcome } from "../../src/train/types.ts";
 import type { MetricRow } from "../../src/records/results.ts";

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { tf } from "../engine/tf.ts";
-import { chooseRenormalised } from "../model/gating.ts";
-import { defineRouter } from "../model/router.ts";
-import { attendExperts, attendExpertsFlops, attentionScores } from "./attend-experts.ts";
-import { needsSeveralExperts, renormalisedNeedsTwo } from "./common.ts";
-import { initScaleOption, scaledStart } from "./match-linear.ts";
+import { tf } from "../../engine/tf.ts";
+import { chooseRenormalised } from "../../model/gating.ts";
+import { defineRouter } from "../../model/router.ts";
+import { attendExperts, attendExpertsFlops, attentionScores } from "../shared/attend-experts.ts";
+import { needsSeveralExperts, renormalisedNeedsTwo } from "../shared/common.ts";
+import { initScaleOption, scaledStart } from "../shared/match-linear.ts";
 
 const options = z.strictObject({
   initScale: initScaleOption("W, W' and W''"),

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { routeBySoftmaxTopK } from "../model/gating.ts";
-import { defineRouter } from "../model/router.ts";
-import { needsSeveralExperts, renormalisedNeedsTwo } from "./common.ts";
+import { routeBySoftmaxTopK } from "../../model/gating.ts";
+import { defineRouter } from "../../model/router.ts";
+import { needsSeveralExperts, renormalisedNeedsTwo } from "../shared/common.ts";
 
 /** Softmax top-k: logits = x W, the K largest are chosen. */
 export default defineRouter({

@@ -1,6 +1,6 @@
-import { topKIndices } from "../engine/ops/discrete.ts";
-import { defineRouter } from "../model/router.ts";
-import { fixedRouting, needsSeveralExperts } from "./common.ts";
+import { topKIndices } from "../../engine/ops/discrete.ts";
+import { defineRouter } from "../../model/router.ts";
+import { fixedRouting, needsSeveralExperts } from "../shared/common.ts";
 
 /**
  * K experts drawn anew for every token at every step, uniformly and without a look at it: those with the K largest of E uniform

@@ -1,5 +1,5 @@
-import { tf } from "../engine/tf.ts";
-import { defineRouter } from "../model/router.ts";
+import { tf } from "../../engine/tf.ts";
+import { defineRouter } from "../../model/router.ts";
 
 /** No routing: a single expert takes every token with gate 1, a plain feed-forward network. The dense control. */
 export default defineRouter({

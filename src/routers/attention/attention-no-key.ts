@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { tf } from "../engine/tf.ts";
-import { chooseRenormalised } from "../model/gating.ts";
-import { defineRouter } from "../model/router.ts";
-import { needsSeveralExperts, renormalisedNeedsTwo } from "./common.ts";
-import { initScaleOption, scaledStart, type ScoresOf } from "./match-linear.ts";
+import { tf } from "../../engine/tf.ts";
+import { chooseRenormalised } from "../../model/gating.ts";
+import { defineRouter } from "../../model/router.ts";
+import { needsSeveralExperts, renormalisedNeedsTwo } from "../shared/common.ts";
+import { initScaleOption, scaledStart, type ScoresOf } from "../shared/match-linear.ts";
 
 const start = scaledStart({ router: "attention-no-key", scoresOf });
 

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { topKIndices } from "../engine/ops/discrete.ts";
-import { takeAlongLast } from "../engine/ops/rows.ts";
-import { detach, tf } from "../engine/tf.ts";
-import type { Tensor } from "../engine/types.ts";
-import { type Assignment, defineRouter, type RouterSizes } from "../model/router.ts";
-import { needsSeveralExperts } from "./common.ts";
+import { topKIndices } from "../../engine/ops/discrete.ts";
+import { takeAlongLast } from "../../engine/ops/rows.ts";
+import { detach, tf } from "../../engine/tf.ts";
+import type { Tensor } from "../../engine/types.ts";
+import { type Assignment, defineRouter, type RouterSizes } from "../../model/router.ts";
+import { needsSeveralExperts } from "../shared/common.ts";
 
 /** Share of the old value in the running mean of the cut-off scores. */
 const KEEP = 0.99;

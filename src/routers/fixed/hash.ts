@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { setting, younger } from "../config/declared/setting.ts";
-import { streamOf } from "../core/streams.ts";
-import { tf } from "../engine/tf.ts";
-import type { Tensor } from "../engine/types.ts";
-import { defineRouter, type RouterSizes } from "../model/router.ts";
-import { disjointExperts, fixedRouting, needsSeveralExperts } from "./common.ts";
+import { setting, younger } from "../../config/declared/setting.ts";
+import { streamOf } from "../../core/streams.ts";
+import { tf } from "../../engine/tf.ts";
+import type { Tensor } from "../../engine/types.ts";
+import { defineRouter, type RouterSizes } from "../../model/router.ts";
+import { disjointExperts, fixedRouting, needsSeveralExperts } from "../shared/common.ts";
 
 /** What the experts are a function of. */
 const HASHED = ["token", "previous", "both", "position"] as const;

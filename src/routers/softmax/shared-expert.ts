@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { routeBySoftmaxTopK } from "../model/gating.ts";
-import { defineRouter } from "../model/router.ts";
-import { needsSeveralExperts, renormalisedNeedsTwo } from "./common.ts";
+import { routeBySoftmaxTopK } from "../../model/gating.ts";
+import { defineRouter } from "../../model/router.ts";
+import { needsSeveralExperts, renormalisedNeedsTwo } from "../shared/common.ts";
 
 /**
  * Some experts process every token, unweighted; the others are routed as in `linear`.

@@ -1,7 +1,7 @@
-import type { ModelSettings } from "../config/settings.ts";
-import { tf } from "../engine/tf.ts";
-import type { Tensor } from "../engine/types.ts";
-import type { RouterProblem, Routing } from "../model/router.ts";
+import type { ModelSettings } from "../../config/settings.ts";
+import { tf } from "../../engine/tf.ts";
+import type { Tensor } from "../../engine/types.ts";
+import type { RouterProblem, Routing } from "../../model/router.ts";
 
 /** With K = 1 a softmax over the chosen is constant 1, and no language-model gradient reaches the router. */
 export function renormalisedNeedsTwo(model: ModelSettings): RouterProblem[] {

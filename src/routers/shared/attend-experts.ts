@@ -1,5 +1,5 @@
-import { tf } from "../engine/tf.ts";
-import type { Tensor } from "../engine/types.ts";
+import { tf } from "../../engine/tf.ts";
+import type { Tensor } from "../../engine/types.ts";
 import type { ScoresOf } from "./match-linear.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { tf } from "../engine/tf.ts";
-import { chooseRenormalised } from "../model/gating.ts";
-import { defineRouter, type RouterSizes } from "../model/router.ts";
-import { needsSeveralExperts, renormalisedNeedsTwo } from "./common.ts";
+import { tf } from "../../engine/tf.ts";
+import { chooseRenormalised } from "../../model/gating.ts";
+import { defineRouter, type RouterSizes } from "../../model/router.ts";
+import { needsSeveralExperts, renormalisedNeedsTwo } from "../shared/common.ts";
 
 /**
  * A control for the attention router (its authors never ran it): the linear router with as many parameters, through a hidden

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { ModelSettings } from "../config/settings.ts";
-import { streamOf } from "../core/streams.ts";
-import type { Named, RouterProblem, RouterSizes } from "../model/router.ts";
+import type { ModelSettings } from "../../config/settings.ts";
+import { streamOf } from "../../core/streams.ts";
+import type { Named, RouterProblem, RouterSizes } from "../../model/router.ts";
 
 /** The option with which a router starts sharper than the model's std makes it. */
 export function initScaleOption(weights: string) {

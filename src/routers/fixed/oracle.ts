@@ -1,6 +1,6 @@
-import { tf } from "../engine/tf.ts";
-import { defineRouter } from "../model/router.ts";
-import { disjointExperts, fixedRouting, needsSeveralExperts } from "./common.ts";
+import { tf } from "../../engine/tf.ts";
+import { defineRouter } from "../../model/router.ts";
+import { disjointExperts, fixedRouting, needsSeveralExperts } from "../shared/common.ts";
 
 /** Labels are bytes. */
 const LABELS = 256;

@@ -1,4 +1,4 @@
-import { defineRouter } from "../model/router.ts";
+import { defineRouter } from "../../model/router.ts";
 import attention from "./attention.ts";
 
 /**
