@@ -14,6 +14,7 @@ export type {
   Named,
   OlmoeRouting,
   Router,
+  RouterCarry,
   RouterDefinition,
   RouterInput,
   RouterNoise,

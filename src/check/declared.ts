@@ -99,6 +99,7 @@ const noise = named({
   required: { shape: isShape, distribution: isOneOf("normal", "uniform") },
   optional: { inEvaluation: isFlag },
 });
+const carry = named({ required: { shape: isShape }, optional: {} });
 const isOlmoe: Rule = (field, value) => {
   if (value === null || (isRecord(value) && typeof value["weight"] === "string")) return [];
   return [wrong(field, `gives ${shown(value)}; it must give { weight, normTopKProb }, or null`)];
@@ -118,6 +119,7 @@ const BY_SIZES = {
   state,
   noise,
   matrices: byName(isShape),
+  carry,
   flopsPerToken: isNotNegative,
   solved: byName(isNumber),
 } as const satisfies Partial<Record<keyof Router, Rule>>;

@@ -19,6 +19,7 @@ const OPTIONAL = [
   "state",
   "noise",
   "matrices",
+  "carry",
   "solved",
   "olmoe",
 ] as const satisfies readonly (keyof Router)[];

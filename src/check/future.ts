@@ -3,8 +3,7 @@ import type { Engine, HostArray, HostTensors } from "../engine/types.ts";
 import type { BoundRouter } from "../model/bound-router.ts";
 import type { RoutingMode } from "../model/router.ts";
 import { wrong, type Wrong } from "./finding.ts";
-
-import { MOST_LABELS } from "./numbers.ts";
+import { MOST_LABELS, rowsOf } from "./numbers.ts";
 import { callLayer, warmFeeds, type Layer } from "./layer.ts";
 
 /** Of gates of order 1: another order of a sum moves them by less, another token by far more. */
@@ -67,43 +66,80 @@ async function firstOf(
   return null;
 }
 
-/** Other tokens, and larger hidden states, wherever they are not kept. */
+/** Other tokens, and larger hidden states and numbers of the layer below, wherever they are not kept. */
 function withOthers(
   feeds: HostTensors,
-  { sizes: { B, T, D, V } }: BoundRouter,
+  { sizes: { B, T, D, V }, carry }: BoundRouter,
   kept: (b: number, t: number) => boolean,
   draw: number,
 ): HostTensors {
   const stream = streamOf(draw, "router-check", "future");
   const [x, tokens] = [feeds["x"]?.slice(), feeds["tokens"]?.slice()] as [HostArray, HostArray];
   const labels = feeds["labels"]?.slice();
+  const carried = Object.keys(carry).map(
+    (name) => [`carry/${name}`, feeds[`carry/${name}`]?.slice()] as const,
+  );
   for (let s = 0; s < B * T; s++) {
     if (kept(Math.floor(s / T), s % T)) continue;
     tokens[s] = ((tokens[s] ?? 0) + 1 + stream.integer(V - 1)) % V;
     if (labels !== undefined) labels[s] = stream.integer(MOST_LABELS);
     for (let d = 0; d < D; d++) x[s * D + d] = 2 * stream.normal();
+    for (const [, values] of carried) {
+      const width = (values?.length ?? 0) / (B * T);
+      values?.subarray(s * width, (s + 1) * width).forEach((_, i, own) => (own[i] = 2 * stream.normal()));
+    }
   }
-  return { ...feeds, x, tokens, ...(labels !== undefined && { labels }) };
+  const own = Object.fromEntries(carried.filter(([, values]) => values !== undefined)) as HostTensors;
+  return { ...feeds, x, tokens, ...(labels !== undefined && { labels }), ...own };
 }
 
-/** The first gate of a kept token that has changed, in words. */
+/** The first gate of a kept token that has changed, or the first number of what the router gives out itself, in words. */
 function difference(
   before: Layer,
   after: Layer,
-  { sizes: { T } }: BoundRouter,
+  { sizes: { B, T, D }, carry }: BoundRouter,
   kept: (b: number, t: number) => boolean,
 ): string | null {
-  for (const [s, row] of before.gates.entries()) {
-    if (!kept(Math.floor(s / T), s % T)) continue;
-    const e = row.findIndex((gate, at) => {
-      const other = after.gates[s]?.[at] ?? NaN;
-      return !Object.is(gate, other) && !(Math.abs(gate - other) <= TOLERANCE * (1 + Math.abs(gate)));
-    });
-    if (e < 0) continue;
-    const [old, fresh] = [row[e] ?? NaN, after.gates[s]?.[e] ?? NaN].map((gate) => gate.toPrecision(6));
-    return `the gate of expert ${e} for position ${s % T} goes from ${old} to ${fresh}`;
-  }
-  return null;
+  const first = (
+    rows: (layer: Layer) => readonly (readonly number[])[],
+    words: (at: number) => string,
+  ): string | null => {
+    const changed = rows(after);
+    for (const [s, row] of rows(before).entries()) {
+      if (!kept(Math.floor(s / T), s % T)) continue;
+      const at = row.findIndex((value, index) => isMoved(value, changed[s]?.[index] ?? NaN));
+      if (at < 0) continue;
+      const [old, fresh] = [row[at] ?? NaN, changed[s]?.[at] ?? NaN].map((value) => value.toPrecision(6));
+      return `${words(at)} for position ${s % T} goes from ${old} to ${fresh}`;
+    }
+    return null;
+  };
+  return (
+    first(
+      ({ gates }) => gates,
+      (e) => `the gate of expert ${e}`,
+    ) ??
+    first(
+      ({ found }) => rowsOf(found["output"] ?? [], D),
+      (d) => `number ${d} of output`,
+    ) ??
+    Object.keys(carry)
+      .map((name) => first(rowsOfCarry(name, B * T), (at) => `number ${at} of carry.${name}`))
+      .find((moved) => moved !== null) ??
+    null
+  );
+}
+
+/** What is handed on, token by token. */
+function rowsOfCarry(name: string, S: number): (layer: Layer) => number[][] {
+  return ({ found }) => {
+    const values = found[`carry/${name}`] ?? [];
+    return rowsOf(values, values.length / S);
+  };
+}
+
+function isMoved(value: number, other: number): boolean {
+  return !Object.is(value, other) && !(Math.abs(value - other) <= TOLERANCE * (1 + Math.abs(value)));
 }
 
 function futureMessage(mode: RoutingMode, found: string, { causal }: BoundRouter): string {

@@ -62,6 +62,9 @@ export function layerFeeds(
   for (const [name, { shape, initial }] of Object.entries(router.state)) {
     feeds[`state/${name}`] = new Float32Array(sizeOf(shape)).fill(initial);
   }
+  for (const [name, { shape }] of Object.entries(router.carry)) {
+    feeds[`carry/${name}`] = Float32Array.from({ length: sizeOf(shape) }, () => stream.normal());
+  }
   for (const [name, { shape, distribution }] of Object.entries(router.noise)) {
     const number = (): number => (distribution === "normal" ? stream.normal() : stream.uniform());
     feeds[`noise/${name}`] = Float32Array.from({ length: sizeOf(shape) }, number);

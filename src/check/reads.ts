@@ -34,6 +34,7 @@ export function listening(router: BoundRouter): { readonly router: BoundRouter; 
         parameters: hear("parameters", input.parameters),
         state: hear("state", input.state),
         noise: hear("noise", input.noise),
+        carry: hear("carry", input.carry),
       }),
   };
   return { router: heard, reads: { names, absent } };

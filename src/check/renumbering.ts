@@ -9,6 +9,9 @@ import { LAYER_INPUTS } from "./route-program.ts";
 /** Gates of order 1 in float32, after sums in another order. */
 const GATE_TOLERANCE = 5e-6;
 
+/** Of hidden states of order 1, weighted by gates. */
+const OUTPUT_TOLERANCE = 1e-5;
+
 /** Share of the tokens whose choice may hang on a tie. */
 const MOST_TIED = 0.25;
 
@@ -64,6 +67,16 @@ export async function renumberingProblems(
     const before = await callLayer(engine, router, mode, feeds);
     const after = await callLayer(engine, router, mode, moved);
     const wanted = before.gates.map((row) => order.map((from) => row[from] ?? NaN));
+    const moves = before.found["output"]?.map((value, i) =>
+      Math.abs(value - (after.found["output"]?.[i] ?? NaN)),
+    );
+    const output = Math.max(...(moves ?? [0]));
+    if (!(output <= OUTPUT_TOLERANCE)) {
+      const message =
+        `gives another output (in ${mode}) with its experts renumbered: it moves by ${output.toPrecision(2)}; ` +
+        "where experts are special, declare interchangeable: false";
+      problems.push(wrong("output", message));
+    }
     const largest = asymmetry(wanted, after.gates);
     if (largest === null) continue;
     problems.push(

@@ -21,7 +21,7 @@ const KINDS: Readonly<
   "expert-choice": { token: ["EC", "int32"], gate: ["EC", "float32"] },
   dense: { gate: ["SE", "float32"] },
 };
-const FIELDS = ["assignment", "logits", "probs", "losses", "state", "matrices"];
+const FIELDS = ["assignment", "output", "logits", "probs", "losses", "state", "matrices", "carry"];
 
 /** Types, names and shapes of what `route` returned, whatever that is; its numbers are not looked at. */
 export function returnedProblems(routing: unknown, router: BoundRouter, mode: RoutingMode): Wrong[] {
@@ -32,19 +32,22 @@ export function returnedProblems(routing: unknown, router: BoundRouter, mode: Ro
   if (!isRecord(routing)) {
     return [wrong("route", `returns ${shown(routing)}; it must return an object with an assignment`)];
   }
-  const { assignment, logits, probs, losses = {}, state = {}, matrices = {} } = routing;
+  const { assignment, output, logits, probs, losses = {}, state = {}, matrices = {}, carry = {} } = routing;
   const axes = axesOf(router, assignment);
   const scores = { shape: [axes["S"] ?? 0, axes["E"] ?? 0], axes: "SE", dtype: "float32" } as const;
-  const optional = (name: string, value: unknown): Wrong[] =>
-    value === undefined ? [] : tensorProblems(name, value, scores, axes);
+  const hidden = { shape: [axes["S"] ?? 0, axes["D"] ?? 0], axes: "SD", dtype: "float32" } as const;
+  const optional = (name: string, value: unknown, wanted: Wanted = scores): Wrong[] =>
+    value === undefined ? [] : tensorProblems(name, value, wanted, axes);
   const scalar: Wanted = { shape: [], axes: "", dtype: "float32" };
   const declared = {
-    state: Object.fromEntries(Object.entries(router.state).map(([name, { shape }]) => [name, shape])),
+    state: shapesOf(router.state),
     matrices: router.matrices,
+    carry: shapesOf(router.carry),
   };
   return [
     ...unknownKeys("route", routing, FIELDS),
     ...assignmentProblems(assignment, axes),
+    ...optional("output", output, hidden),
     ...optional("logits", logits),
     ...optional("probs", probs),
     ...(router.wantsBalanceLoss && probs === undefined
@@ -60,7 +63,14 @@ export function returnedProblems(routing: unknown, router: BoundRouter, mode: Ro
       : [wrong("losses", `is ${shown(losses)}; it must be an object of scalars, by name`)]),
     ...namedProblems("state", state, declared.state, { axes, isRequired: mode === "train" }),
     ...namedProblems("matrices", matrices, declared.matrices, { axes, isRequired: true }),
+    ...namedProblems("carry", carry, declared.carry, { axes, isRequired: true }),
   ];
+}
+
+function shapesOf(
+  declared: Readonly<Record<string, { readonly shape: readonly number[] }>>,
+): Readonly<Record<string, readonly number[]>> {
+  return Object.fromEntries(Object.entries(declared).map(([name, { shape }]) => [name, shape]));
 }
 
 function assignmentProblems(assignment: unknown, axes: Readonly<Record<string, number>>): Wrong[] {

@@ -3,12 +3,12 @@ import type { Program, Tensor, Tensors } from "../engine/types.ts";
 import { type BoundRouter, noiseIn } from "../model/bound-router.ts";
 import type { Named, Routing, RoutingMode } from "../model/router.ts";
 
-/** Where the inputs of a layer's router stand, by what it calls them. */
-export const LAYER_INPUTS = ["parameters", "state", "noise"] as const;
+/** Where the inputs of a layer's router stand, by what it calls them; those of a token besides have the tokens first. */
+export const LAYER_INPUTS = ["parameters", "state", "noise", "carry"] as const;
 
 /**
- * One call of a router. Inputs: `x`, `tokens` (`labels`), `parameters/..`, `state/..` and the `noise/..` of the mode; outputs: the tensors of the
- * assignment, `logits`, `probs`, `state/..`, `matrices/..`, `losses/..`.
+ * One call of a router. Inputs: `x`, `tokens` (`labels`), `parameters/..`, `state/..`, `carry/..` and the `noise/..` of the mode; outputs: the tensors of
+ * the assignment, `output`, `logits`, `probs`, `state/..`, `matrices/..`, `losses/..`, `carry/..`.
  * @param see is shown what came back, whatever it is, and throws where no outputs can be made of it.
  */
 export function routeProgram(
@@ -16,7 +16,7 @@ export function routeProgram(
   mode: RoutingMode,
   see: (routing: unknown) => void = () => undefined,
 ): Program {
-  const { sizes, parameters, state } = router;
+  const { sizes, parameters, state, carry } = router;
   const S = sizes.B * sizes.T;
   return {
     name: `${router.name} ${mode}`,
@@ -27,6 +27,7 @@ export function routeProgram(
       ...floats("parameters", parameters),
       ...floats("state", state),
       ...floats("noise", noiseIn(router.noise, mode)),
+      ...floats("carry", carry),
     },
     run: (inputs) => {
       const routing = router.route({
@@ -37,6 +38,7 @@ export function routeProgram(
         parameters: below(inputs, "parameters"),
         state: below(inputs, "state"),
         noise: below(inputs, "noise"),
+        carry: below(inputs, "carry"),
       });
       see(routing);
       return tensorsOf(routing);
@@ -44,15 +46,18 @@ export function routeProgram(
   };
 }
 
-function tensorsOf({ assignment, logits, probs, state = {}, matrices = {}, losses = {} }: Routing): Tensors {
+function tensorsOf(routing: Routing): Tensors {
+  const { assignment, output, logits, probs, state = {}, matrices = {}, losses = {}, carry = {} } = routing;
   const tensors = Object.entries(assignment).filter(([name]) => name !== "kind");
   return {
     ...(Object.fromEntries(tensors) as Tensors),
+    ...(output === undefined ? {} : { output }),
     ...(logits === undefined ? {} : { logits }),
     ...(probs === undefined ? {} : { probs }),
     ...above("state", state),
     ...above("matrices", matrices),
     ...above("losses", losses),
+    ...above("carry", carry),
   };
 }
 

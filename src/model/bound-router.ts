@@ -3,6 +3,7 @@ import type {
   Named,
   OlmoeRouting,
   Router,
+  RouterCarry,
   RouterInput,
   RouterNoise,
   RouterOptions,
@@ -37,6 +38,7 @@ export interface BoundRouter {
   readonly state: Named<RouterState>;
   readonly noise: Named<RouterNoise>;
   readonly matrices: Named<readonly number[]>;
+  readonly carry: Named<RouterCarry>;
   readonly flopsPerToken: number;
   readonly solved: Named<number>;
   readonly olmoe: OlmoeRouting | null;
@@ -63,6 +65,7 @@ export function bindRouter(router: Router, sizes: RouterSizes, options: RouterOp
     state: router.state(sizes, options),
     noise: router.noise(sizes, options),
     matrices: router.matrices(sizes, options),
+    carry: router.carry(sizes, options),
     flopsPerToken: router.flopsPerToken(sizes, options),
     solved: router.solved(sizes, options),
     olmoe: router.olmoe(options),

@@ -59,6 +59,9 @@ export function decode({ settings: { model }, router }: ModelSpec, input: Decode
   const gain = (name: string): Tensor | undefined => (normHasGain(model) ? parameter(name) : undefined);
   const layers: LayerRouting[] = [];
   let x = embed(parameter("embedding"), input.tokens); // [S, D]
+  let carry: Tensors = Object.fromEntries(
+    Object.entries(router.carry).map(([name, { shape }]) => [name, tf.zeros([...shape])]),
+  );
   for (let layer = 0; layer < model.layers; layer++) {
     const prefix = layerPrefix(layer);
     const own = (name: string): Tensor => parameter(`${prefix}.${name}`);
@@ -95,10 +98,13 @@ export function decode({ settings: { model }, router }: ModelSpec, input: Decode
         parameters: below(`${prefix}.router.`, input.parameters),
         state: below(`${prefix}.router.`, input.state),
         noise: below(`${prefix}.router.`, input.noise),
+        carry,
       }),
     );
+    carry = routing.carry ?? {};
     const experts = { gate: own("experts.gate"), up: own("experts.up"), down: own("experts.down") };
     let y = inScope(`${prefix}.experts`, () => applyExperts(h, routing.assignment, experts)); // [S, D]
+    if (routing.output !== undefined) y = tf.add(y, routing.output);
     if (router.alwaysOnExperts > 0) {
       const shared = { gate: own("always_on.gate"), up: own("always_on.up"), down: own("always_on.down") };
       y = tf.add(y, feedForward(h, shared));

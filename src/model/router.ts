@@ -64,11 +64,18 @@ export interface RouterNoise {
   readonly inEvaluation?: boolean;
 }
 
+/** Numbers of every token that a router hands to the one of the layer above. */
+export interface RouterCarry {
+  /** [B * T, ..] */
+  readonly shape: readonly number[];
+}
+
 /** What a router is given, per layer: tensors under the names that it declares. */
 export interface RouterInput<
   P extends Named<RouterParameter> = Named<RouterParameter>,
   S extends Named<RouterState> = Named<RouterState>,
   N extends Named<RouterNoise> = Named<RouterNoise>,
+  C extends Named<RouterCarry> = Named<RouterCarry>,
 > {
   /** [S, D], normalised hidden states. */
   readonly x: Tensor;
@@ -84,6 +91,8 @@ export interface RouterInput<
   readonly state: TensorsOf<S>;
   /** Fresh draws in training; in evaluation only those that declare `inEvaluation`. */
   readonly noise: Partial<TensorsOf<N>>;
+  /** What the router of the layer below handed on; zeros in the first layer. */
+  readonly carry: TensorsOf<C>;
 }
 
 /** Who processes what. */
@@ -112,8 +121,11 @@ export type Assignment =
 export interface Routing<
   S extends Named<RouterState> = Named<RouterState>,
   M extends Named<readonly number[]> = Named<readonly number[]>,
+  C extends Named<RouterCarry> = Named<RouterCarry>,
 > {
   readonly assignment: Assignment;
+  /** [S, D], what the router itself adds to the sum of its experts, such as the token as it came; absent where that is nothing. */
+  readonly output?: Tensor;
   /** [S, E], scores for the z-loss; absent where the router has none. */
   readonly logits?: Tensor;
   /** [S, E], probabilities over all experts for the balance loss; absent where it has none. */
@@ -124,6 +136,8 @@ export interface Routing<
   readonly state?: TensorsOf<S>;
   /** Named matrices for the analyses, means over tokens, e.g. `correlation` [E, E]. */
   readonly matrices?: TensorsOf<M>;
+  /** What it hands to the router of the layer above, with its gradient. */
+  readonly carry?: TensorsOf<C>;
 }
 
 /** How OLMoE routes with a router's parameters. */
@@ -159,6 +173,7 @@ export interface RouterDefinition<
   S extends Named<RouterState>,
   N extends Named<RouterNoise>,
   M extends Named<readonly number[]>,
+  C extends Named<RouterCarry>,
   O = z.output<Schema>,
 > {
   /** Lower-case words joined by "-". */
@@ -182,7 +197,7 @@ export interface RouterDefinition<
   /** Experts that process every token, beside the E routed ones; same width. None where it is left out. */
   readonly alwaysOnExperts?: ByOptions<O, number>;
   /**
-   * Whether experts renumbered in parameters, state and noise give the renumbered result; where it is left out, they do. false for
+   * Whether experts renumbered in parameters, state, noise and carry give the renumbered result; where it is left out, they do. false for
    * groups of experts, and experts that are special.
    */
   readonly interchangeable?: boolean | ByOptions<O, boolean>;
@@ -194,11 +209,13 @@ export interface RouterDefinition<
   readonly noise?: BySizes<O, N>;
   /** Names and shapes of the matrices that `route` returns. */
   readonly matrices?: BySizes<O, M>;
+  /** What it hands from layer to layer, by name. */
+  readonly carry?: BySizes<O, C>;
   /** Forward FLOPs a token and layer (a multiply-add is 2). */
   readonly flopsPerToken: BySizes<O, number>;
   /** Effective values of options that are solved rather than given, recorded in the run. */
   readonly solved?: BySizes<O, Named<number>>;
-  readonly route: (input: RouterInput<P, S, N>, sizes: RouterSizes, options: O) => Routing<S, M>;
+  readonly route: (input: RouterInput<P, S, N, C>, sizes: RouterSizes, options: O) => Routing<S, M, C>;
   /**
    * For `moe-lab export`, where in evaluation it is OLMoE's router to the last number: softmax over x W, the K largest chosen,
    * weighted by their probabilities. Absent or null where it is not.
@@ -220,6 +237,7 @@ export interface Router extends RouterSchema {
   readonly state: BySizes<RouterOptions, Named<RouterState>>;
   readonly noise: BySizes<RouterOptions, Named<RouterNoise>>;
   readonly matrices: BySizes<RouterOptions, Named<readonly number[]>>;
+  readonly carry: BySizes<RouterOptions, Named<RouterCarry>>;
   readonly flopsPerToken: BySizes<RouterOptions, number>;
   readonly solved: BySizes<RouterOptions, Named<number>>;
   readonly route: (input: RouterInput, sizes: RouterSizes, options: RouterOptions) => Routing;
@@ -240,14 +258,22 @@ export function defineRouter<
   S extends Named<RouterState> = None,
   N extends Named<RouterNoise> = None,
   M extends Named<readonly number[]> = None,
->(definition: RouterDefinition<Schema, P, S, N, M>): Router {
+  C extends Named<RouterCarry> = None,
+>(definition: RouterDefinition<Schema, P, S, N, M, C>): Router {
   const nothing = (): None => ({});
   const filled = {
     options: z.strictObject({}),
     problems: () => [],
     seesLabels: false,
     alwaysOnExperts: () => 0,
-    ...{ parameters: nothing, state: nothing, noise: nothing, matrices: nothing, solved: nothing },
+    ...{
+      parameters: nothing,
+      state: nothing,
+      noise: nothing,
+      matrices: nothing,
+      carry: nothing,
+      solved: nothing,
+    },
     olmoe: () => null,
     ...definition,
     causal: byOptions(definition.causal),

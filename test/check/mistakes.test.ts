@@ -85,6 +85,8 @@ const vector = ({ E }: RouterSizes, extra: Change = {}): Change => ({
   bias: { shape: [E], initial: 0, ...extra },
 });
 
+const handed = ({ B, T, D }: RouterSizes): Change => ({ seen: { shape: [B * T, D] } });
+
 /** Name, change, and the field and the words of the finding; what every one begins with is checked below. */
 const MISTAKES: readonly (readonly [name: string, change: Change, field: string, words: string])[] = [
   // Shapes, types and names of what is returned.
@@ -188,6 +190,13 @@ const MISTAKES: readonly (readonly [name: string, change: Change, field: string,
     "matrices.seen",
     "is returned, but not declared; declare it",
   ],
+  [
+    "an output for every expert",
+    { route: returning(({ logits }) => ({ output: logits })) },
+    "output",
+    "= [S, E], wanted [S, D]",
+  ],
+  ["nothing handed on", { carry: handed }, "carry.seen", "is declared, but not returned"],
   [
     "probabilities of the chosen",
     { route: returning(({ gate }) => ({ probs: gate })) },
@@ -348,6 +357,38 @@ const MISTAKES: readonly (readonly [name: string, change: Change, field: string,
     "causal-eval mode may use the past",
   ],
   [
+    "the future in what is given out",
+    { route: returning((_, given, sizes) => ({ output: next(given, sizes) })) },
+    "route",
+    "number 0 of output for position",
+  ],
+  [
+    "the future in what is handed on",
+    {
+      carry: handed,
+      route: (given: Given & { carry: Record<string, Tensor> }, sizes: RouterSizes) =>
+        returning(() => ({ carry: { seen: tf.add(given.carry["seen"]!, next(given, sizes)) } }))(
+          given,
+          sizes,
+        ),
+    },
+    "route",
+    "number 0 of carry.seen for position",
+  ],
+  [
+    "a sum over the tokens below",
+    {
+      carry: handed,
+      route: (given: Given & { carry: Record<string, Tensor> }, sizes: RouterSizes) =>
+        returning(() => ({ carry: { seen: given.x } }))(
+          { ...given, x: tf.add(given.x, tf.sum(given.carry["seen"]!)) },
+          sizes,
+        ),
+    },
+    "route",
+    "sees the future",
+  ],
+  [
     "the first sequence of the batch",
     seeing(({ x }, { B, T, D }) => tf.add(x, tf.tile(tf.slice(x, [0, 0], [T, D]), [B, 1]))),
     "route",
@@ -366,6 +407,16 @@ const MISTAKES: readonly (readonly [name: string, change: Change, field: string,
     },
     "route",
     "treats experts differently",
+  ],
+  [
+    "an expert that is given out",
+    {
+      route: returning(({ probs }, { x }, { B, T }) => ({
+        output: tf.mul(x, tf.slice(probs, [0, 0], [B * T, 1])),
+      })),
+    },
+    "output",
+    "declare interchangeable: false",
   ],
   ["chance of its own", seeing(({ x }) => tf.mul(x, 1 + Math.random())), "route", "calls Math.random"],
   [

@@ -16,7 +16,7 @@ it.each(engines)("on $name is a plain feed-forward network", async (engine) => {
   const sizes = { B: 2, T: 3, D, E: 1, K: 1, V: 5, initStd: 0.02 };
   const { y } = await runBody(engine, given, ({ h, gate, up, down }) => {
     const { assignment } = dense.route(
-      { x: h!, tokens: h!, mode: "train", parameters: {}, state: {}, noise: {} },
+      { x: h!, tokens: h!, mode: "train", parameters: {}, state: {}, noise: {}, carry: {} },
       sizes,
       {},
     );
