@@ -10,7 +10,7 @@ import type { Engine } from "../../src/engine/types.ts";
 import { evaluationProgram, gradientProgram, NAMES } from "../../src/model/programs.ts";
 import { modelSpec } from "../../src/model/spec.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
-import { parityCases } from "../support/parity-cases.ts";
+import { everyParityCase } from "../support/parity-cases.ts";
 import { programFeeds, relativeDistance, TINY_V, tinySettings } from "../support/tiny.ts";
 
 /** The engine, or why the package does not load. Any other failure is this project's and fails the tests. */
@@ -46,12 +46,12 @@ if (typeof node === "string") {
   });
 
   it("compares every shipped router", () => {
-    expect([...new Set(parityCases.map(({ router }) => router))].sort()).toEqual(
+    expect([...new Set(everyParityCase.map(({ router }) => router))].sort()).toEqual(
       [...shippedRouters.keys()].sort(),
     );
   });
 
-  describe.each(parityCases)("$router $options $model", ({ router: name, options, model }) => {
+  describe.each(everyParityCase)("$router $options $model", ({ router: name, options, model }) => {
     const router = shippedRouters.get(name)!;
     const settings = tinySettings({ router: { name, options }, ...(model === undefined ? {} : { model }) });
     const spec = modelSpec(settings, router, TINY_V);

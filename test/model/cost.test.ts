@@ -11,10 +11,19 @@ import "../support/engines.ts"; // a backend for the tracer to come back to
 import { routerCases } from "../support/router-cases.ts";
 import { TINY_V, tinySettings } from "../support/tiny.ts";
 
-/** 2 m n k of every matrix multiply of a forward pass, over the tokens. */
+/** 2 m n k of every matrix multiply of a forward pass, over the tokens. A dense assignment has no K: its experts count as K of E. */
 function countedFlopsPerToken(spec: ModelSpec): number {
-  const graph = trace(evaluationProgram(spec, "eval"));
-  let flops = 0;
+  let isDense = false;
+  const route: ModelSpec["router"]["route"] = (input) => {
+    const routing = spec.router.route(input);
+    isDense = routing.assignment.kind === "dense";
+    return routing;
+  };
+  const graph = trace(evaluationProgram({ ...spec, router: { ...spec.router, route } }, "eval"));
+  const { experts, topK, layers, width, expertWidth } = spec.settings.model;
+  const { batchSequences, sequenceLength } = spec.settings.data;
+  const idle = isDense ? layers * 2 * 3 * width * expertWidth * (experts - topK) : 0;
+  let flops = -idle * batchSequences * sequenceLength;
   for (const { kernel, inputs, outputs, attrs } of graph.nodes) {
     if (kernel === "MoeCausalAttention") {
       // Scores [B, H, T, T] over d, and as much for what they mix: all T keys of a query, masked or not.
@@ -31,7 +40,6 @@ function countedFlopsPerToken(spec: ModelSpec): number {
     const k = shape.at(attrs["transposeA"] === true ? -2 : -1)!;
     flops += 2 * sizeOf(specOf(graph, outputs[0]!).shape) * k;
   }
-  const { batchSequences, sequenceLength } = spec.settings.data;
   return flops / (batchSequences * sequenceLength);
 }
 
@@ -40,6 +48,8 @@ const ELEMENTWISE: Readonly<Record<string, (E: number, options: Record<string, u
   // E x E products, softmax and weighted sums: about 6 E^2 (Yuan 2.0-M32, arXiv 2405.17976, section 3).
   attention: (E) => 6 * E * E,
   "attention-random-key": (E) => 6 * E * E,
+  // Softmax and weighted sums of each head.
+  "attention-heads": (E, { heads }) => 5 * Number(heads) * E * E,
   // A softmax over E, about 3 a number, and E products.
   "attention-no-key": (E) => 4 * E,
   // SiLU of the hidden layer, about 4 a number.

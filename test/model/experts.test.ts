@@ -145,8 +145,8 @@ function slowly(router: Router): Router {
 const choosing = routerCases.filter(({ router }) => router.name !== "dense");
 it.each(choosing)(
   "the whole step of $name equals that with every expert on every token",
-  async ({ router, options }) => {
-    const settings = tinySettings({ router: { name: router.name, options } });
+  async ({ router, options, model }) => {
+    const settings = tinySettings({ router: { name: router.name, options }, model });
     const run = async (which: Router): Promise<HostTensors> => {
       const program = gradientProgram(modelSpec(settings, which, TINY_V));
       const executable = await compiled.compile(program);

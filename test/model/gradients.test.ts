@@ -5,7 +5,7 @@ import { tf } from "../../src/engine/tf.ts";
 import type { HostArray, HostTensors } from "../../src/engine/types.ts";
 import type { BoundRouter } from "../../src/model/bound-router.ts";
 import { evaluationProgram, gradientProgram, NAMES, trainedNames } from "../../src/model/programs.ts";
-import { modelSpec } from "../../src/model/spec.ts";
+import { type ModelSpec, modelSpec } from "../../src/model/spec.ts";
 import { compiled } from "../support/engines.ts";
 import { type RouterCase, routerCases } from "../support/router-cases.ts";
 import { programFeeds, TINY_V, tinySettings } from "../support/tiny.ts";
@@ -19,21 +19,25 @@ const LOSSES = { balanceWeight: 0.3, zWeight: 0.2 };
 const ROUNDING = 1e-6;
 const CURVATURE = 1e-3;
 
-/** The router, with who was chosen as a matrix to look at. */
-function watched(router: BoundRouter): BoundRouter {
+/** The model as it is in training, with who was chosen, and the router's own losses, as matrices to look at. */
+function watched(spec: ModelSpec): ModelSpec {
+  const route: BoundRouter["route"] = (input) => {
+    const routing = spec.router.route({ ...input, mode: "train" });
+    const { assignment, losses = {} } = routing;
+    const chosen =
+      assignment.kind === "token-choice"
+        ? assignment.expert
+        : assignment.kind === "expert-choice"
+          ? assignment.token
+          : tf.greater(assignment.gate, 0);
+    const own = Object.values(losses).reduce((total, loss) => tf.add(total, loss), tf.scalar(0));
+    return { ...routing, matrices: { chosen: tf.cast(chosen, "float32"), own } };
+  };
+  const noise = Object.entries(spec.noise).map(([name, one]) => [name, { ...one, inEvaluation: true }]);
   return {
-    ...router,
-    route: (input) => {
-      const routing = router.route(input);
-      const { assignment } = routing;
-      const chosen =
-        assignment.kind === "token-choice"
-          ? assignment.expert
-          : assignment.kind === "expert-choice"
-            ? assignment.token
-            : assignment.gate;
-      return { ...routing, matrices: { chosen: tf.cast(chosen, "float32") } };
-    },
+    ...spec,
+    router: { ...spec.router, route },
+    noise: Object.fromEntries(noise) as ModelSpec["noise"],
   };
 }
 
@@ -58,9 +62,7 @@ async function measure(
   const spec = modelSpec(settings, router, TINY_V);
   const program = gradientProgram(spec);
   const step = await compiled.compile(program);
-  const forward = await compiled.compile(
-    evaluationProgram({ ...spec, router: watched(spec.router) }, "eval"),
-  );
+  const forward = await compiled.compile(evaluationProgram(watched(spec), "eval"));
   try {
     for (let seed = 1; seed <= 20; seed++) {
       const feeds = programFeeds(program, spec, seed);
@@ -130,7 +132,8 @@ function objective(outputs: HostTensors, router: BoundRouter): number {
   const mean = (values: HostArray | undefined): number =>
     values === undefined ? 0 : Array.from(values).reduce((a, b) => a + b) / values.length;
   const balance = router.wantsBalanceLoss ? LOSSES.balanceWeight * mean(outputs[NAMES.balance]) : 0;
-  return outputs[NAMES.loss]![0]! + balance + LOSSES.zWeight * mean(outputs[NAMES.z]);
+  const own = Array.from(outputs[NAMES.matrix("own")]!).reduce((a, b) => a + b); // summed over layers
+  return outputs[NAMES.loss]![0]! + balance + LOSSES.zWeight * mean(outputs[NAMES.z]) + own;
 }
 
 describe.each(routerCases)("$name", (one) => {

@@ -37,7 +37,8 @@ async function probe({ router, options, model }: RouterCase, mode: "eval" | "cau
   for (let draw = 0; draw < DRAWS; draw++) {
     if (draw % 20 === 0) feeds = programFeeds(program, modelSpec(settings, router, TINY_V), draw);
     for (const [name, values] of Object.entries(feeds)) {
-      if (name.startsWith(NAMES.state(""))) values.fill(TRAINED_STATE[name.split(".").at(-1)!]!);
+      const trained = TRAINED_STATE[name.split(".").at(-1)!];
+      if (name.startsWith(NAMES.state("")) && trained !== undefined) values.fill(trained);
     }
     const kept = 1 + stream.integer(T - 1);
     const [before, after] = [tokens(), tokens()];

@@ -6,35 +6,55 @@ import { NAMES } from "../../src/model/programs.ts";
 import { modelSpec } from "../../src/model/spec.ts";
 import { logitsProgram } from "../support/bodies.ts";
 import { compiled } from "../support/engines.ts";
-import { type RouterCase, routerCases } from "../support/router-cases.ts";
+import { type RouterCase, routerCases, TRAINED_STATE } from "../support/router-cases.ts";
 import { programFeeds, relativeDistance, TINY_V, tinySettings } from "../support/tiny.ts";
 
 const E = 4; // no other size of the tiny model is 4
 const ORDER = [2, 0, 3, 1];
 
-/** The routers that learn whom to choose: a fixed table of experts does not follow a renumbering. */
+/** The routers that learn whom to choose, all experts alike: a fixed table of experts does not follow a renumbering. */
 const learned = routerCases.filter(({ router, options }) => {
   const { data } = tinySettings({});
   const sizes = { B: data.batchSequences, T: data.sequenceLength, D: 8, E, K: 2, V: TINY_V, initStd: 0.3 };
-  return Object.keys(router.parameters(sizes, options)).length > 0;
+  return router.interchangeable(options) && Object.keys(router.parameters(sizes, options)).length > 0;
 });
 
 it("covers the learned routers", () => {
   const names = new Set(learned.map(({ router }) => router.name));
   expect([...names].sort()).toEqual([
     "attention",
+    "attention-heads",
     "attention-no-key",
     "attention-random-key",
     "attention-static",
+    "cosine",
+    "dynamic-top-p",
     "expert-choice",
+    "expert-threshold",
+    "gshard",
     "linear",
     "linear-wide",
+    "llama-4",
+    "noisy-top-k",
+    "online-k-means",
+    "quantile-balancing",
+    "recurrent",
+    "relu",
+    "seq-top-k",
     "shared-expert",
+    "sigmoid",
+    "sigmoid-bias",
+    "sinkhorn",
+    "sqrt-softplus",
+    "stable-moe",
+    "switch",
+    "top-p",
+    "zero-experts",
   ]);
 });
 
-it.each(learned)("$name", async ({ router, options }: RouterCase) => {
-  const settings = tinySettings({ router: { name: router.name, options } });
+it.each(learned)("$name", async ({ router, options, model }: RouterCase) => {
+  const settings = tinySettings({ router: { name: router.name, options }, model });
   const program = logitsProgram(modelSpec(settings, router, TINY_V), "eval");
   const executable = await compiled.compile(program);
   // Distinct tokens: two that are equal, side by side at the start of a sequence, have scores that differ by rounding only.
@@ -43,6 +63,10 @@ it.each(learned)("$name", async ({ router, options }: RouterCase) => {
     ...programFeeds(program, modelSpec(settings, router, TINY_V), 8),
     [NAMES.inputs]: tokens,
   };
+  for (const [name, values] of Object.entries(feeds)) {
+    const trained = TRAINED_STATE[name.split(".").at(-1)!];
+    if (name.startsWith(NAMES.state("")) && trained !== undefined) values.fill(trained);
+  }
   const belongs = /\.(router|experts)\./;
   const permuted: HostTensors = Object.fromEntries(
     Object.entries(feeds).map(([name, values]) => [

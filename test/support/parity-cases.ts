@@ -1,8 +1,10 @@
 /**
- * Every shipped router as engines are compared on it. Sharp gates (attention at initScale 3, temperature 0.5) are left
+ * Shipped routers as engines are compared on them. Sharp gates (attention at initScale 3, temperature 0.5) are left
  * out: there the last bit of the parameters alone moves gradients by 1e-5, on any engine.
  */
 import type { Settings } from "../../src/config/settings.ts";
+import { shippedRouters } from "../../src/routers/index.ts";
+import { MODELS } from "./router-cases.ts";
 
 interface ParityCase {
   readonly router: string;
@@ -35,4 +37,12 @@ export const parityCases: readonly ParityCase[] = [
     options: {},
     model: { localizedFiltering: true, norm: "layer-nonparametric", qkNorm: false },
   },
+];
+
+/** These, and every other shipped router once; test/routers and native/random-shapes compare all engines on those. */
+export const everyParityCase: readonly ParityCase[] = [
+  ...parityCases,
+  ...[...shippedRouters.keys()]
+    .filter((name) => !parityCases.some(({ router }) => router === name))
+    .map((router) => ({ router, options: {}, model: MODELS[router] ?? {} })),
 ];

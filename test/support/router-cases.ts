@@ -15,6 +15,14 @@ export interface RouterCase {
 /** Untrained state as after some training, so that a causal evaluation takes some tokens and leaves some. */
 export const TRAINED_STATE: Readonly<Record<string, number>> = { cutoff: 0.25, cutoff_weight: 1 };
 
+/** What the model must be for a router that can't have any. */
+export const MODELS: Readonly<Record<string, Partial<Settings["model"]>>> = {
+  dense: { experts: 1, topK: 1 },
+  switch: { topK: 1 },
+  gshard: { topK: 2 },
+  "base-layer": { topK: 1 },
+};
+
 const OPTIONS: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>> = {
   linear: [{}, { renormalise: false }, { frozen: true }],
   "shared-expert": [{}, { experts: 1, renormalise: false }],
@@ -28,6 +36,30 @@ const OPTIONS: Readonly<Record<string, readonly Readonly<Record<string, unknown>
   "attention-static": [{}, { initScale: 3 }],
   redraw: [{}],
   oracle: [{}],
+  "noisy-top-k": [{}],
+  cosine: [{}, { dimension: 5, renormalise: false }],
+  sigmoid: [{}],
+  "sigmoid-bias": [{}, { update: "proportional", renormalise: false }],
+  "sqrt-softplus": [{}],
+  "group-limited": [{}],
+  "llama-4": [{}],
+  "quantile-balancing": [{}],
+  switch: [{}],
+  gshard: [{}, { queue: "choices-first", evaluationCapacityFactor: 0.5 }],
+  "top-p": [{}],
+  "dynamic-top-p": [{}],
+  relu: [{}],
+  "expert-threshold": [{}],
+  "seq-top-k": [{}],
+  sinkhorn: [{}],
+  "base-layer": [{}],
+  "online-k-means": [{}],
+  "stable-moe": [{}],
+  "self-routing": [{}],
+  "round-robin": [{}],
+  "zero-experts": [{}, { copy: 2, constant: 0 }],
+  recurrent: [{ hidden: 5 }],
+  "attention-heads": [{}, { heads: 1, dimension: 3, symmetric: true }],
 };
 
 /** Fails for a shipped router without option sets here: a new router must come into the contract test. */
@@ -39,6 +71,6 @@ export const routerCases: readonly RouterCase[] = [...shippedRouters].flatMap(([
     name: `${name} ${JSON.stringify(written)}`,
     router,
     options: router.options.parse(written),
-    model: name === "dense" ? { experts: 1, topK: 1 } : {},
+    model: MODELS[name] ?? {},
   }));
 });

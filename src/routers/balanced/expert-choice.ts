@@ -5,9 +5,7 @@ import { detach, tf } from "../../engine/tf.ts";
 import type { Tensor } from "../../engine/types.ts";
 import { type Assignment, defineRouter, type RouterSizes } from "../../model/router.ts";
 import { needsSeveralExperts } from "../shared/common.ts";
-
-/** Share of the old value in the running mean of the cut-off scores. */
-const KEEP = 0.99;
+import { cutoffState, nextCutoff, thresholdOf } from "../shared/cutoff.ts";
 
 /**
  * Each expert takes the tokens that it scores highest (Zhou et al.). Not causal: whether a token is taken depends on
@@ -40,18 +38,13 @@ export default defineRouter({
   causal: false,
   wantsBalanceLoss: false,
   parameters: ({ D, E, initStd }) => ({ weight: { shape: [D, E], std: initStd } }),
-  // The sum is divided by the weight: a mean that is right from the first step on.
-  state: ({ E }) => ({
-    cutoff: { shape: [E], initial: 0 },
-    cutoff_weight: { shape: [], initial: 0 },
-  }),
+  state: ({ E }) => cutoffState([E]),
   flopsPerToken: ({ D, E }) => 2 * D * E,
   route: ({ x, mode, parameters, state }, sizes, { scope }) => {
     const logits = tf.matMul(x, parameters.weight); // [S, E]
     const probs = tf.softmax(logits); // [S, E]
     if (mode === "causal-eval") {
-      const threshold = tf.div(state.cutoff, tf.maximum(state.cutoff_weight, 1e-12)); // [E]
-      const taken = tf.cast(tf.greaterEqual(probs, threshold), "float32"); // [S, E]
+      const taken = tf.cast(tf.greaterEqual(probs, thresholdOf(state)), "float32"); // [S, E]
       return { assignment: { kind: "dense", gate: tf.mul(probs, taken) }, logits, probs };
     }
     const groups = scope === "sequence" ? sizes.B : 1;
@@ -60,10 +53,7 @@ export default defineRouter({
       assignment,
       logits,
       probs,
-      state: {
-        cutoff: runningMean(state.cutoff, cutoff),
-        cutoff_weight: runningMean(state.cutoff_weight, tf.scalar(1)),
-      },
+      state: nextCutoff(state, cutoff),
     };
   },
 });
@@ -94,8 +84,4 @@ export function chooseTokens(
     },
     cutoff: tf.mean(tf.reshape(lowest, [E, groups]), 1),
   };
-}
-
-function runningMean(old: Tensor, fresh: Tensor): Tensor {
-  return tf.add(tf.mul(old, KEEP), tf.mul(fresh, 1 - KEEP));
 }

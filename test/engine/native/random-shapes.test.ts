@@ -29,7 +29,18 @@ interface Shape {
 
 const TOKEN_CHOICE = ["linear", "linear-wide", "shared-expert", "attention", "attention-no-key"];
 const OTHERS = ["attention-random-key", "attention-static", "hash", "redraw", "oracle"];
-const ALL = [...TOKEN_CHOICE, ...OTHERS];
+const SCORES = [
+  "sigmoid",
+  "sigmoid-bias",
+  "sqrt-softplus",
+  "llama-4",
+  "cosine",
+  "noisy-top-k",
+  "quantile-balancing",
+];
+const VARYING = ["gshard", "top-p", "dynamic-top-p", "relu", "expert-threshold"];
+const REST = ["stable-moe", "self-routing", "round-robin", "zero-experts", "attention-heads", "recurrent"];
+const ALL = [...TOKEN_CHOICE, ...OTHERS, ...SCORES, ...VARYING, ...REST];
 
 const shapes: readonly Shape[] = [
   {
@@ -41,7 +52,7 @@ const shapes: readonly Shape[] = [
     V: 5,
   },
   {
-    routers: ["linear", "attention", "hash"],
+    routers: ["linear", "attention", "hash", "group-limited", "sinkhorn", "seq-top-k", "online-k-means"],
     what: "64 experts for 33 rows",
     model: { width: 10, heads: 5, experts: 64, topK: 3, expertWidth: 7, layers: 1 },
     B: 1,
@@ -58,7 +69,7 @@ const shapes: readonly Shape[] = [
     V: 17,
   },
   {
-    routers: ["expert-choice"],
+    routers: ["expert-choice", "switch", "base-layer"],
     what: "experts that choose one token",
     model: { width: 6, heads: 3, experts: 5, topK: 1, expertWidth: 3 },
     B: 3,
