@@ -166,6 +166,10 @@ const OTHER_MEANINGS = [
   /^report\/draw\/(panel|layout)\.ts:\d+: "linear"$/,
   // A variant of OLMoE's experiment.
   /^report\/figures\/assignment-figure\.ts:\d+: "linear"$/,
+  // Kernels of tfjs, as the native engine calls them.
+  /^engine\/native\/(kinds|forms-elementwise)\.ts:\d+: "(sigmoid|relu)"$/,
+  // A flag of the command line that takes no value.
+  /^(sweep\/run-flags|cli\/program)\.ts:\d+: "switch"$/,
   // A field of Corpus.
   /^exec\/(run-plan|plan)\.ts:\d+: "hash"$/,
 ];
