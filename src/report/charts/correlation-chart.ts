@@ -3,7 +3,7 @@ import type { MatrixRecord } from "../../records/results.ts";
 import type { ChartSpec, Mark } from "../draw/chart-spec.ts";
 import { labelOf } from "./labels.ts";
 import { baseOptions, cellAxis, COLUMN_WIDTH_PX, fitText, INK, TEXT_PX } from "../draw/layout.ts";
-import { limitFor, relativeScale } from "../draw/relative-scale.ts";
+import { limitFor, relativeScale, type RelativeScale } from "../draw/relative-scale.ts";
 
 /** The name under which a router returns its expert-correlation matrix. */
 const MATRIX_NAME = "correlation";
@@ -74,27 +74,26 @@ export function correlationChart(results: ExperimentResults): ChartSpec | null {
         { x: cellAxis("x", columnCells), y: cellAxis("y", rowCells) },
       ),
     },
-    marks: [
-      ...panels.flatMap((panel) => frameOf(results, panel, experts, titleCells)),
-      {
-        kind: "text",
-        text: "rows: the expert that asks; columns: the expert that is asked",
-        x: { edge: "area-center", offset: 0 },
-        y: { edge: "area-end", offset: 10 },
-        color: INK.quiet,
-        size: TEXT_PX.note,
-        bold: false,
-        align: "center",
-      },
-      {
-        kind: "color-bar",
-        title: "softmax(q kᵀ) × E",
-        size: TEXT_PX.note,
-        colors: scale.colors,
-        ticks: scale.ticks,
-      },
-    ],
+    marks: [...panels.flatMap((panel) => frameOf(results, panel, experts, titleCells)), ...keyOf(scale)],
   };
+}
+
+/** Below the panels: which way to read them, and what the colours stand for. */
+function keyOf({ colors, ticks }: RelativeScale): readonly Mark[] {
+  const size = TEXT_PX.note;
+  return [
+    {
+      kind: "text",
+      text: "rows: the expert that asks; columns: the expert that is asked",
+      x: { edge: "area-center", offset: 0 },
+      y: { edge: "area-end", offset: 10 },
+      color: INK.quiet,
+      size,
+      bold: false,
+      align: "center",
+    },
+    { kind: "color-bar", title: "softmax(q kᵀ) × E", size, colors, ticks },
+  ];
 }
 
 /** The grey ground of a panel, its layer above it, and above the first of a row the variant's name. */

@@ -23,6 +23,13 @@ interface VariantLoad {
 
 /** A quarter to four times the uniform share, the same in every experiment. */
 const SCALE = relativeScale(4);
+const COLOR_BAR: Mark = {
+  kind: "color-bar",
+  title: "share of the assignments / uniform share",
+  size: TEXT_PX.note,
+  colors: SCALE.colors,
+  ticks: SCALE.ticks,
+};
 const BAR_PX = 56;
 /** Longer names are broken into lines. */
 const NAMES_PX = 170;
@@ -53,7 +60,6 @@ export function loadChart(results: ExperimentResults): ChartSpec | null {
       shares.map((ratio, expert) => ({ x: expert, y: group * layers + layer, ratio })),
     ),
   );
-  const colors = cells.map(({ ratio }) => SCALE.colorOf(ratio));
   return {
     name: "load",
     caption:
@@ -69,7 +75,7 @@ export function loadChart(results: ExperimentResults): ChartSpec | null {
             label: "load",
             data: cells.map(({ x, y, ratio }) => ({ x, y, v: ratio })),
             grid: { columns: experts, rows, gap: rowHeight > 6 ? 1 : 0 },
-            backgroundColor: colors,
+            backgroundColor: cells.map(({ ratio }) => SCALE.colorOf(ratio)),
           },
         ],
       },
@@ -78,48 +84,49 @@ export function loadChart(results: ExperimentResults): ChartSpec | null {
         {
           x: cellAxis("x", experts),
           y: cellAxis("y", rows),
-          experts: nameAxis({
-            axis: "x",
-            position: "top",
-            names: numbers(experts, experts > 16 ? 8 : 1),
-            padding: 2,
-            title: "expert, busiest first",
-          }),
+          experts: expertAxis(experts),
           variants: nameAxis({ axis: "y", position: "left", names, padding: LAYER_PX, title: "" }),
         },
       ),
     },
     marks: [
-      ...(annotated
-        ? cells.map(({ x, y, ratio }, index): Mark => ({
-            kind: "text",
-            text: ratio.toFixed(ratio < 9.95 ? 1 : 0),
-            x: { value: x },
-            y: { value: y },
-            color: textOn(colors[index] ?? "#ffffff"),
-            size: TEXT_PX.cell,
-            bold: false,
-            align: "center",
-          }))
-        : []),
-      // Behind the cells: an even share is white, and would look like no expert.
-      ...loads.map(({ load }, group): Mark => ({
-        kind: "box",
-        x: [-0.5, Math.max(...load.map((shares) => shares.length)) - 0.5],
-        y: [group * layers - 0.5, group * layers + load.length - 0.5],
-        color: "#c8c8c8",
-      })),
+      ...(annotated ? cells.map(ratioIn) : []),
+      ...groundsOf(loads, layers),
       ...(rowHeight >= 12 ? layerNumbers(loads.length, layers) : []),
       ...separators(loads.length, layers),
-      {
-        kind: "color-bar",
-        title: "share of the assignments / uniform share",
-        size: TEXT_PX.note,
-        colors: SCALE.colors,
-        ticks: SCALE.ticks,
-      },
+      COLOR_BAR,
     ],
   };
+}
+
+/** A cell's number, in black or white. */
+function ratioIn(cell: { readonly x: number; readonly y: number; readonly ratio: number }): Mark {
+  const { x, y, ratio } = cell;
+  return {
+    kind: "text",
+    text: ratio.toFixed(ratio < 9.95 ? 1 : 0),
+    x: { value: x },
+    y: { value: y },
+    color: textOn(SCALE.colorOf(ratio)),
+    size: TEXT_PX.cell,
+    bold: false,
+    align: "center",
+  };
+}
+
+/** Behind the cells of each variant: an even share is white, and would look like no expert. */
+function groundsOf(loads: readonly VariantLoad[], layers: number): readonly Mark[] {
+  return loads.map(({ load }, group) => ({
+    kind: "box",
+    x: [-0.5, Math.max(...load.map((shares) => shares.length)) - 0.5],
+    y: [group * layers - 0.5, group * layers + load.length - 0.5],
+    color: "#c8c8c8",
+  }));
+}
+
+function expertAxis(experts: number): ReturnType<typeof nameAxis> {
+  const names = numbers(experts, experts > 16 ? 8 : 1);
+  return nameAxis({ axis: "x", position: "top", names, padding: 2, title: "expert, busiest first" });
 }
 
 /** 1 to n as text; only every `step`-th is named. */

@@ -1,7 +1,7 @@
 import type { Summary, SummaryRow } from "../../analysis/summary.ts";
 import { powerOfPairedT } from "../../analysis/power.ts";
 import type { ExperimentResults } from "../../records/experiment.ts";
-import type { ChartSpec, Mark } from "../draw/chart-spec.ts";
+import type { ChartSpec, Dataset, Mark } from "../draw/chart-spec.ts";
 import { percent } from "./labels.ts";
 import { COLUMN_WIDTH_PX, INK, NOTE_ROW_PX, noteMarks, TEXT_PX, textWidth } from "../draw/layout.ts";
 import { translucent } from "../draw/palette.ts";
@@ -77,24 +77,7 @@ export function powerChart(_: ExperimentResults, summary: Summary): ChartSpec | 
     config: {
       type: "line",
       data: {
-        // The first is on top.
-        datasets: [
-          ...curves.map(({ label, color, now }) =>
-            pointsIn(panel, [{ x: today, y: now }], {
-              label: `${label}: today`,
-              color,
-              radius: 5,
-              isHollow: false,
-              shape: "circle",
-            }),
-          ),
-          ...curves.map(({ label, color, dash, points }) =>
-            curveIn(panel, points, { label, color, dash, width: 2 }),
-          ),
-          ...curves.map(({ label, color, points }) =>
-            bandIn(panel, points, `${label}: band`, translucent(color, 0.14)),
-          ),
-        ],
+        datasets: datasetsOf(panel, curves, today),
       },
       options: panelOptions(COLUMN_WIDTH_PX, height),
     },
@@ -153,12 +136,35 @@ function panelOf(last: number): Panel {
   };
 }
 
+/** Power over seeds, and now. */
 interface EffectCurve {
   readonly label: string;
   readonly margins: number;
   readonly color: string;
+  readonly dash: readonly number[];
   readonly now: number;
-  readonly points: readonly { readonly x: number; readonly y: number }[];
+  readonly points: readonly Readonly<Record<"x" | "y" | "low" | "high", number>>[];
+}
+
+/** Points of today, curves, bands: the first is on top. */
+function datasetsOf(panel: Panel, curves: readonly EffectCurve[], today: number): Dataset[] {
+  return [
+    ...curves.map(({ label, color, now }) =>
+      pointsIn(panel, [{ x: today, y: now }], {
+        label: `${label}: today`,
+        color,
+        radius: 5,
+        isHollow: false,
+        shape: "circle",
+      }),
+    ),
+    ...curves.map(({ label, color, dash, points }) =>
+      curveIn(panel, points, { label, color, dash, width: 2 }),
+    ),
+    ...curves.map(({ label, color, points }) =>
+      bandIn(panel, points, `${label}: band`, translucent(color, 0.14)),
+    ),
+  ];
 }
 
 /** A line at today's seeds. */
