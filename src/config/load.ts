@@ -1,17 +1,18 @@
 import { InputError, type Problem } from "../core/errors.ts";
 import { MAX_STEPS } from "./declared/training.ts";
 import { DEFAULTS } from "./defaults.ts";
-import { tierNames, unknownVariant, type Draft } from "./experiment-rules.ts";
+import { unknownVariant } from "./experiment-rules.ts";
 import { countProblems, idleFlags, readSets, stepsLayer } from "./flags.ts";
 import { mergeLayers, nearestPlace, type Layer } from "./layers.ts";
 import { readParts, type Parts } from "./parts.ts";
 import { deepFreeze, isPlainObject, parsePath } from "./paths.ts";
+import { chosenTier, inRegime, readRegime, regimeProblems, sharedLayers } from "./regime.ts";
 import { resolvePlan, type Arm, type Plan, type ResolvedVariant } from "./resolve.ts";
 import { loadModules, type LoadRouter } from "./routers.ts";
 import { judgementSchema, MAX_SEEDS, type TierName, type WrittenExperiment } from "./schema.ts";
 import type { Experiment, RouterSchema } from "./settings.ts";
 import { parseSource, readSource, type Source } from "./source.ts";
-import { didYouMean, quoted, show } from "./suggest.ts";
+import { show } from "./suggest.ts";
 
 /** How an experiment is asked for. */
 export interface LoadOptions {
@@ -29,6 +30,8 @@ export interface LoadOptions {
   readonly steps?: number;
   /** Variants to keep; the baseline always stays. */
   readonly only?: readonly string[];
+  /** An experiment file whose regime (regime.ts) replaces this one's; the tier is then that file's, and variants that it can't have are left out. */
+  readonly base?: string;
 }
 
 export interface LoadedExperiment {
@@ -56,17 +59,17 @@ export async function loadExperiment(
   from: string | WrittenExperiment,
   options: LoadOptions,
 ): Promise<LoadedExperiment> {
-  const source =
-    typeof from === "string" ? readSource(from) : parseSource(OBJECT, JSON.stringify(from, null, 2));
-  if (!isPlainObject(source.value)) {
-    throw new InputError([
-      { where: `${source.file}:1:1`, path: "", message: "an experiment is an object { }" },
-    ]);
-  }
+  const source = readExperiment(from);
   const parts = readParts(source);
+  const regime = options.base === undefined ? null : readRegime(readExperiment(options.base));
   const sets = readSets(options.set ?? []);
-  const tier = chosenTier(parts.draft, options.tier);
-  const requestProblems = [...sets.problems, ...tier.problems, ...flagProblems(options, parts)];
+  const tier = chosenTier((regime ?? parts).draft, options.tier);
+  const requestProblems = [
+    ...sets.problems,
+    ...tier.problems,
+    ...flagProblems(options, parts),
+    ...(regime === null ? [] : [...regime.problems, ...regimeProblems(regime, tier.name)]),
+  ];
 
   const { base, arms, cells } = parts;
   const inCells = cells.flatMap((cell) => cell.layers);
@@ -76,12 +79,16 @@ export async function loadExperiment(
   const tiers = parts.tiers.size === 0 ? [[base]] : [...parts.tiers.values()].map((layer) => [base, layer]);
   const fileProblems = tiers.flatMap((shared) => resolvePlan({ ...whole, shared }).problems);
 
-  const written = [...sharedLayers(parts, tier.name), ...sets.layers];
+  const inFile = regime === null ? sharedLayers(parts, tier.name) : inRegime(parts, regime, tier.name);
+  const written = [...inFile, ...sets.layers];
   const steps = stepsOf(written, options.steps);
   const shared = [...written, ...steps.layers];
-  const only = options.only ?? (tier.name === undefined ? undefined : parts.draft.tiers?.[tier.name]?.only);
-  const kept = keepOnly(parts, only);
-  const asked = resolvePlan({ ...whole, shared, arms: kept.arms, isFileAlone: false });
+  const own = regime === null && tier.name !== undefined ? parts.draft.tiers?.[tier.name] : undefined;
+  const kept = keepOnly(parts, options.only ?? own?.only);
+  const askedOf = (some: readonly Arm[]): ReturnType<typeof resolvePlan> =>
+    resolvePlan({ ...whole, shared, arms: some, isFileAlone: false });
+  const fitting = regime === null ? { arms: kept.arms, notices: [] } : fittingArms(kept.arms, parts, askedOf);
+  const asked = askedOf(fitting.arms);
   const problems = [...requestProblems, ...source.problems, ...parts.problems, ...fileProblems];
   // What the file alone gets wrong has been said.
   problems.push(...asked.problems.filter(({ where }) => !problems.some((known) => known.where === where)));
@@ -92,25 +99,27 @@ export async function loadExperiment(
   const above = variants.map(({ layers }) => layers.slice(shared.length));
   return {
     // Without problems the draft is all that was written.
-    experiment: deepFreeze(assemble(parts.draft as WrittenExperiment, tier.name, options.seeds, variants)),
+    experiment: deepFreeze(
+      assemble(parts.draft as WrittenExperiment, { tier: tier.name, regime, seeds: options.seeds }, variants),
+    ),
     locate: locator(source, shared, variants),
-    notices: [...steps.notices, ...parentSteps, ...idleFlags([...sets.layers, ...steps.layers], above)],
+    notices: [
+      ...fitting.notices,
+      ...steps.notices,
+      ...parentSteps,
+      ...idleFlags([...sets.layers, ...steps.layers], above),
+    ],
   };
 }
 
-/** The tier that the request or the file names. */
-function chosenTier(
-  draft: Draft,
-  asked: string | undefined,
-): { readonly name: TierName | undefined; readonly problems: readonly Problem[] } {
-  const names = tierNames(draft);
-  const name = names.find((candidate) => candidate === (asked ?? draft.tier));
-  if (asked === undefined || name !== undefined) return { name, problems: [] };
-  const message =
-    names.length === 0
-      ? 'the experiment has no "tiers"; leave the flag out'
-      : `there is no tier ${show(asked)}${didYouMean(asked, names) || ";"} Tiers: ${quoted(names)}`;
-  return { name, problems: [{ where: `--tier ${show(asked).slice(1, -1)}`, path: "", message }] };
+/** @throws InputError for what is no JSON object. */
+function readExperiment(from: string | WrittenExperiment): Source {
+  const source =
+    typeof from === "string" ? readSource(from) : parseSource(OBJECT, JSON.stringify(from, null, 2));
+  if (isPlainObject(source.value)) return source;
+  throw new InputError([
+    { where: `${source.file}:1:1`, path: "", message: "an experiment is an object { }" },
+  ]);
 }
 
 /** What is wrong with flags that need no settings. */
@@ -125,12 +134,6 @@ function flagProblems(options: LoadOptions, { names, cells }: Parts): readonly P
     ...countProblems("--steps", options.steps, MAX_STEPS),
     ...wrongVariants,
   ];
-}
-
-/** Layers of the file that all variants share. */
-function sharedLayers({ base, tiers }: Parts, tier: TierName | undefined): readonly Layer[] {
-  const layer = tier === undefined ? undefined : tiers.get(tier);
-  return layer === undefined ? [base] : [base, layer];
 }
 
 function stepsOf(
@@ -174,20 +177,46 @@ function keepOnly(
   };
 }
 
+/** What is asked of a file. */
+interface Asked {
+  readonly tier: TierName | undefined;
+  /** The file whose regime it is asked in, when not its own. */
+  readonly regime: Parts | null;
+  readonly seeds: number | undefined;
+}
+
+/** The variants that a regime can have. One that it can't, by its number of experts, say, is left out; the baseline never is. */
+function fittingArms(
+  arms: readonly Arm[],
+  { draft }: Parts,
+  askedOf: (some: readonly Arm[]) => ReturnType<typeof resolvePlan>,
+): { readonly arms: readonly Arm[]; readonly notices: readonly string[] } {
+  const whole = arms.find(({ name }) => name === draft.baseline);
+  if (whole === undefined || askedOf([whole]).problems.length > 0)
+    return { arms: [...(whole ? [whole] : [])], notices: [] };
+  const wrong = new Map(arms.map((arm) => [arm, askedOf([arm]).problems[0]?.message]));
+  return {
+    arms: arms.filter((arm) => wrong.get(arm) === undefined),
+    notices: [...wrong].flatMap(([{ name }, message]) =>
+      message === undefined ? [] : [`left out, since this base can't have it: ${name} (${message})`],
+    ),
+  };
+}
+
 /** With a grid, baseline and controls are named at its first combination; baselineOf (grid.ts) finds the others. */
 function assemble(
   written: WrittenExperiment,
-  tier: TierName | undefined,
-  seedCount: number | undefined,
+  { tier, regime, seeds: seedCount }: Asked,
   variants: readonly ResolvedVariant[],
 ): Experiment {
-  const seeds = seedCount ?? (tier === undefined ? undefined : written.tiers?.[tier]?.seeds) ?? written.seeds;
+  const own = regime === null ? tier : written.tier;
+  const seeds = seedCount ?? (own === undefined ? undefined : written.tiers?.[own]?.seeds) ?? written.seeds;
   const named = (arm: string | undefined): string | null => {
     return variants.find((resolved) => resolved.arm === arm)?.variant.name ?? null;
   };
   const { metric, margin } = judgementSchema.parse(written);
   return {
-    name: written.name,
+    name: regime === null ? written.name : `${written.name}-of-${regime.draft.name ?? ""}`,
     title: written.title ?? written.name,
     paper: written.paper ?? "",
     tier: tier ?? "",

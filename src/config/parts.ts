@@ -38,8 +38,8 @@ export function readParts(source: Source): Parts {
   };
   const arms = (draft.variants ?? []).map((variant, index): Arm => {
     const name = variant.name ?? filePath(source.value, ["variants", index]);
-    const { label = name, varies = [] } = variant;
-    return { name, label, varies, layer: layer(["variants", index], settingsOf(variant)) };
+    const { label = name, varies = [], derived = {} } = variant;
+    return { name, label, varies, derived, layer: layer(["variants", index], settingsOf(variant)) };
   });
   return {
     draft,

@@ -6,9 +6,11 @@ import { resolveDomains } from "./domains.ts";
 import type { GridCell } from "./grid.ts";
 import { isUnknown, mergeLayers, placeProblem, type Layer, type SettingProblem } from "./layers.ts";
 import { parentLayers, transferOf, transferProblems } from "./parent.ts";
-import { contains, parsePath, valueAt, type Segments } from "./paths.ts";
+import { deriveSettings } from "./derived.ts";
+import { contains, dotted, nest, parsePath, valueAt, type Segments } from "./paths.ts";
 import { resolveRouter, type RouterLibrary } from "./routers.ts";
 import { settingProblems } from "./rules.ts";
+import type { WrittenSettings } from "./schema.ts";
 import type { OwnSettings, Settings, Variant } from "./settings.ts";
 import { show } from "./suggest.ts";
 
@@ -17,6 +19,8 @@ export interface Arm {
   readonly name: string;
   readonly label: string;
   readonly varies: readonly string[];
+  /** Formulas of settings by dotted path (derived.ts). */
+  readonly derived: Readonly<Record<string, string>>;
   readonly layer: Layer;
 }
 
@@ -63,10 +67,14 @@ export function resolvePlan(plan: Plan): {
   found.add("", plan.shared, base.ownProblems);
   const variants = plan.cells.flatMap((cell) => {
     return plan.arms.map((arm) => {
-      const layers = [...plan.shared, arm.layer, ...cell.layers];
-      const resolved = resolveSettings(layers, [...plan.shared, ...cell.layers], plan.library);
-      const varies = [...arm.varies, ...plan.gridPaths];
+      const below = [...plan.shared, ...cell.layers];
+      const derived = deriveSettings(arm.derived, mergeLayers(DEFAULTS, below), arm.layer.values);
+      const layers = [...plan.shared, arm.layer, ...derivedLayers(arm, derived.values), ...cell.layers];
+      const resolved = resolveSettings(layers, below, plan.library);
+      // A formula says by itself that its setting differs.
+      const varies = [...arm.varies, ...Object.keys(arm.derived), ...plan.gridPaths];
       const name = joined(arm.name, cell);
+      found.add(name, [arm.layer], derived.problems);
       found.add(name, layers, [...resolved.ownProblems, ...resolved.crossProblems]);
       if (resolved.parent !== null) {
         const { layers: under, ownProblems, crossProblems } = resolved.parent;
@@ -98,6 +106,20 @@ export function resolvePlan(plan: Plan): {
 
 function joined(name: string, cell: GridCell): string {
   return cell.name === "" ? name : `${name}, ${cell.name}`;
+}
+
+/** A layer a formula, at the place where it is written; what a wrong one would make is unknown. */
+function derivedLayers(arm: Arm, values: ReadonlyMap<string, number>): readonly Layer[] {
+  return Object.keys(arm.derived).map((path) => {
+    const value = values.get(path);
+    return {
+      // Checked by deriveSettings.
+      values: value === undefined ? {} : (nest(parsePath(path), value) as WrittenSettings),
+      place: (asked) => (dotted(asked) === path ? arm.layer.place(["derived", path]) : undefined),
+      label: () => arm.layer.label(["derived", path]),
+      unknown: value === undefined ? [parsePath(path)] : [],
+    };
+  });
 }
 
 /**

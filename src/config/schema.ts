@@ -42,6 +42,12 @@ const variant = z
       .array(z.string().min(1))
       .describe('Dotted paths in which this variant differs from the base, e.g. "model.topK" or "router".')
       .optional(),
+    derived: z
+      .record(z.string(), z.string().min(1).max(200))
+      .describe(
+        'Settings that follow from those below the variant, by dotted path: {"model.expertWidth": "model.topK * model.expertWidth"}. Numbers and settings, joined by + - * / without brackets.',
+      )
+      .optional(),
     ...sections,
   })
   .describe("One arm of the experiment: the base with some settings changed.");

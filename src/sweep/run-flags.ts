@@ -92,6 +92,10 @@ export const RUN_FLAGS = {
     ...{ kind: "text", syntax: "--tier <name>", standard: null },
     help: "size of the experiment: first, quick, standard or full, as far as the file has them",
   },
+  base: {
+    ...{ kind: "text", syntax: "--base <file>", standard: null },
+    help: "ask the question in the model, text and training of another experiment file's base (and of its tier)",
+  },
   set: {
     ...{ kind: "list", syntax: "--set <path=value>", changesResults: true },
     help: "a setting over the file's base, e.g. training.learningRate=1e-3; repeatable",

@@ -108,9 +108,10 @@ export function baselineRun(
   return run;
 }
 
-function loadOptions({ set, tier, seeds, steps, only }: RunRequest): Omit<LoadOptions, "routers"> {
+function loadOptions({ set, base, tier, seeds, steps, only }: RunRequest): Omit<LoadOptions, "routers"> {
   return {
     set,
+    ...(base !== null && { base }),
     ...(tier !== null && { tier }),
     ...(seeds !== null && { seeds }),
     ...(steps !== null && { steps }),
