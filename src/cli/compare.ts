@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pool } from "../analysis/pool.ts";
 import { compareRecipes } from "../analysis/recipes.ts";
 import { summarise, type Summary, type SummaryInput } from "../analysis/summary.ts";
@@ -6,6 +6,8 @@ import { EXIT, InputError } from "../core/errors.ts";
 import { readExperimentFiles } from "../store/experiment-files.ts";
 import { readRecipes } from "../store/recipe-folders.ts";
 import { briefTable } from "../tables/brief.ts";
+import { calibrationLine, withLine } from "../tables/calibration/score-line.ts";
+import { readCalibrated } from "../tables/calibration/stored.ts";
 import { lossTable } from "../tables/loss.ts";
 import { formatNamed, printTables } from "../tables/print.ts";
 import { recipeTable } from "../tables/recipes.ts";
@@ -43,10 +45,12 @@ export function runCompare(options: CompareOptions, io: CommandIO): number {
   const read: readonly SummaryInput[] = folders.map(readExperimentFiles);
   const asked = { baseline: options.baseline, metric: options.metric, margin };
   const { pools, refusals } = pool(read, options.baseline);
+  const calibrated = readCalibrated(dirname(folders[0] ?? "."));
   const joined = pools.map(({ input, notes }) => ({ input, notes, summary: summarise(input, asked) }));
   const tables = joined.map(({ summary, notes }): Table => {
     const table = format === "table" && options.verbose !== true ? briefTable(summary) : lossTable(summary);
-    return { ...table, notes: [...table.notes, ...notes] };
+    const noted = withLine(table, calibrationLine(summary, calibrated));
+    return { ...noted, notes: [...noted.notes, ...notes] };
   });
   const [only] = joined;
   const recipes = folders.length === 1 && only !== undefined ? recipeTables(folders, only) : [];

@@ -6,7 +6,9 @@ import { flagsOf } from "../sweep/run-flags.ts";
 import type { RunRequest } from "../sweep/run-flags.ts";
 import type { Failure } from "../sweep/run-info.ts";
 import { briefTable } from "../tables/brief.ts";
+import { withLine } from "../tables/calibration/score-line.ts";
 import { printTables } from "../tables/print.ts";
+import type { Table } from "../tables/table.ts";
 import type { CommandIO } from "./io.ts";
 import { labelOf, makeDisplay } from "./progress.ts";
 import type { ProgressDisplay } from "./progress.ts";
@@ -47,9 +49,7 @@ export function makeRunPrinter(file: string, request: RunRequest, io: CommandIO)
       }
       case "answer":
         if (request.json) return;
-        io.stdout(
-          printTables([request.verbose ? event.answer.table : briefTable(event.answer.summary)], "table", io),
-        );
+        io.stdout(printTables([shownTable(event, request.verbose)], "table", io));
         say(`costs, tests and marks in full: moe-lab compare ${event.folder} --verbose`);
         return;
       case "finished":
@@ -67,6 +67,14 @@ export function makeRunPrinter(file: string, request: RunRequest, io: CommandIO)
       else printEnd(outcome, request, io);
     },
   };
+}
+
+/** The table on the screen. */
+function shownTable(
+  { answer, calibration }: Extract<SweepEvent, { type: "answer" }>,
+  isVerbose: boolean,
+): Table {
+  return withLine(isVerbose ? answer.table : briefTable(answer.summary), calibration);
 }
 
 /** Whether bars can be drawn; a dumb terminal would show their codes. */

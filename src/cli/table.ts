@@ -1,11 +1,14 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { summarise } from "../analysis/summary.ts";
 import { TIERS, type TierName } from "../config/schema.ts";
 import { didYouMean, quoted } from "../config/suggest.ts";
 import { EXIT, InputError, type Problem } from "../core/errors.ts";
 import { formatNamed, printTables } from "../tables/print.ts";
 import { TABLES } from "../tables/registry.ts";
-import { readStored } from "../tables/stored.ts";
+import { calibrationLine, withLine } from "../tables/calibration/score-line.ts";
+import { readCalibrated } from "../tables/calibration/stored.ts";
+import { otherExperiments, readStored } from "../tables/stored.ts";
 import { column, type Table } from "../tables/table.ts";
 import { writeTables } from "../tables/write-tables.ts";
 import type { CommandIO } from "./io.ts";
@@ -47,7 +50,15 @@ export function runTable(options: TableOptions, io: CommandIO): number {
     options.all === true
       ? TABLES
       : [...names].flatMap((name) => TABLES.filter((entry) => entry.name === name));
-  const tables = chosen.map((entry) => entry.build(readStored(folder, entry, tier)));
+  const calibrated = readCalibrated(folder);
+  const tables = chosen.flatMap((entry) =>
+    [entry.experiment, ...otherExperiments(folder, entry)].map((experiment): Table => {
+      const stored = readStored(folder, { ...entry, experiment }, tier);
+      const table = entry.build(stored);
+      if (stored.results === null || entry.isMadeFrom !== undefined) return table;
+      return withLine(table, calibrationLine(summarise(stored.results), calibrated));
+    }),
+  );
   if (options.all !== true) io.stdout(printTables(tables, format, io));
   else {
     const files = writeTables(options.out ?? join(folder, "tables"), tables);

@@ -9,12 +9,17 @@ import type { Owner } from "../store/owner.ts";
 import { writeResultSet } from "../store/result-set.ts";
 import type { LooksRecord, Procedure } from "../records/looks.ts";
 import { readRecipes } from "../store/recipe-folders.ts";
+import { CALIBRATION_RUNS } from "../tables/calibration/answer.ts";
+import { calibratedRegimes, calibrationLine } from "../tables/calibration/score-line.ts";
+import { readCalibrated } from "../tables/calibration/stored.ts";
 import { writeSummaryFiles } from "../tables/summary-files.ts";
 import { recordWith } from "./looks.ts";
 import { nextStep } from "./next-step.ts";
 import type { Finished } from "./outcome.ts";
+import { priceFromRuns } from "./price.ts";
 import { resultsOf } from "./results.ts";
 import type { ResultRuns } from "./results.ts";
+import { baselineRun } from "./session.ts";
 import type { Session } from "./session.ts";
 import type { Speeds } from "./speeds.ts";
 import type { Trained } from "./train-runs.ts";
@@ -36,13 +41,24 @@ export async function finishExperiment(session: Session, training: Training): Pr
   const looks = recordLook(session, procedure);
   const results = { ...resultsOf(session, runs, speeds), ...looks };
   const answer = answerOf(results, wholeRecipes(session));
-  tell({ type: "answer", folder, answer });
+  // A calibration speaks for itself.
+  const calibrated = [...calibratedRegimes([results]), ...readCalibrated(session.request.out)];
+  const calibration = calibrationLine(answer.summary, calibrated, calibrationMinutes(session, runs));
+  tell({ type: "answer", folder, answer, calibration });
   const files = await writeAnswer(session, answer);
   tell({ type: "written", folder, files });
   const next = procedure && nextStep(session, { summary: answer.summary, procedure, seeds: runs.seeds });
   const outcome: Finished = { status: "finished", ...answer, folder, files, failures, next };
   tell({ type: "finished", outcome });
   return outcome;
+}
+
+/** Minutes that a calibration of this regime would take here, by the times of finished runs; null where there are none. */
+function calibrationMinutes(session: Session, { seeds }: ResultRuns): number | null {
+  const { experiment, runsAt, jobs } = session;
+  const price = priceFromRuns(session, runsAt(seeds));
+  // Most of its variants cost what the baseline does.
+  return price && (CALIBRATION_RUNS * price.secondsOf(baselineRun(experiment, runsAt))) / jobs / 60;
 }
 
 /** Results under recipes; damaged ones are left out of an answer that has nothing else to do with them. */

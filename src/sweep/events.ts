@@ -56,7 +56,13 @@ export type SweepEvent =
   /** The signal was given: running runs stop after their step, with a checkpoint. */
   | { readonly type: "stopping" }
   /** The numbers are there; files come next. */
-  | { readonly type: "answer"; readonly folder: string; readonly answer: Answer }
+  | {
+      readonly type: "answer";
+      readonly folder: string;
+      readonly answer: Answer;
+      /** Whether this regime shows what is published, or how to find out and what it takes; "" for a calibration without a score. */
+      readonly calibration: string;
+    }
   /** Paths written into the result folder. */
   | { readonly type: "written"; readonly folder: string; readonly files: readonly string[] }
   /** The experiment as written is answered; recipes may follow. */

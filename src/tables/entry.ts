@@ -10,6 +10,8 @@ export interface TableEntry {
   readonly paper: string;
   /** Name of the experiment that it is made from. */
   readonly experiment: string;
+  /** Experiments by other names that it can be made from too, a table each; absent: none. */
+  readonly isMadeFrom?: (experiment: string) => boolean;
   /** Variants of that experiment that its rows need; `<tier>` in a name stands for the tier's. */
   readonly variants: readonly string[];
   /** Makes it; without stored results the cells of ours stay empty. */

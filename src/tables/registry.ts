@@ -1,4 +1,5 @@
 import { QUESTIONS } from "../papers/registry.ts";
+import { calibrationTable } from "./calibration/table.ts";
 import type { TableEntry } from "./entry.ts";
 import { paperTable } from "./paper-table.ts";
 import { stressTable } from "./stress.ts";
@@ -7,4 +8,5 @@ import { stressTable } from "./stress.ts";
 export const TABLES: readonly TableEntry[] = [
   ...QUESTIONS.filter(({ isFigureAlone }) => isFigureAlone !== true).map(paperTable),
   stressTable,
+  calibrationTable,
 ];

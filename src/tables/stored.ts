@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { TIERS, type TierName } from "../config/schema.ts";
 import { tokensTrained } from "../analysis/marks.ts";
@@ -41,6 +41,16 @@ export function readStored(folder: string, entry: TableEntry, asked: TierName | 
       .filter((tier) => tier !== chosen)
       .map(({ results, finished, runs }) => ({ tier: nameOf(results), finished, runs })),
   };
+}
+
+/** The names of stored experiments that a table can be made from beside its own, in order. */
+export function otherExperiments(folder: string, { experiment, isMadeFrom }: TableEntry): readonly string[] {
+  if (isMadeFrom === undefined || !existsSync(folder)) return [];
+  const names = readdirSync(folder)
+    // A result folder is named by its experiment, and by the tier behind it.
+    .filter((name) => isMadeFrom(name) && existsSync(join(folder, name, "experiment.json")))
+    .map((name) => readExperimentFiles(join(folder, name)).record.experiment.name);
+  return [...new Set(names)].filter((name) => name !== experiment).sort();
 }
 
 function nameOf({ record }: ExperimentResults): string {

@@ -52,3 +52,20 @@ it("fits 80 columns", () => {
   expect(text).toContain("20 [20, 20]");
   expect(text).not.toMatch(/NaN|undefined|Infinity/);
 });
+
+it("finds every router equivalent where there is no rule to find (S5)", () => {
+  const rows = table.rows.filter(({ cells }) => cells["task"] === "recall");
+  expect(rows).toHaveLength(9);
+  expect(new Set(rows.map(({ cells }) => cells["verdict"]))).toEqual(new Set(["frozen", "equivalent"]));
+});
+
+it("gives a router that routes as the oracle does the whole gap (S4: the hash of the token)", () => {
+  const twins = results.runs.map((run) => {
+    if (run.variant !== "hash, data.domains=token-rule") return run;
+    return { ...run, results: { ...run.results!, validationLossNats: LOSS["oracle"]! + run.seed / 100 } };
+  });
+  const { rows } = stressTable.build({ results: { ...results, runs: twins }, asked: null, others: [] });
+  const { cells } = rows.find((row) => row.cells["variant"] === "hash, data.domains=token-rule")!;
+  expect(cells["gap_closed_percent"]).toBeCloseTo(100, 9);
+  expect(cells["gap_closed_percent_low"]).toBeCloseTo(100, 9);
+});

@@ -1,4 +1,5 @@
 import { assignmentFigure } from "./assignment-figure.ts";
+import { calibrationFigure } from "./calibration-figure.ts";
 import type { FigureEntry } from "./figure-entry.ts";
 import { paperFigureEntry } from "./paper-figure.ts";
 import { PAPER_FIGURES } from "./paper-figures.ts";
@@ -11,4 +12,5 @@ export const FIGURES: readonly FigureEntry[] = [
   scalingFigure,
   ...PAPER_FIGURES.map(paperFigureEntry),
   assignmentFigure,
+  calibrationFigure,
 ];
