@@ -33,6 +33,7 @@ const METRICS: readonly Metric[] = [
     unitId: "bits_per_byte",
     value: (r) => r.validationBitsPerByte,
   },
+  { name: "test_loss_nats", label: "test loss", ...NATS, value: (r) => r.testLossNats ?? null },
   { name: "train_loss_nats", label: "training loss", ...NATS, value: (r) => r.trainLossNats },
 ];
 

@@ -5,7 +5,13 @@ import { canonicalJson } from "../core/json.ts";
 import { withoutPaths } from "../store/identity.ts";
 import type { JudgedComparison } from "./comparison.ts";
 import type { Metric } from "./metrics.ts";
-import { summarise, type Summary, type SummaryInput, type SummaryRow } from "./summary.ts";
+import {
+  summarise,
+  type Summary,
+  type SummaryInput,
+  type SummaryOptions,
+  type SummaryRow,
+} from "./summary.ts";
 import { tune, type Tuned } from "./tuned.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -36,6 +42,8 @@ export interface RecipeComparison extends Pick<
   readonly rows: readonly RecipeRow[];
   /** Null unless all three learning rates are there. */
   readonly tuned: Tuned | null;
+  /** `tuned` is judged by the test loss, by which nothing was chosen. */
+  readonly isTunedOnTest: boolean;
   /** Recipes whose results are of other settings than the experiment's, and therefore not used. */
   readonly outdated: readonly RecipeName[];
 }
@@ -89,9 +97,15 @@ export function compareRecipes(
 
   const treatments = TREATMENTS.filter((treatment) => inputs.has(treatment));
   const { margin, metric } = own;
-  const asked = { baseline: own.baseline, metric: metric.name, margin };
+  const tunedMetric =
+    tuned?.hasTest === true && metric.name === "validation_loss_nats" ? "test_loss_nats" : metric.name;
+  const askedOf = (treatment: Treatment): SummaryOptions => ({
+    baseline: own.baseline,
+    metric: treatment === "tuned" ? tunedMetric : metric.name,
+    margin,
+  });
   const summaries = new Map(
-    [...inputs].map(([name, input]) => [name, input === written ? own : summarise(input, asked)]),
+    [...inputs].map(([name, input]) => [name, input === written ? own : summarise(input, askedOf(name))]),
   );
   const rows = own.rows
     .filter(({ comparedWith }) => comparedWith !== null)
@@ -112,7 +126,7 @@ export function compareRecipes(
       margin,
       metric,
     },
-    ...{ alpha: own.alpha, treatments, rows, tuned },
+    ...{ alpha: own.alpha, treatments, rows, tuned, isTunedOnTest: tunedMetric !== metric.name },
     outdated: recipes.filter((each) => !isCurrent(each)).map(({ recipe }) => recipe),
   };
 }

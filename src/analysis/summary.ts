@@ -50,6 +50,8 @@ export interface SummaryRow {
   readonly validationBitsPerByte: MeanInterval | null;
   /** Of routers that see the future: the loss when only the past decides the routing. */
   readonly causalValidationLossNats: MeanInterval | null;
+  /** On the test split; null where no run has it. */
+  readonly testLossNats: MeanInterval | null;
   readonly maxLoadShare: number | null;
   readonly deadExperts: number | null;
   readonly unroutedShare: number | null;
@@ -191,6 +193,7 @@ function draftRow(
     validationLossNats: interval((result) => result.validationLossNats),
     validationBitsPerByte: interval((result) => result.validationBitsPerByte),
     causalValidationLossNats: interval((result) => result.causalValidationLossNats),
+    testLossNats: interval((result) => result.testLossNats ?? null),
     maxLoadShare: meanOrNull(over((result) => result.maxLoadShare)),
     deadExperts: meanOrNull(over((result) => result.deadExperts)),
     unroutedShare: meanOrNull(over((result) => result.unroutedShare)),

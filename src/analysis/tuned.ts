@@ -19,12 +19,15 @@ export interface Tuned {
   readonly input: SummaryInput;
   /** By variant; absent where the three have no seed in common. */
   readonly choices: ReadonlyMap<string, Choice>;
+  /** Every run has a loss on the test split, by which nothing was chosen. */
+  readonly hasTest: boolean;
 }
 
 /**
  * Takes each variant, the baseline too, at the peak learning rate with its lowest mean validation loss (nats a token) over the seeds that
- * are finished at all three, and these seeds alone. Of equal means the one as written. Nothing is trained for it. The choice is made
- * on the runs that are then compared, which favours every variant alike, by less than the spread between seeds.
+ * are finished at all three, and these seeds alone. Of equal means the one as written. Nothing is trained for it. Runs that have a loss on the test
+ * split are then judged by that; else the choice is made on the numbers that are then compared, which favours every variant alike, by less than the
+ * spread between seeds.
  * @returns null where no variant has such a seed.
  */
 export function tune(results: Readonly<Record<Tried, SummaryInput>>): Tuned | null {
@@ -49,6 +52,7 @@ export function tune(results: Readonly<Record<Tried, SummaryInput>>): Tuned | nu
       runs: picked.flatMap(({ runs }) => runs),
       ...(looks !== undefined && { looks }),
     },
+    hasTest: picked.every(({ runs }) => runs.every(({ results }) => results?.testLossNats != null)),
     choices: new Map(picked.map(({ name, choice }) => [name, choice])),
   };
 }

@@ -106,6 +106,25 @@ export function evaluationWindows(
   return { windows, wanted: batches * batchSequences };
 }
 
+/**
+ * The most tokens up to `tokens` on which a split can be judged: all of them, or as many as the domain that is shortest of text has windows for.
+ * Null where a domain has not one batch.
+ */
+export function tokensThatFit(corpus: Corpus, data: BatchShape, split: Split, tokens: number): number | null {
+  const shareOf = (asked: number): number => {
+    const shares = corpus.domains.map((domain) => {
+      const { windows, wanted } = evaluationWindows(domain, data, split, asked);
+      return windows / wanted;
+    });
+    return Math.min(1, ...shares);
+  };
+  const share = shareOf(tokens);
+  // Rounding to whole batches may still ask for a window too many: one batch less of all then.
+  const batch = data.sequenceLength * data.batchSequences;
+  const candidates = share === 1 ? [tokens] : [share * tokens, share * tokens - batch, 1];
+  return candidates.find((asked) => asked > 0 && shareOf(asked) === 1) ?? null;
+}
+
 /** Whole sequences of a task. @throws Error where they are of another length than those asked for. */
 function countSequences({ name, splits, task }: DomainTokens, split: Split, sequenceLength: number): number {
   if (task?.sequenceTokens !== sequenceLength + 1) {

@@ -19,6 +19,11 @@ export interface FinalResults {
   readonly deadExperts: number;
   /** Share of validation tokens that no routed expert took, maximum over layers. */
   readonly unroutedShare: number;
+  /**
+   * Loss on the test split, routed as in validation, on as many tokens where it has them; null where it has not a batch of each domain, absent in
+   * runs of before it was measured.
+   */
+  readonly testLossNats?: number | null | undefined;
   /** Absent where the data is text. */
   readonly task?: TaskResults | undefined;
 }
@@ -35,7 +40,7 @@ export interface TaskResults {
   readonly shuffledInformationNats: number;
 }
 
-/** Share of validation assignments: load[layer][expert]. */
+/** Share of validation assignments: load[layer][expert]; a dense layer has none. */
 export type LoadTable = readonly (readonly number[])[];
 
 /** A named matrix of one layer, mean over validation tokens. */

@@ -40,6 +40,9 @@ const TASK_COLUMNS = {
   label_information_shuffled_nats: (r: TaskResults) => r.shuffledInformationNats,
 } as const;
 
+/** Of the test split; a file of runs of before it was measured lacks it. */
+const TEST_COLUMN = "test_loss_nats";
+
 /** Why runs diverged; a file without such runs lacks it. */
 const FAILURE_COLUMN = "failure";
 
@@ -146,7 +149,7 @@ export function readExperimentFiles(folder: string): ExperimentResults {
     ...(looks !== null && { looks }),
     runs: runs.rows.map((row) => ({
       variant: variantOf(row),
-      ...readRun(row, { domains, hasTask: runs.columns.includes("optimum_nats") }, remedy),
+      ...readRun(row, { domains, has: (column) => runs.columns.includes(column) }, remedy),
       ...(runs.columns.includes(FAILURE_COLUMN) && { failure: row.optionalText(FAILURE_COLUMN) }),
     })),
     curves: rowsIn("curves.csv", CURVE_COLUMNS).map((row) => ({
@@ -174,11 +177,13 @@ function runsTable(runs: readonly RunRow[]): { readonly header: string[]; readon
   const domains = [...new Set(runs.flatMap((run) => Object.keys(run.results?.domainLossNats ?? {})))];
   const isTask = runs.some(({ results }) => results?.task !== undefined);
   const taskColumns = isTask ? Object.entries(TASK_COLUMNS) : [];
+  const testColumns = runs.some(({ results }) => results?.testLossNats != null) ? [TEST_COLUMN] : [];
   const failureColumns = runs.some(({ failure }) => failure != null) ? [FAILURE_COLUMN] : [];
   const header = [
     ...RUN_COLUMNS,
     ...Object.keys(RESULT_COLUMNS),
     ...domains.map((domain) => `domain_${domain}_loss_nats`),
+    ...testColumns,
     ...taskColumns.map(([column]) => column),
     ...failureColumns,
   ];
@@ -186,6 +191,7 @@ function runsTable(runs: readonly RunRow[]): { readonly header: string[]; readon
     ...[variant, seed, runId, status, provenance],
     ...Object.values(RESULT_COLUMNS).map((value) => results && value(results)),
     ...domains.map((domain) => results?.domainLossNats[domain] ?? null),
+    ...testColumns.map(() => results?.testLossNats ?? null),
     ...taskColumns.map(([, value]) => (results?.task ? value(results.task) : null)),
     ...failureColumns.map(() => failure ?? null),
   ]);
@@ -202,7 +208,7 @@ function shareIn(row: CsvRow): { readonly layer: number; readonly expert: number
 
 function readRun(
   row: CsvRow,
-  { domains, hasTask }: { readonly domains: readonly string[]; readonly hasTask: boolean },
+  { domains, has }: { readonly domains: readonly string[]; readonly has: (column: string) => boolean },
   remedy: string,
 ): Omit<RunRow, "variant"> {
   const written = row.text("status");
@@ -234,7 +240,8 @@ function readRun(
     maxLoadShare: row.number("max_load_share"),
     deadExperts: row.number("dead_experts"),
     unroutedShare: row.number("unrouted_share"),
-    ...(hasTask ? taskOf(row) : {}),
+    ...(has(TEST_COLUMN) && { testLossNats: row.optionalNumber(TEST_COLUMN) }),
+    ...(has("optimum_nats") ? taskOf(row) : {}),
   };
   return { ...base, results };
 }

@@ -37,6 +37,7 @@ const shape = z.object({
       maxLoadShare: z.number(),
       deadExperts: z.number(),
       unroutedShare: z.number(),
+      testLossNats: optional.optional(),
       task: z
         .object({
           optimumNats: z.number(),

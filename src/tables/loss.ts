@@ -31,7 +31,7 @@ function labelOf(summary: Summary): string {
   return summary.rows.find((row) => row.variant === summary.baseline)?.label ?? summary.baseline;
 }
 
-function columnsOf({ metric }: Summary): Column[] {
+function columnsOf({ metric, rows }: Summary): Column[] {
   const data = (...ids: string[]): Column[] => ids.map(dataColumn);
   const ends = (id: string): Column["interval"] => ({ low: `${id}_low`, high: `${id}_high` });
   const second = { panel: 2 };
@@ -62,6 +62,10 @@ function columnsOf({ metric }: Summary): Column[] {
     column("forward_flops_per_token", "FLOPs", "compact", { ...second, unit: "per token" }),
     column("train_tokens_per_second", "tokens", "compact", { ...second, unit: "per s" }),
     ...(isValidation ? [] : valueColumns("validation_loss_nats", "valid. loss", "nats", 4)),
+    // Runs of before it was measured have none, and their tables no empty column.
+    ...(metric.name === "test_loss_nats" || rows.every((row) => row.testLossNats === null)
+      ? []
+      : valueColumns("test_loss_nats", "test loss", "nats", 4)),
     ...(metric.name === "validation_bits_per_byte"
       ? []
       : valueColumns("validation_bits_per_byte", "bits", "per byte", 4)),
@@ -105,6 +109,7 @@ function rowOf(row: SummaryRow, { metric, experiment, looks }: Summary): Row {
       seeds_failed: row.seedsFailed,
       ...interval("validation_loss_nats", row.validationLossNats),
       ...interval("validation_bits_per_byte", row.validationBitsPerByte),
+      ...interval("test_loss_nats", row.testLossNats),
       ...interval("causal_validation_loss_nats", row.causalValidationLossNats),
       metric: metric.name,
       ...interval(metric.name, row.metric),

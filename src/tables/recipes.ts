@@ -118,7 +118,7 @@ function notesOf(comparison: RecipeComparison): string[] {
       : [
           `The effect changes its sign with the recipe: ${changing.map(({ label }) => label).join("; ")}. Neither sign holds by itself.`,
         ]),
-    ...(tuned === null ? [] : tunedNotes(tuned)),
+    ...(tuned === null ? [] : tunedNotes(tuned, comparison.isTunedOnTest)),
     ...(absent.length === 0 ? [] : [`Not trained yet: ${absent.join(", ")} (${runAgain(absent)}).`]),
     ...(outdated.length === 0
       ? []
@@ -139,7 +139,7 @@ function pairsWords({ treatments, rows }: RecipeComparison): string {
 }
 
 /** What each variant was tuned to, and what must be known of such a choice. */
-function tunedNotes({ choices, input }: Tuned): string[] {
+function tunedNotes({ choices, input }: Tuned, isOnTest: boolean): string[] {
   const { variants } = input.record.experiment;
   const at = (treatment: Treatment): string[] =>
     variants.filter(({ name }) => choices.get(name)?.at === treatment).map(({ label }) => label);
@@ -152,7 +152,7 @@ function tunedNotes({ choices, input }: Tuned): string[] {
         : `Best at ${treatment}, the edge of the rates tried, so perhaps better still beyond: ${labels}.`,
     );
   return [
-    "Tuned trains nothing: each variant, the baseline too, at its own best peak learning rate of the three (lowest mean validation loss over seeds finished at all three), chosen on the seeds that then judge it, alike for all variants.",
+    `Tuned trains nothing: each variant, the baseline too, at its own best peak learning rate of the three (lowest mean validation loss over seeds finished at all three), ${isOnTest ? "chosen on validation and judged on the test split" : "chosen on the seeds that then judge it, alike for all variants"}.`,
     ...best,
   ];
 }

@@ -1,7 +1,7 @@
 import type { TrainingSettings } from "../config/settings.ts";
 import { DivergedError, type RunError } from "../core/errors.ts";
 import { streamOf } from "../core/streams.ts";
-import { evaluationBatches, trainingBatch } from "../data/batches.ts";
+import { evaluationBatches, tokensThatFit, trainingBatch } from "../data/batches.ts";
 import { bitsPerByte } from "../data/losses.ts";
 import { optimumOf } from "../data/optimum.ts";
 import type { Corpus, EvaluationBatch } from "../data/types.ts";
@@ -108,7 +108,7 @@ function averageStartOf({ steps, averageLastShare }: TrainingSettings): number {
     : steps - Math.max(1, Math.round(averageLastShare * steps)) + 1;
 }
 
-/** The final evaluation, on all validation tokens. */
+/** The final evaluation, on all validation tokens, and once on the test split, which nothing is chosen by. */
 async function finish(
   job: TrainingJob,
   memory: ModelMemory,
@@ -125,6 +125,17 @@ async function finish(
     causal = await judge(job, prepared, batches, memory, training.steps);
     await prepared.executable.dispose();
   }
+  const testTokens = tokensThatFit(corpus, data, "test", data.validationTokens);
+  const test =
+    testTokens === null
+      ? null
+      : await judge(
+          job,
+          evaluation,
+          evaluationBatches(corpus, data, "test", testTokens),
+          memory,
+          training.steps,
+        );
   const results: FinalResults = {
     tokensTrained: training.steps * data.batchSequences * data.sequenceLength,
     trainLossNats: tail.reduce((sum, loss) => sum + loss, 0) / tail.length,
@@ -136,6 +147,7 @@ async function finish(
     zLoss: found.zLoss,
     ...loadSummary(found.load),
     unroutedShare: found.unroutedShare,
+    testLossNats: test?.lossNats ?? null,
     ...taskResults(job, causal ?? found),
   };
   return {
@@ -161,7 +173,8 @@ function taskResults(
   const optimum = optimumOf(corpus, data, "validation", data.validationTokens);
   if (optimum === null) return {};
   const { E } = model.router.sizes;
-  const shape = { layers: model.settings.model.layers, experts: E };
+  const { layers, denseLayers } = model.settings.model;
+  const shape = { layers: layers - denseLayers, experts: E };
   const information = labelInformation(routed, shape, streamOf(seed, "label-shuffle"));
   return { task: { optimumNats: optimum.measuredNats, ...information } };
 }

@@ -168,6 +168,31 @@ describe("each at its own best", () => {
     const none = at("double-rate", { linear: [null], dense: [null] });
     expect(tune({ ...all, "double-rate": none })).toBeNull();
   });
+  it("is chosen on validation and judged on the test split, where all runs have that", () => {
+    // Test losses are another order than validation's: dense is 0.5 above its validation, linear 1.
+    const tested = ({ record, runs }: SummaryInput): SummaryInput => ({
+      record,
+      runs: runs.map((run) => {
+        const results = run.results!;
+        const above = run.variant === "dense" ? 0.5 : 1;
+        return { ...run, results: { ...results, testLossNats: results.validationLossNats + above } };
+      }),
+    });
+    const recipes = [
+      { recipe: "half-rate", results: tested(half) },
+      { recipe: "double-rate", results: tested(double) },
+    ] as const;
+    const found = compareRecipes(tested(written), recipes)!;
+    const dense = found.rows.find(({ variant }) => variant === "dense")!;
+    expect(found.isTunedOnTest).toBe(true);
+    expect(found.tuned!.choices.get("dense")!.at).toBe("double-rate");
+    // As above by validation: 6.4 / 3, less the half by which test is nearer.
+    expect(dense.comparisons.tuned!.meanDifference).toBeCloseTo(6.4 / 3 - 0.5, 12);
+    expect(dense.comparisons["as-written"]!.meanDifference).toBeCloseTo(1.1, 12);
+    // One run without it: all are judged by what they have.
+    const without = [recipes[0], { recipe: "double-rate", results: double }] as const;
+    expect(compareRecipes(tested(written), without)!.isTunedOnTest).toBe(false);
+  });
   it("stands beside the others, and needs both other rates", () => {
     const recipes = [
       { recipe: "half-rate", results: half },

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { evaluationBatches, trainingBatch } from "../../src/data/batches.ts";
+import { evaluationBatches, tokensThatFit, trainingBatch } from "../../src/data/batches.ts";
 import { corpusOf, text } from "./helpers.ts";
 
 const LETTERS = "abcdefghijklmnopqrstuvwxyz";
@@ -122,5 +122,13 @@ describe("evaluationBatches", () => {
     // 20 tokens: n_a = round(3.75) = 4 batches = 8 windows of 6.
     expect(() => evaluate(20)).toThrow('domain "a" has 6 windows of 2 validation tokens, needs 8');
     expect(() => evaluationBatches(corpus, small, "test", 1)).toThrow("0 windows of 2 test tokens, needs 2");
+  });
+
+  it("fits as many tokens as the shortest domain has windows for", () => {
+    expect(tokensThatFit(corpus, small, "validation", 16)).toBe(16);
+    // 6 of the 8 windows that 20 tokens ask of a: 15 tokens, round(2.8) = 3 batches of a, 1 of b.
+    expect(tokensThatFit(corpus, small, "validation", 20)).toBe(15);
+    expect(evaluate(15)).toHaveLength(4);
+    expect(tokensThatFit(corpus, small, "test", 16)).toBeNull();
   });
 });
