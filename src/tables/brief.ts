@@ -2,7 +2,7 @@ import { tokensTrained } from "../analysis/marks.ts";
 import type { Summary, SummaryRow } from "../analysis/summary.ts";
 import { isOpen } from "../analysis/verdict.ts";
 import { compact, percent } from "./format.ts";
-import { priceOfMore } from "./look-words.ts";
+import { shortPriceOfMore } from "./look-words.ts";
 import { lossTable } from "./loss.ts";
 import type { Table } from "./table.ts";
 
@@ -109,8 +109,5 @@ function sightOf({ rows }: Summary): string {
 /** What would decide the first variant, and its price; nothing where it is decided. */
 function decidedBy(summary: Summary, row: SummaryRow): string[] {
   if (row.comparison === null || !isOpen(row.comparison.verdict)) return [];
-  const seeds = row.comparison.seedsForMargin;
-  const more =
-    seeds === null ? "" : `About ${seeds} seeds would find a difference of ${percent(summary.margin, 1)} %. `;
-  return [`${more}${priceOfMore(summary, [row])}`];
+  return [shortPriceOfMore(summary, row)];
 }

@@ -81,14 +81,36 @@ export function priceOfMore(summary: Summary, rows: readonly SummaryRow[]): stri
   return `${used}. Anew, on other seeds: ${run("--until-decided --first-seed N")}, N after the last one used; its first look takes ${price}.`;
 }
 
+/** In a line of 80: the seeds that would find a difference of the margin, the flags that go on, and what the next look takes. */
+export function shortPriceOfMore(summary: Summary, row: SummaryRow): string {
+  const { looks } = summary;
+  const asked = Math.max(0, ...summary.rows.map((each) => each.seedsAsked));
+  const isAnew = looks.nextSeeds === null;
+  const { runs, minutes } = priceOf(summary, [row], isAnew ? asked : (looks.nextSeeds?.length ?? 0) - asked);
+  const price = [`${runs} runs`, ...(minutes === null ? [] : [`${Math.max(1, Math.round(minutes))} min`])];
+  const seeds = row.comparison?.seedsForMargin ?? null;
+  return `To decide: ${seeds === null ? "" : `~${seeds} seeds, `}--until-decided${isAnew ? " --first-seed N" : ""} (${price.join(", ")}).`;
+}
+
 /** `16 runs, about 6 minutes of one core`, for so many seeds more of some variants and their baselines. */
 function priceWords(summary: Summary, rows: readonly SummaryRow[], seeds: number): string {
+  const { runs, minutes } = priceOf(summary, rows, seeds);
+  if (minutes === null) return `${runs} runs`;
+  return `${runs} runs, about ${minutes < 1.5 ? "a minute" : `${Math.round(minutes)} minutes`} of one core`;
+}
+
+/** Runs and, where speeds are known, minutes of one core. */
+function priceOf(
+  summary: Summary,
+  rows: readonly SummaryRow[],
+  seeds: number,
+): { readonly runs: number; readonly minutes: number | null } {
   const names = new Set(rows.flatMap(({ variant }) => [variant, baselineOf(summary, variant)]));
   const active = summary.rows.filter(({ variant }) => names.has(variant));
-  const runs = `${active.length * seeds} runs`;
+  const runs = active.length * seeds;
   const tokens = tokensTrained(summary.settings);
   const speeds = active.map((row) => row.trainTokensPerSecond);
-  if (speeds.some((speed) => speed === null)) return runs;
+  if (speeds.some((speed) => speed === null)) return { runs, minutes: null };
   const minutes = speeds.reduce<number>((sum, speed) => sum + (seeds * tokens) / (speed ?? NaN) / 60, 0);
-  return `${runs}, about ${minutes < 1.5 ? "a minute" : `${Math.round(minutes)} minutes`} of one core`;
+  return { runs, minutes };
 }

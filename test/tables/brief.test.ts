@@ -23,9 +23,21 @@ describe("the headline", () => {
     );
     // Its frozen control has no verdict either.
     expect(answer).toContain("can't tell learned routing from frozen random routing (+1.7 %)");
-    expect(onward).toMatch(
-      /^About 122 seeds would find a difference of 0.3 %\. .* about 2 minutes of one core\.$/,
-    );
+    expect(onward).toBe("To decide: ~122 seeds, --until-decided --first-seed N (8 runs, 2 min).");
+  });
+
+  it("says in a line of 80 what would decide it, however large the numbers", () => {
+    const summary = summaryOf("aa-quick");
+    const rows = summary.rows.map((row) => ({
+      ...row,
+      seedsAsked: 4999,
+      trainTokensPerSecond: 9000,
+      comparison: row.comparison && { ...row.comparison, seedsForMargin: 10_000 },
+    }));
+    const [, onward = ""] = headlineOf({ ...summary, rows });
+    // Two variants of 4 999 seeds more, of 500 steps of 1 024 tokens each: 9 998 x 512 000 / 9 000 / 60 minutes.
+    expect(onward).toBe("To decide: ~10000 seeds, --until-decided --first-seed N (9998 runs, 9480 min).");
+    expect(onward.length).toBeLessThanOrEqual(80);
   });
 
   it("groups the other variants by verdict, and leaves the controls to the table", () => {
