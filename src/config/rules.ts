@@ -29,6 +29,15 @@ function topKFitsExperts({ model }: MergedSettings): readonly SettingProblem[] {
   );
 }
 
+function denseLayersLeaveOne({ model }: MergedSettings): readonly SettingProblem[] {
+  if (model.denseLayers < model.layers) return [];
+  return problem(
+    `denseLayers is ${model.denseLayers}, but there are only ${model.layers} layers, and one must have experts; lower denseLayers or add layers`,
+    "model.denseLayers",
+    "model.layers",
+  );
+}
+
 function headsDivideWidth({ model }: MergedSettings): readonly SettingProblem[] {
   if (model.width % model.heads === 0) return [];
   return problem(
@@ -130,6 +139,7 @@ function evaluationFitsValidation({ training, data }: MergedSettings): readonly 
 
 const RULES: readonly Rule[] = [
   topKFitsExperts,
+  denseLayersLeaveOne,
   headsDivideWidth,
   headSizeIsEven,
   modelIsSmall,

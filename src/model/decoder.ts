@@ -4,7 +4,7 @@ import { inScope } from "../engine/scope.ts";
 import { detach, tf } from "../engine/tf.ts";
 import type { Tensor, Tensors } from "../engine/types.ts";
 import { selfAttention } from "./attention.ts";
-import { applyExperts, feedForward } from "./experts.ts";
+import { applyExperts, feedForward, type ExpertParameters } from "./experts.ts";
 import { balanceLoss, countAssignments, zLoss } from "./losses.ts";
 import { normalise } from "./norm.ts";
 import { layerPrefix, normHasGain } from "./parameters.ts";
@@ -42,7 +42,7 @@ export interface LayerRouting {
   readonly matrices: Tensors;
 }
 
-/** Logits [S, V] and what the routers did. */
+/** Logits [S, V] and what the routers did, in each layer that has experts. */
 export interface DecoderOutput {
   readonly logits: Tensor;
   readonly layers: readonly LayerRouting[];
@@ -89,6 +89,18 @@ export function decode({ settings: { model }, router }: ModelSpec, input: Decode
     );
     x = tf.add(x, attended);
     const h = normalise(x, gain(`${prefix}.moe_norm`), model); // [S, D]
+    const network = (name: string): ExpertParameters => ({
+      gate: own(`${name}.gate`),
+      up: own(`${name}.up`),
+      down: own(`${name}.down`),
+    });
+    if (layer < model.denseLayers) {
+      x = tf.add(
+        x,
+        inScope(`${prefix}.dense`, () => feedForward(h, network("dense"))),
+      );
+      continue;
+    }
     const routing = inScope(`${prefix}.router`, () =>
       router.route({
         x: h,
@@ -102,13 +114,9 @@ export function decode({ settings: { model }, router }: ModelSpec, input: Decode
       }),
     );
     carry = routing.carry ?? {};
-    const experts = { gate: own("experts.gate"), up: own("experts.up"), down: own("experts.down") };
-    let y = inScope(`${prefix}.experts`, () => applyExperts(h, routing.assignment, experts)); // [S, D]
+    let y = inScope(`${prefix}.experts`, () => applyExperts(h, routing.assignment, network("experts"))); // [S, D]
     if (routing.output !== undefined) y = tf.add(y, routing.output);
-    if (router.alwaysOnExperts > 0) {
-      const shared = { gate: own("always_on.gate"), up: own("always_on.up"), down: own("always_on.down") };
-      y = tf.add(y, feedForward(h, shared));
-    }
+    if (router.alwaysOnExperts > 0) y = tf.add(y, feedForward(h, network("always_on")));
     x = tf.add(x, y);
     const { counts, unrouted } = countAssignments(routing.assignment, B * T, E);
     const balance = routing.probs === undefined ? undefined : balanceLoss(detach(counts), routing.probs);

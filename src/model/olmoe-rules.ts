@@ -20,6 +20,7 @@ type Rule<T> = "any" | ((value: T) => string | null);
 const RULES: { readonly [K in keyof Required<ModelSettings>]: Rule<ModelSettings[K]> } = {
   width: "any",
   layers: "any",
+  denseLayers: (count) => (count === 0 ? null : `is ${count}, but every layer of OLMoE has experts`),
   heads: "any",
   experts: "any",
   topK: "any",

@@ -30,6 +30,14 @@ export function layerPrefix(layer: number): string {
   return `layers.${layer}`;
 }
 
+/** Hidden width that a token meets in an MoE layer, and that a dense layer has. */
+function activeWidth(
+  { alwaysOnExperts }: Pick<BoundRouter, "alwaysOnExperts">,
+  { topK, expertWidth }: Pick<ModelSettings, "topK" | "expertWidth">,
+): number {
+  return (topK + alwaysOnExperts) * expertWidth;
+}
+
 /** Every parameter of a model by name (docs/model.md has the table). */
 export function parameterSpecs(settings: Settings, router: BoundRouter): Named<ParameterSpec> {
   const { V } = router.sizes;
@@ -51,6 +59,11 @@ export function parameterSpecs(settings: Settings, router: BoundRouter): Named<P
     embedding: { shape: [V, D], initial: 0, std, trained: true, role: "embedding" },
   };
   const alwaysOn = router.alwaysOnExperts * F;
+  const feedForward = (prefix: string, width: number): void => {
+    specs[`${prefix}.gate`] = matrix(D, width);
+    specs[`${prefix}.up`] = matrix(D, width);
+    specs[`${prefix}.down`] = matrix(width, D);
+  };
   for (let layer = 0; layer < model.layers; layer++) {
     const prefix = layerPrefix(layer);
     Object.assign(specs, norms(`${prefix}.attention_norm`));
@@ -62,14 +75,14 @@ export function parameterSpecs(settings: Settings, router: BoundRouter): Named<P
     for (const name of ["query", "key", "value", "output"]) specs[`${prefix}.${name}`] = matrix(D, D);
     if (model.qkNorm) Object.assign(specs, norms(`${prefix}.query_norm`, `${prefix}.key_norm`));
     Object.assign(specs, norms(`${prefix}.moe_norm`));
+    if (layer < model.denseLayers) {
+      feedForward(`${prefix}.dense`, activeWidth(router, model));
+      continue;
+    }
     specs[`${prefix}.experts.gate`] = matrix(E, D, F);
     specs[`${prefix}.experts.up`] = matrix(E, D, F);
     specs[`${prefix}.experts.down`] = matrix(E, F, D);
-    if (alwaysOn > 0) {
-      specs[`${prefix}.always_on.gate`] = matrix(D, alwaysOn);
-      specs[`${prefix}.always_on.up`] = matrix(D, alwaysOn);
-      specs[`${prefix}.always_on.down`] = matrix(alwaysOn, D);
-    }
+    if (alwaysOn > 0) feedForward(`${prefix}.always_on`, alwaysOn);
     for (const [name, spec] of Object.entries(router.parameters)) {
       specs[`${prefix}.router.${name}`] = { ...spec, role: "router" };
     }
@@ -115,10 +128,14 @@ function drawParameter(spec: ParameterSpec, init: ModelSettings["init"], stream:
   return std === 0 ? values.fill(initial) : values.map(() => initial + std * drawUnit(init, stream));
 }
 
-/** What a router declares for one layer, under its full name in each. */
-export function inEveryLayer<T, U>(layers: number, own: Named<T>, make: (item: T) => U): Record<string, U> {
+/** What a router declares for one layer, under its full name in each that has experts. */
+export function inEveryLayer<T, U>(
+  { layers, denseLayers }: Pick<ModelSettings, "layers" | "denseLayers">,
+  own: Named<T>,
+  make: (item: T) => U,
+): Record<string, U> {
   const all: Record<string, U> = {};
-  for (let layer = 0; layer < layers; layer++) {
+  for (let layer = denseLayers; layer < layers; layer++) {
     for (const [name, item] of Object.entries(own)) all[`${layerPrefix(layer)}.router.${name}`] = make(item);
   }
   return all;

@@ -21,7 +21,7 @@ export const NAMES = {
   nextState: (name: string) => `next-state/${name}`,
   /** Scalar, nats per token. */
   loss: "loss",
-  /** [L], where the router has probabilities. */
+  /** [L], where the router has probabilities; here and below L counts the layers that have experts. */
   balance: "balance",
   /** [L], where the router has logits. */
   z: "z",

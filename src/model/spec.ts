@@ -22,12 +22,12 @@ export interface ModelSpec {
 export function modelSpec(settings: Settings, router: Router, vocabulary: number): ModelSpec {
   const options = router.options.parse(settings.router.options);
   const bound = bindRouter(router, routerSizes(settings, vocabulary), options);
-  const { layers } = settings.model;
+  const { model } = settings;
   return {
     settings,
     router: bound,
     parameters: parameterSpecs(settings, bound),
-    state: inEveryLayer(layers, bound.state, ({ shape, initial }) => ({ shape, dtype: "float32", initial })),
-    noise: inEveryLayer(layers, bound.noise, (spec) => spec),
+    state: inEveryLayer(model, bound.state, ({ shape, initial }) => ({ shape, dtype: "float32", initial })),
+    noise: inEveryLayer(model, bound.noise, (spec) => spec),
   };
 }

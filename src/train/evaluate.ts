@@ -1,4 +1,5 @@
 import { sizeOf } from "../core/axes.ts";
+import type { ModelSettings } from "../config/settings.ts";
 import { weightedLoss } from "../data/losses.ts";
 import type { EvaluationBatch } from "../data/types.ts";
 import type { Executable, HostArray } from "../engine/types.ts";
@@ -63,29 +64,37 @@ export async function evaluate(
     domainLossNats,
     balanceLoss: average(mean(NAMES.balance)),
     zLoss: average(mean(NAMES.z)),
-    load: loadTable(sums.get(NAMES.counts) ?? new Float64Array(0), model.settings.model.layers),
+    load: loadTable(sums.get(NAMES.counts) ?? new Float64Array(0), model.settings.model),
     unroutedShare: Math.max(0, ...(mean(NAMES.unrouted) ?? [])),
     matrices: Object.entries(model.router.matrices).flatMap(([name, shape]) =>
-      splitMatrices(name, shape, mean(NAMES.matrix(name)) ?? new Float64Array(0)),
+      splitMatrices(name, shape, mean(NAMES.matrix(name)) ?? new Float64Array(0)).map((matrix) => ({
+        ...matrix,
+        layer: model.settings.model.denseLayers + matrix.layer,
+      })),
     ),
     routed,
   };
 }
 
-/** Shares of each layer's assignments from counts [L, E]; zero where a layer assigned nothing. */
-function loadTable(counts: ArrayLike<number>, layers: number): LoadTable {
-  const E = counts.length / layers;
-  return Array.from({ length: layers }, (_, layer) => {
+/** Shares of each layer's assignments from counts [layers with experts, E]; zero where a layer assigned nothing, no shares where it is dense. */
+function loadTable(
+  counts: ArrayLike<number>,
+  { layers, denseLayers }: Pick<ModelSettings, "layers" | "denseLayers">,
+): LoadTable {
+  const E = counts.length / (layers - denseLayers);
+  const dense = Array.from({ length: denseLayers }, () => []);
+  const routed = Array.from({ length: layers - denseLayers }, (_, layer) => {
     const row = Array.from({ length: E }, (__, expert) => counts[layer * E + expert] ?? 0);
     const total = row.reduce((sum, count) => sum + count, 0);
     return row.map((count) => (total === 0 ? 0 : count / total));
   });
+  return [...dense, ...routed];
 }
 
 /** Largest share of any layer, and experts under 1 % of the uniform share over all layers. */
 export function loadSummary(load: LoadTable): { maxLoadShare: number; deadExperts: number } {
   const shares = load.flat();
-  const E = load[0]?.length ?? 1;
+  const E = load.at(-1)?.length ?? 1;
   return {
     maxLoadShare: Math.max(...shares),
     deadExperts: shares.filter((share) => share < 0.01 / E).length,

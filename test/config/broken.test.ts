@@ -162,6 +162,13 @@ const CASES: readonly (readonly [what: string, text: string, problems: readonly 
     ],
   ],
   [
+    "dense layers alone",
+    file('{"model": {"denseLayers": 2}}'),
+    [
+      "x:2:35: base.model.denseLayers: denseLayers is 2, but there are only 2 layers, and one must have experts; lower denseLayers or add layers",
+    ],
+  ],
+  [
     "an anneal that meets the warm-up",
     file('{"training": {"annealShare": 0.9}}'),
     [

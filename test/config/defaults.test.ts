@@ -63,6 +63,7 @@ it("are OLMoE's recipe at laptop size; a change here changes every experiment", 
           "zWeight": 0.001,
         },
         "model": {
+          "denseLayers": 0,
           "expertWidth": 128,
           "experts": 8,
           "heads": 2,

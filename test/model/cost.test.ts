@@ -70,6 +70,7 @@ const models = [
   },
   { localizedFiltering: true, norm: "layer" },
   { localizedFiltering: true, norm: "layer-nonparametric" },
+  { layers: 3, denseLayers: 2 },
 ] as const;
 
 describe.each(routerCases)("$name", ({ router, options, model: forced }) => {
@@ -81,7 +82,7 @@ describe.each(routerCases)("$name", ({ router, options, model: forced }) => {
     });
     const spec = modelSpec(settings, router, TINY_V);
     const cost = costOf(modelSpec(settings, router, TINY_V));
-    const { experts: E, topK: K, layers: L } = settings.model;
+    const { experts: E, topK: K, layers, denseLayers } = settings.model;
 
     const real = initialParameters(modelSpec(settings, router, TINY_V).parameters, settings, 1);
     let [total, active] = [0, 0];
@@ -92,7 +93,7 @@ describe.each(routerCases)("$name", ({ router, options, model: forced }) => {
     expect(cost.totalParameters).toBe(total);
     expect(cost.activeParameters).toBe(active);
 
-    const elementwise = L * (ELEMENTWISE[router.name]?.(E, options) ?? 0);
+    const elementwise = (layers - denseLayers) * (ELEMENTWISE[router.name]?.(E, options) ?? 0);
     expect(cost.forwardFlopsPerToken - elementwise).toBe(countedFlopsPerToken(spec));
   });
 });

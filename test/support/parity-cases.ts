@@ -32,6 +32,7 @@ export const parityCases: readonly ParityCase[] = [
   { router: "linear", options: {}, model: { norm: "layer" } },
   { router: "linear", options: {}, model: { norm: "layer-nonparametric" } },
   { router: "attention", options: {}, model: { localizedFiltering: true } },
+  { router: "linear", options: {}, model: { denseLayers: 1 } },
   {
     router: "linear",
     options: {},

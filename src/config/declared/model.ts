@@ -5,7 +5,19 @@ import { integer, number, positive, setting, younger } from "./setting.ts";
 export const model = z
   .strictObject({
     width: setting(integer(1, 8192), 64, "D, width of the residual stream."),
-    layers: setting(integer(1, 128), 2, "L, number of decoder layers; each has an MoE."),
+    layers: setting(
+      integer(1, 128),
+      2,
+      "L, number of decoder layers; each has an MoE, but for the dense ones.",
+    ),
+    denseLayers: younger(
+      setting(
+        integer(0, 127),
+        0,
+        "The first layers that have no experts but one feed-forward network of equal active width; fewer than layers.",
+      ),
+      0,
+    ),
     heads: setting(integer(1, 256), 2, "H, attention heads; width / heads must be an even whole number."),
     experts: setting(integer(1, 1024), 8, "E, routed experts a layer."),
     topK: setting(integer(1, 1024), 2, "K, experts that process one token; at most experts."),

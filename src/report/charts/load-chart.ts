@@ -46,7 +46,7 @@ export function loadChart(results: ExperimentResults): ChartSpec | null {
   const loads = relativeLoads(results);
   if (loads.length === 0) return null;
   const layers = Math.max(...loads.map(({ load }) => load.length));
-  const experts = Math.max(...loads.map(({ load }) => load[0]?.length ?? 0));
+  const experts = Math.max(...loads.map(({ load }) => load.at(-1)?.length ?? 0));
   const rows = loads.length * layers;
   const names = loads.map(({ variant }) => wrapText(labelOf(results, variant), TEXT_PX.label, NAMES_PX));
   const widest = Math.max(...names.flat().map((line) => textWidth(line, TEXT_PX.label)));
@@ -177,15 +177,15 @@ function relativeLoads(results: ExperimentResults): readonly VariantLoad[] {
       ...[...sharesOf.values()].flatMap((seeds) => [...seeds.values()].map((row) => row.length)),
     );
     if (experts < 2) return [];
-    const load = [...sharesOf]
-      .sort(([a], [b]) => a - b)
-      .map(([, seeds]) => {
-        const sorted = [...seeds.values()].map((row) => row.toSorted((a, b) => b - a));
-        return Array.from(
-          { length: experts },
-          (_, rank) => mean(sorted.map((row) => row[rank] ?? 0)) * experts,
-        );
-      });
+    const load = Array.from({ length: Math.max(...sharesOf.keys()) + 1 }, (_, layer) => {
+      const seeds = sharesOf.get(layer);
+      if (seeds === undefined) return []; // a dense layer
+      const sorted = [...seeds.values()].map((row) => row.toSorted((a, b) => b - a));
+      return Array.from(
+        { length: experts },
+        (__, rank) => mean(sorted.map((row) => row[rank] ?? 0)) * experts,
+      );
+    });
     return [{ variant: name, load }];
   });
 }

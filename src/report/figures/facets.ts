@@ -17,6 +17,7 @@ const WORDS: Readonly<Record<string, (value: unknown) => string>> = {
   "model.expertWidth": (value) => `of width ${String(value)}`,
   "model.width": (value) => `model width ${String(value)}`,
   "model.layers": (value) => `${String(value)} layers`,
+  "model.denseLayers": (value) => `${String(value)} dense layers`,
   "model.heads": (value) => `${String(value)} heads`,
   "training.learningRate": (value) => `rate ${String(value)}`,
   "data.batchSequences": (value) => `${String(value)} sequences a batch`,
