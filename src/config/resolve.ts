@@ -68,7 +68,7 @@ export function resolvePlan(plan: Plan): {
   const variants = plan.cells.flatMap((cell) => {
     return plan.arms.map((arm) => {
       const below = [...plan.shared, ...cell.layers];
-      const derived = deriveSettings(arm.derived, mergeLayers(DEFAULTS, below), arm.layer.values);
+      const derived = derivedOf(arm, below);
       const layers = [...plan.shared, arm.layer, ...derivedLayers(arm, derived.values), ...cell.layers];
       const resolved = resolveSettings(layers, below, plan.library);
       // A formula says by itself that its setting differs.
@@ -106,6 +106,11 @@ export function resolvePlan(plan: Plan): {
 
 function joined(name: string, cell: GridCell): string {
   return cell.name === "" ? name : `${name}, ${cell.name}`;
+}
+
+function derivedOf({ derived, layer }: Arm, below: readonly Layer[]): ReturnType<typeof deriveSettings> {
+  if (Object.keys(derived).length === 0) return { values: new Map(), problems: [] };
+  return deriveSettings(derived, mergeLayers(DEFAULTS, below), layer.values);
 }
 
 /** A layer a formula, at the place where it is written; what a wrong one would make is unknown. */
