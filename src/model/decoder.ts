@@ -97,7 +97,7 @@ export function decode({ settings: { model }, router }: ModelSpec, input: Decode
     if (layer < model.denseLayers) {
       x = tf.add(
         x,
-        inScope(`${prefix}.dense`, () => feedForward(h, network("dense"))),
+        inScope(`${prefix}.feed_forward`, () => feedForward(h, network("feed_forward"))),
       );
       continue;
     }

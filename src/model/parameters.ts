@@ -76,7 +76,7 @@ export function parameterSpecs(settings: Settings, router: BoundRouter): Named<P
     if (model.qkNorm) Object.assign(specs, norms(`${prefix}.query_norm`, `${prefix}.key_norm`));
     Object.assign(specs, norms(`${prefix}.moe_norm`));
     if (layer < model.denseLayers) {
-      feedForward(`${prefix}.dense`, activeWidth(router, model));
+      feedForward(`${prefix}.feed_forward`, activeWidth(router, model));
       continue;
     }
     specs[`${prefix}.experts.gate`] = matrix(E, D, F);

@@ -17,7 +17,7 @@ it("computes what a single expert of that width with gate 1 does", async () => {
   // The same numbers under the names and shapes of the other model.
   const renamed = Object.fromEntries(
     Object.entries(feeds).map(([name, values]) => [
-      name.replace("layers.0.dense", "layers.0.experts"),
+      name.replace("layers.0.feed_forward", "layers.0.experts"),
       values,
     ]),
   );
@@ -37,6 +37,6 @@ it("only layers with experts have statistics, and every parameter has a gradient
   expect(Array.from(outputs[NAMES.counts]!).reduce((sum, count) => sum + count, 0)).toBe(2 * 24);
   expect(outputs[NAMES.balance]).toHaveLength(2);
   for (const name of ["gate", "up", "down"]) {
-    expect(outputs[NAMES.gradient(`layers.0.dense.${name}`)]!.some((value) => value !== 0)).toBe(true);
+    expect(outputs[NAMES.gradient(`layers.0.feed_forward.${name}`)]!.some((value) => value !== 0)).toBe(true);
   }
 });

@@ -88,10 +88,16 @@ describe("which parameters there are", () => {
   it("depends on dense layers: one network as wide as a token's experts, no router", () => {
     const shapes = Object.entries(
       modelSpec(tinySettings({ model: { denseLayers: 1 } }), linear, TINY_V).parameters,
-    ).flatMap(([name, { shape }]) => (/experts|router|dense/.test(name) ? [`${name} ${shape.join()}`] : []));
+    ).flatMap(([name, { shape }]) =>
+      /experts|router|feed_forward/.test(name) ? [`${name} ${shape.join()}`] : [],
+    );
     // D = 8, E = 4, K = 2, F = 6.
     expect(shapes).toEqual([
-      ...["layers.0.dense.gate 8,12", "layers.0.dense.up 8,12", "layers.0.dense.down 12,8"],
+      ...[
+        "layers.0.feed_forward.gate 8,12",
+        "layers.0.feed_forward.up 8,12",
+        "layers.0.feed_forward.down 12,8",
+      ],
       ...["layers.1.experts.gate 4,8,6", "layers.1.experts.up 4,8,6", "layers.1.experts.down 4,6,8"],
       "layers.1.router.weight 8,4",
     ]);
