@@ -3,8 +3,8 @@ import { expect, it } from "vitest";
 import { eager as engine } from "../support/engines.ts";
 import { evaluationProgram, gradientProgram, NAMES } from "../../src/model/programs.ts";
 import { modelSpec } from "../../src/model/spec.ts";
-import dense from "../../src/routers/dense.ts";
-import linear from "../../src/routers/linear.ts";
+import dense from "../../src/routers/fixed/dense.ts";
+import linear from "../../src/routers/softmax/linear.ts";
 import { programFeeds, tinySettings, TINY_V } from "../support/tiny.ts";
 
 it("computes what a single expert of that width with gate 1 does", async () => {
