@@ -7,7 +7,7 @@ import type { BoundRouter } from "../../src/model/bound-router.ts";
 import { evaluationProgram, gradientProgram, NAMES, trainedNames } from "../../src/model/programs.ts";
 import { type ModelSpec, modelSpec } from "../../src/model/spec.ts";
 import { compiled } from "../support/engines.ts";
-import { type RouterCase, routerCases } from "../support/router-cases.ts";
+import { type RouterCase, routerCases, trainState } from "../support/router-cases.ts";
 import { programFeeds, TINY_V, tinySettings } from "../support/tiny.ts";
 
 /** The auxiliary losses weigh enough to be felt. */
@@ -30,8 +30,10 @@ function watched(spec: ModelSpec): ModelSpec {
         : assignment.kind === "expert-choice"
           ? assignment.token
           : tf.greater(assignment.gate, 0);
+    const given = tf.notEqual(routing.output ?? tf.zeros([1]), 0);
+    const all = tf.concat([chosen, given].map((one) => tf.reshape(tf.cast(one, "float32"), [-1]))); // who, and who gives
     const own = Object.values(losses).reduce((total, loss) => tf.add(total, loss), tf.scalar(0));
-    return { ...routing, matrices: { chosen: tf.cast(chosen, "float32"), own } };
+    return { ...routing, matrices: { chosen: all, own } };
   };
   const noise = Object.entries(spec.noise).map(([name, one]) => [name, { ...one, inEvaluation: true }]);
   return {
@@ -66,6 +68,7 @@ async function measure(
   try {
     for (let seed = 1; seed <= 20; seed++) {
       const feeds = programFeeds(program, spec, seed);
+      trainState(feeds);
       const outputs = await step.run(feeds);
       const here = await forward.run(feeds);
       expect(here[NAMES.loss]![0]).toBeCloseTo(outputs[NAMES.loss]![0]!, 6);

@@ -8,7 +8,7 @@ import { NAMES } from "../../src/model/programs.ts";
 import { modelSpec } from "../../src/model/spec.ts";
 import { logitsProgram } from "../support/bodies.ts";
 import { compiled } from "../support/engines.ts";
-import { type RouterCase, routerCases, TRAINED_STATE } from "../support/router-cases.ts";
+import { type RouterCase, routerCases, trainState } from "../support/router-cases.ts";
 import { programFeeds, TINY_V, tinySettings } from "../support/tiny.ts";
 
 const DRAWS = 120;
@@ -36,10 +36,7 @@ async function probe({ router, options, model }: RouterCase, mode: "eval" | "cau
   let [largest, moved, assignments] = [0, 0, 0];
   for (let draw = 0; draw < DRAWS; draw++) {
     if (draw % 20 === 0) feeds = programFeeds(program, modelSpec(settings, router, TINY_V), draw);
-    for (const [name, values] of Object.entries(feeds)) {
-      const trained = TRAINED_STATE[name.split(".").at(-1)!];
-      if (name.startsWith(NAMES.state("")) && trained !== undefined) values.fill(trained);
-    }
+    trainState(feeds);
     const kept = 1 + stream.integer(T - 1);
     const [before, after] = [tokens(), tokens()];
     after.set(before.subarray(0, kept));

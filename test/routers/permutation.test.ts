@@ -6,7 +6,7 @@ import { NAMES } from "../../src/model/programs.ts";
 import { modelSpec } from "../../src/model/spec.ts";
 import { logitsProgram } from "../support/bodies.ts";
 import { compiled } from "../support/engines.ts";
-import { type RouterCase, routerCases, TRAINED_STATE } from "../support/router-cases.ts";
+import { type RouterCase, routerCases, trainState } from "../support/router-cases.ts";
 import { programFeeds, relativeDistance, TINY_V, tinySettings } from "../support/tiny.ts";
 
 const E = 4; // no other size of the tiny model is 4
@@ -63,10 +63,7 @@ it.each(learned)("$name", async ({ router, options, model }: RouterCase) => {
     ...programFeeds(program, modelSpec(settings, router, TINY_V), 8),
     [NAMES.inputs]: tokens,
   };
-  for (const [name, values] of Object.entries(feeds)) {
-    const trained = TRAINED_STATE[name.split(".").at(-1)!];
-    if (name.startsWith(NAMES.state("")) && trained !== undefined) values.fill(trained);
-  }
+  trainState(feeds);
   const belongs = /\.(router|experts)\./;
   const permuted: HostTensors = Object.fromEntries(
     Object.entries(feeds).map(([name, values]) => [

@@ -1,5 +1,7 @@
 /** Every shipped router with several of its option sets, for the tests that any router must pass. */
 import type { Settings } from "../../src/config/settings.ts";
+import type { HostTensors } from "../../src/engine/types.ts";
+import { NAMES } from "../../src/model/programs.ts";
 import type { Router } from "../../src/model/router.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 
@@ -13,7 +15,15 @@ export interface RouterCase {
 }
 
 /** Untrained state as after some training, so that a causal evaluation takes some tokens and leaves some. */
-export const TRAINED_STATE: Readonly<Record<string, number>> = { cutoff: 0.25, cutoff_weight: 1 };
+const TRAINED_STATE: Readonly<Record<string, number>> = { cutoff: 0.25, cutoff_weight: 1 };
+
+/** Gives state the values that it has after some training, where it has any that matter; changes `feeds`. */
+export function trainState(feeds: HostTensors): void {
+  for (const [name, values] of Object.entries(feeds)) {
+    const trained = TRAINED_STATE[name.split(".").at(-1)!];
+    if (name.startsWith(NAMES.state("")) && trained !== undefined) values.fill(trained);
+  }
+}
 
 /** What the model must be for a router that can't have any. */
 export const MODELS: Readonly<Record<string, Partial<Settings["model"]>>> = {
@@ -37,7 +47,7 @@ const OPTIONS: Readonly<Record<string, readonly Readonly<Record<string, unknown>
   redraw: [{}],
   oracle: [{}],
   "noisy-top-k": [{}],
-  cosine: [{}, { dimension: 5, renormalise: false }],
+  cosine: [{ dimension: 6 }, { dimension: 5, renormalise: false }],
   sigmoid: [{}],
   "sigmoid-bias": [{}, { update: "proportional", renormalise: false }],
   "sqrt-softplus": [{}],
@@ -57,7 +67,7 @@ const OPTIONS: Readonly<Record<string, readonly Readonly<Record<string, unknown>
   "stable-moe": [{}],
   "self-routing": [{}],
   "round-robin": [{}],
-  "zero-experts": [{}, { copy: 2, constant: 0 }],
+  "zero-experts": [{ copy: 0 }, { copy: 2, constant: 0 }],
   recurrent: [{ hidden: 5 }],
   "attention-heads": [{}, { heads: 1, dimension: 3, symmetric: true }],
 };
