@@ -114,6 +114,10 @@ export declare const tf: Operations;
 export declare namespace tf {
   export type { Tensor };
 }
+/** The types alone: what other declarations of the package mean by a tensor. */
+export declare namespace Tfjs {
+  export type { Tensor };
+}
 
 /** The same numbers without history: gradients do not flow through. */
 export declare const detach: Detach["detach"];
