@@ -76,7 +76,7 @@ export function writeCase(parent, name, model) {
  * @returns {CaseDescription}
  */
 export function readCase(folder) {
-  return JSON.parse(readFileSync(join(folder, "case.json"), "utf8"));
+  return /** @type {CaseDescription} */ (JSON.parse(readFileSync(join(folder, "case.json"), "utf8")));
 }
 
 /**

@@ -13,7 +13,6 @@ import {
 } from "./tables.mjs";
 
 /**
- * @import { Machine } from "./machine.mjs"
  * @import { Row } from "./rows.mjs"
  * @import { Table } from "./tables.mjs"
  */
@@ -116,9 +115,12 @@ function machineText(rows) {
   const sittings = groupRows(rows, ["sitting"]).map((group) => {
     const machines = group.map(({ machine }) => machine);
     const [{ sitting, machine: first }] = group;
-    /** @param {keyof Machine} key */
+    /** @param {"torch" | "python"} key */
     const known = (key) => machines.find((one) => one[key] !== null)?.[key] ?? null;
-    const torch = known("torch") === null ? "" : `, PyTorch ${known("torch")} on Python ${known("python")}`;
+    const torch =
+      known("torch") === null
+        ? ""
+        : `, PyTorch ${String(known("torch"))} on Python ${String(known("python"))}`;
     const loads = machines.flatMap(({ loadavg }) => loadavg.slice(0, 1));
     const day = sitting.slice(0, 10);
     const measures = [...new Set(group.map(({ measure }) => measure))].join(", ");

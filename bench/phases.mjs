@@ -39,8 +39,7 @@ function timed(phase, act) {
   return result;
 }
 
-/** @type {Task} */
-const task = JSON.parse(process.argv[2] ?? "");
+const task = /** @type {Task} */ (JSON.parse(process.argv[2] ?? ""));
 const outside = "start of the process, modules";
 add(outside, task.startedAt);
 const from = now();

@@ -14,17 +14,19 @@ const DOCUMENT = new URL("../docs/performance.md", import.meta.url);
 try {
   const files = process.argv.slice(2);
   const rows = (files.length === 0 ? [RESULTS] : files).flatMap((file) => {
-    /** @type {Row[]} */
+    /** @type {unknown} */
     const found = JSON.parse(readFileSync(file, "utf8"));
     if (!Array.isArray(found))
-      throw new Error(`${file} is no list of rows, as --json of the benchmark writes`);
-    return found;
+      throw new Error(`${String(file)} is no list of rows, as --json of the benchmark writes`);
+    return /** @type {Row[]} */ (found);
   });
   const text = performanceDocument(rows);
   if (files.length > 0) writeFileSync(RESULTS, toJson(rows));
   writeFileSync(DOCUMENT, text);
   console.error(`wrote docs/performance.md from ${rows.length} rows`);
 } catch (error) {
-  console.error(`docs/performance.md is as it was: ${error instanceof Error ? error.message : error}`);
+  console.error(
+    `docs/performance.md is as it was: ${error instanceof Error ? error.message : String(error)}`,
+  );
   process.exitCode = 2;
 }

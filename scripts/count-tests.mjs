@@ -18,9 +18,8 @@ const [onlySkipped, reports] =
  */
 const files = new Map();
 for (const report of reports.filter((file) => existsSync(file))) {
-  /** @type {{ testResults: TestFile[] }} */
-  const { testResults } = JSON.parse(readFileSync(report, "utf8"));
-  for (const file of testResults) files.set(file.name, file);
+  const read = /** @type {{ testResults: TestFile[] }} */ (JSON.parse(readFileSync(report, "utf8")));
+  for (const file of read.testResults) files.set(file.name, file);
 }
 
 let passed = 0;

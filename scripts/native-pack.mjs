@@ -126,7 +126,8 @@ async function main() {
   const zig = findZig(values.python);
   if (zig === null) {
     process.exitCode = 2;
-    return console.error(`no Python with ziglang ${ZIG}, and pip could not install it`);
+    console.error(`no Python with ziglang ${ZIG}, and pip could not install it`);
+    return;
   }
   const from = process.env.INIT_CWD ?? process.cwd();
   const out = values.out === undefined ? join(ROOT, "native/build/packages") : resolve(from, values.out);
@@ -142,6 +143,6 @@ async function main() {
 try {
   await main();
 } catch (error) {
-  console.error(`native:pack: ${error instanceof Error ? error.message : error}`);
+  console.error(`native:pack: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
 }

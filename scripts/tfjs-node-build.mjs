@@ -122,8 +122,9 @@ function placeIn(modules) {
  */
 async function both(a, b) {
   const settled = await Promise.allSettled([a, b]);
-  /** @type {unknown[]} */
-  const failures = settled.flatMap((each) => (each.status === "rejected" ? [each.reason] : []));
+  const failures = settled.flatMap((each) =>
+    each.status === "rejected" ? [/** @type {unknown} */ (each.reason)] : [],
+  );
   const missing = failures.filter((error) => error instanceof Missing);
   if (missing.length < failures.length) throw failures.find((error) => !(error instanceof Missing));
   if (missing.length > 0) throw new Missing(missing.flatMap((error) => error.sentences));
@@ -140,8 +141,9 @@ function check() {
  * @param {string} place
  */
 function described({ stdout }, place) {
-  /** @type {{ "tfjs-node": string, tensorflow: string }} */
-  const versions = JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
+  const versions = /** @type {{ "tfjs-node": string, tensorflow: string }} */ (
+    JSON.parse(stdout.trim().split("\n").at(-1) ?? "")
+  );
   return `tfjs-node ${versions["tfjs-node"]} on TensorFlow ${versions.tensorflow} works.
 It is in ${place}
 Use it with \`npx moe-lab run EXPERIMENT --engine tfjs-node\`; \`npx moe-lab doctor\` lists it with its speed.`;

@@ -78,8 +78,7 @@ async function wholeRun(task) {
   const argument = JSON.stringify({ ...task, startedAt });
   const { stdout } = await promisify(execFile)(process.execPath, [CHILD, argument], { maxBuffer: 1e7 });
   const total = Date.now() - startedAt;
-  /** @type {Record<string, number>} */
-  const inside = JSON.parse(stdout);
+  const inside = /** @type {Record<string, number>} */ (JSON.parse(stdout));
   const phases = Object.entries(inside);
   const known = phases.reduce((sum, [, ms]) => sum + ms, 0);
   return {

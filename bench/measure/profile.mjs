@@ -55,8 +55,7 @@ async function profile({ size, router, threads, steps, model }, context) {
     await child.dispose();
     const file = readdirSync(scratch).find((name) => name.startsWith(`${prefix}_`) && name.endsWith(".json"));
     if (file === undefined) throw new Error("ONNX Runtime wrote no profile");
-    /** @type {ProfileEvent[]} */
-    const events = JSON.parse(readFileSync(join(scratch, file), "utf8"));
+    const events = /** @type {ProfileEvent[]} */ (JSON.parse(readFileSync(join(scratch, file), "utf8")));
     return {
       measure: "profile",
       sitting,

@@ -11,5 +11,5 @@ export function readRuns(file) {
   return readFileSync(file, "utf8")
     .trim()
     .split("\n")
-    .map((line) => JSON.parse(line));
+    .map((line) => /** @type {NoiseRun} */ (JSON.parse(line)));
 }

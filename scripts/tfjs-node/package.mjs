@@ -57,7 +57,8 @@ export async function fetchPackage(version, modules, python, scratch) {
   mkdirSync(folder);
   const lock = readFileSync(LOCK, "utf8");
   writeFileSync(join(folder, "package-lock.json"), lock);
-  writeFileSync(join(folder, "package.json"), JSON.stringify(JSON.parse(lock).packages[""]));
+  const { packages } = /** @type {{ packages: Record<string, unknown> }} */ (JSON.parse(lock));
+  writeFileSync(join(folder, "package.json"), JSON.stringify(packages[""]));
   if (existsSync(join(project, ".npmrc"))) copyFileSync(join(project, ".npmrc"), join(folder, ".npmrc"));
   const installed = await run("npm", ["ci", ...quiet], { cwd: folder, env });
   if (!installed.ok) throw unreachable("npm ci (its dependencies)", installed.words);

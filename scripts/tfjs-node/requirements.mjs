@@ -67,9 +67,10 @@ export async function requirements(options, root, modules) {
  * @returns {string} the version of tfjs-node that it is for
  */
 function wantedVersion(root) {
-  /** @type {{ optionalDependencies: { "@tensorflow/tfjs-node": string } }} */
-  const { optionalDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  return optionalDependencies["@tensorflow/tfjs-node"];
+  const written = /** @type {{ optionalDependencies: { "@tensorflow/tfjs-node": string } }} */ (
+    JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
+  );
+  return written.optionalDependencies["@tensorflow/tfjs-node"];
 }
 
 /**
@@ -121,7 +122,7 @@ function placeProblems(modules) {
   try {
     rmSync(mkdtempSync(join(modules, ".tfjs-node-")), { recursive: true });
   } catch (error) {
-    return [`${modules} can't be written: ${error instanceof Error ? error.message : error}.`];
+    return [`${modules} can't be written: ${error instanceof Error ? error.message : String(error)}.`];
   }
   const { bavail, bsize } = statfsSync(modules);
   const free = bavail * bsize;

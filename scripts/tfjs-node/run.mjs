@@ -52,7 +52,10 @@ export function run(program, args, options = {}) {
       failure = error.message;
     });
     child.on("close", (code, signal) => {
-      if (stopping.signal.aborted) return reject(new Interrupted());
+      if (stopping.signal.aborted) {
+        reject(new Interrupted());
+        return;
+      }
       const lines = `${said.stderr}\n${said.stdout}`.trim().split("\n").slice(-LINES);
       if (signal !== null) lines.push(`ended by ${signal}`);
       resolve({ ok: code === 0, stdout: said.stdout, words: failure || lines.join("\n") });

@@ -86,7 +86,7 @@ async function checkedWheel(file, python) {
   }
   const listed = await helper(python, ["list", file]);
   if (!listed.ok) throw new Missing([`--wheel ${file}: it can't be read: ${reason(listed.words)}.`]);
-  const names = new Set(JSON.parse(listed.stdout));
+  const names = new Set(/** @type {string[]} */ (JSON.parse(listed.stdout)));
   const lacking = NEEDED.filter((name) => !names.has(`tensorflow/${name}`));
   if (lacking.length > 0) {
     throw new Missing([

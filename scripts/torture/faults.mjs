@@ -37,12 +37,12 @@ export function withFaults(around) {
     if (typeof original !== "function") throw new Error(`node:fs has no ${name}`);
     patched[name] = (/** @type {unknown[]} */ ...args) => {
       // An operation that uses another one, as writeFileSync does, is one.
-      if (inside) return Reflect.apply(original, fs, args);
+      if (inside) return /** @type {unknown} */ (Reflect.apply(original, fs, args));
       number += 1;
       return around({ number, name }, () => {
         inside = true;
         try {
-          return Reflect.apply(original, fs, args);
+          return /** @type {unknown} */ (Reflect.apply(original, fs, args));
         } finally {
           inside = false;
         }
