@@ -44,6 +44,8 @@ export interface LoadedExperiment {
   readonly locate: (variant: string | null, path: string) => string;
   /** What a person should know about how flags were understood. */
   readonly notices: readonly string[];
+  /** How long the tier trains at most, in minutes; null where it says nothing. */
+  readonly maxMinutes: number | null;
 }
 
 /** What an experiment that is no file is called in messages. */
@@ -103,6 +105,7 @@ export async function loadExperiment(
       assemble(parts.draft as WrittenExperiment, { tier: tier.name, regime, seeds: options.seeds }, variants),
     ),
     locate: locator(source, shared, variants),
+    maxMinutes: own?.maxMinutes ?? null,
     notices: [
       ...fitting.notices,
       ...steps.notices,

@@ -31,6 +31,9 @@ const tier = z
     ...sections,
     seeds: seeds.optional(),
     only: variantNames("Variants to run; the baseline always does.").optional(),
+    maxMinutes: integer(1, 100_000)
+      .describe("No run is started that would end later; the answer is of what is finished.")
+      .optional(),
   })
   .describe("Changes to the base, and how many seeds.");
 

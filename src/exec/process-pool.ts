@@ -18,6 +18,8 @@ export interface PoolOptions {
   /** Path of the worker module. */
   readonly workerFile: string;
   readonly onEvent: (event: PoolEvent) => void;
+  /** Asked before each start; once it says no, no run is started any more. */
+  readonly mayStart?: () => boolean;
 }
 
 /** A run for the pool. */
@@ -45,7 +47,8 @@ const RESTARTS = 1;
  * A worker that dies without a word is started again once, from its checkpoint, then its run counts as failed; the others
  * go on. A run whose predecessor did not finish is not started: it ends as that one did.
  */
-export function startPool(tasks: readonly PoolTask[], { jobs, workerFile, onEvent }: PoolOptions): Pool {
+export function startPool(tasks: readonly PoolTask[], options: PoolOptions): Pool {
+  const { jobs, workerFile, onEvent, mayStart = () => true } = options;
   const waiting = tasks.map((task) => ({ ...task, restarts: 0 }));
   const names = new Set(tasks.map(({ spec }) => spec.runName));
   const running = new Map<string, Child>();
@@ -76,7 +79,8 @@ export function startPool(tasks: readonly PoolTask[], { jobs, workerFile, onEven
     running.set(task.spec.runName, startChild(workerFile, { type: "run", spec: task.spec }, listener));
   };
   const fill = (): void => {
-    while (!stopping && running.size < jobs) {
+    while (!stopping && running.size < jobs && waiting.length > 0) {
+      if (!mayStart()) waiting.length = 0;
       const next = waiting.findIndex(({ after }) => after === null || !names.has(after) || ends.has(after));
       const [task] = next === -1 ? [] : waiting.splice(next, 1);
       if (task === undefined) break;

@@ -11,6 +11,7 @@ import { recipeSessions } from "./recipes.ts";
 import { runBytes, runFlops } from "./run-cost.ts";
 import { baselineRun } from "./session.ts";
 import type { Session } from "./session.ts";
+import { budgetNote } from "./time-budget.ts";
 import { plannedLooks, undecidedAfter } from "./until-decided.ts";
 
 /** Runs of one kind and price. */
@@ -58,6 +59,8 @@ export interface LooksPrice {
 /** Prices the request: its seeds, and its recipes with them. Nothing is trained and nothing written below `--out`. */
 export async function priceFixedSeeds(session: Session): Promise<RunsPrice> {
   const { asked } = fixedSeeds(session);
+  const { minutes } = session.budget;
+  if (minutes !== null) session.tell({ type: "note", text: budgetNote(minutes) });
   const recipes = recipeSessions(session);
   const named = (name: string, runs: readonly PlannedRun[]): PlannedRun[] =>
     runs.filter(({ variant }) => variant === name);

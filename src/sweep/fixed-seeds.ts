@@ -8,6 +8,7 @@ import type { ResultRuns } from "./results.ts";
 import { sealNotes } from "./run-notes.ts";
 import type { Session } from "./session.ts";
 import { measureSpeeds } from "./speeds.ts";
+import { budgetNote } from "./time-budget.ts";
 import { trainRuns } from "./train-runs.ts";
 import type { Trained } from "./train-runs.ts";
 
@@ -53,6 +54,13 @@ export async function trainSeeds(session: Session, fixed: FixedSeeds): Promise<T
   for (const note of sealNotes(session, asked)) tell(note);
   const warning = lookWarning(looks, experiment.seeds, seeds);
   if (warning !== null) tell({ type: "note", text: warning });
+  const { minutes } = session.budget;
+  if (minutes !== null && todo.length > 0) tell({ type: "note", text: budgetNote(minutes) });
   const trained = await trainRuns(session, todo);
+  if (trained.leftOut > 0) tell({ type: "note", text: leftOutNote(minutes, trained.leftOut, runs) });
   return trained.interrupted ? interruption(asked, todo, trained) : trained;
+}
+
+function leftOutNote(minutes: number | null, leftOut: number, runs: number): string {
+  return `${minutes} min are over, and ${leftOut} of ${runs} runs were not trained; the same command goes on with them`;
 }

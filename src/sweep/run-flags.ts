@@ -126,8 +126,8 @@ export const RUN_FLAGS = {
     help: "seeds of the last look of --until-decided (default: looks times the seeds)",
   },
   maxMinutes: {
-    ...{ kind: "count", syntax: "--max-minutes <n>", standard: null, needs: "untilDecided" },
-    help: "--until-decided takes no look that would end later",
+    ...{ kind: "count", syntax: "--max-minutes <n>", standard: null },
+    help: "start no run, and with --until-decided no look, that would end later (default: the tier's, if it has one)",
   },
   firstSeed: {
     ...{ kind: "count", syntax: "--first-seed <n>", standard: null, changesResults: true },

@@ -20,6 +20,8 @@ import { passesOf } from "./passes.ts";
 import { planExperiment, probe } from "./plan.ts";
 import { checkOwnRouters } from "./router-checks.ts";
 import type { RunRequest } from "./run-flags.ts";
+import { timeBudget } from "./time-budget.ts";
+import type { TimeBudget } from "./time-budget.ts";
 import { checkWritable } from "./writable.ts";
 
 /** An experiment from request to answer: what is asked, what is planned and there, what computes, and whom to tell. */
@@ -43,6 +45,8 @@ export interface Session {
   readonly provenance: Provenance;
   /** Processes at a time. */
   readonly jobs: number;
+  /** How long it may train; planned looks keep to their own time. */
+  readonly budget: TimeBudget;
   readonly tell: (event: SweepEvent) => void;
   /** Stops after the running steps. */
   readonly signal: AbortSignal;
@@ -63,10 +67,11 @@ export async function openSession(
   request: RunRequest,
   hooks: SessionHooks,
 ): Promise<Session> {
+  const started = performance.now();
   const passes = passesOf(request.passes);
   const routers = routerRegistry(shippedRouters);
   const loading = { ...loadOptions(request), routers: shippedRouters, loadRouter: routers.load };
-  const { experiment: written, locate, notices } = await loadExperiment(source, loading);
+  const { experiment: written, locate, notices, maxMinutes } = await loadExperiment(source, loading);
   const experiment = { ...startingAt(written, request.firstSeed), ...fileBelow(source) };
   const name = resultFolderName(experiment);
   const folder = join(request.out, name);
@@ -93,6 +98,7 @@ export async function openSession(
     ...{ request, experiment, runsAt, records, planOf, folder, runsFolder, worker, provenance },
     looks: openLooks(folder, baselineRun(experiment, runsAt), experiment.seeds),
     workerFile: WORKER_FILE,
+    budget: timeBudget(request.untilDecided ? null : (request.maxMinutes ?? maxMinutes), started),
     jobs: request.jobs ?? Math.max(1, Math.floor(availableParallelism() / threads)),
     ...hooks,
   };

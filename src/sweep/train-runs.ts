@@ -11,6 +11,7 @@ import { infoOf } from "./run-info.ts";
 import type { Failure, RunInfo } from "./run-info.ts";
 import { damageNotes } from "./run-notes.ts";
 import type { Session } from "./session.ts";
+import { runClock } from "./time-budget.ts";
 
 /** What became of runs that were to be trained. */
 export interface Trained {
@@ -19,6 +20,8 @@ export interface Trained {
   readonly finished: number;
   /** Runs that stopped with a checkpoint. */
   readonly stopped: number;
+  /** Runs that were not started, since they would have ended too late. */
+  readonly leftOut: number;
   readonly failures: readonly Failure[];
 }
 
@@ -53,12 +56,13 @@ export async function trainRuns(session: Session, todo: readonly PlannedRun[]): 
   return {
     ...{ interrupted: signal.aborted, failures },
     ...{ finished: count("finished"), stopped: count("interrupted") },
+    leftOut: signal.aborted ? 0 : todo.length - ends.size,
   };
 }
 
 /** Trains runs in processes of their own, as many at a time as the session has. */
 async function trainAtOnce(
-  { jobs, worker, runsFolder, workerFile, tell, signal, killSignal }: Session,
+  { jobs, worker, runsFolder, workerFile, budget, tell, signal, killSignal }: Session,
   runs: readonly PlannedRun[],
 ): Promise<ReadonlyMap<string, RunEnd>> {
   const infos = new Map(runs.map((run) => [run.runName, infoOf(run)]));
@@ -67,9 +71,13 @@ async function trainAtOnce(
     after: parent && parent.runName,
   }));
   tell({ type: "started-all", runs: [...infos.values()] });
+  const clock = runClock();
   const pool = startPool(tasks, {
     ...{ jobs, workerFile },
+    mayStart: () => budget.hasTimeFor(clock.meanSeconds()),
     onEvent: (event) => {
+      if (event.type === "started") clock.started(event.run);
+      if (event.type === "ended" && event.end.status === "finished") clock.finished(event.run);
       const run = infos.get(event.run);
       if (run !== undefined) tell(eventOf(withCheckpoint(event, runsFolder), run));
     },

@@ -67,6 +67,15 @@ describe("the pool", () => {
     ]);
   });
 
+  test("starts no run once it may not, also when it might again; what runs ends by itself", async () => {
+    const answers = [true, true, false, true, true];
+    const pool = startPool(tasks(temporaryFolder(), "a", "b", "c", "d"), {
+      ...{ jobs: 1, workerFile: WORKER, onEvent: () => undefined },
+      mayStart: () => answers.shift() ?? true,
+    });
+    expect([...(await pool.done).keys()]).toEqual(["a-s0", "b-s1"]);
+  });
+
   test("a run that fails does not stop the others", async () => {
     const { ends } = await runAll(tasks(temporaryFolder(), "fail", "b"));
     expect(ends.get("fail-s0")).toEqual({ status: "failed", message: "NaN at step 6", hint: "Try less." });
