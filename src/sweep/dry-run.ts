@@ -11,7 +11,7 @@ import { recipeSessions } from "./recipes.ts";
 import { runBytes, runFlops } from "./run-cost.ts";
 import { baselineRun } from "./session.ts";
 import type { Session } from "./session.ts";
-import { budgetNote } from "./time-budget.ts";
+import { budgetNote } from "../exec/time-budget.ts";
 import { plannedLooks, undecidedAfter } from "./until-decided.ts";
 
 /** Runs of one kind and price. */

@@ -8,7 +8,7 @@ import type { ResultRuns } from "./results.ts";
 import { sealNotes } from "./run-notes.ts";
 import type { Session } from "./session.ts";
 import { measureSpeeds } from "./speeds.ts";
-import { budgetNote } from "./time-budget.ts";
+import { budgetNote } from "../exec/time-budget.ts";
 import { trainRuns } from "./train-runs.ts";
 import type { Trained } from "./train-runs.ts";
 

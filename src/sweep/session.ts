@@ -20,8 +20,8 @@ import { passesOf } from "./passes.ts";
 import { planExperiment, probe } from "./plan.ts";
 import { checkOwnRouters } from "./router-checks.ts";
 import type { RunRequest } from "./run-flags.ts";
-import { timeBudget } from "./time-budget.ts";
-import type { TimeBudget } from "./time-budget.ts";
+import { timeBudget } from "../exec/time-budget.ts";
+import type { TimeBudget } from "../exec/time-budget.ts";
 import { checkWritable } from "./writable.ts";
 
 /** An experiment from request to answer: what is asked, what is planned and there, what computes, and whom to tell. */

@@ -11,7 +11,7 @@ import { infoOf } from "./run-info.ts";
 import type { Failure, RunInfo } from "./run-info.ts";
 import { damageNotes } from "./run-notes.ts";
 import type { Session } from "./session.ts";
-import { runClock } from "./time-budget.ts";
+import { runClock } from "../exec/time-budget.ts";
 
 /** What became of runs that were to be trained. */
 export interface Trained {

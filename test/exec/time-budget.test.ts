@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { runClock, timeBudget } from "../../src/sweep/time-budget.ts";
+import { runClock, timeBudget } from "../../src/exec/time-budget.ts";
 
 const MINUTE = 60_000;
 
