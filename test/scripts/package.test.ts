@@ -36,13 +36,12 @@ it("ships what table and compare read, under 3 MB, and no run", () => {
         "results/attention-router/experiment.json",
         "results/attention-router/runs.csv",
         "results/shared-expert-until-decided/looks.json",
-        "results/attention-router-quick/recipes/half-rate/runs.csv",
       ]),
     );
     const results = paths.filter((path) => path.startsWith("results/"));
     expect(
       results.filter(
-        (path) => !/^results\/[^/]+\/(recipes\/[^/]+\/)?(experiment\.json|runs\.csv|looks\.json)$/.test(path),
+        (path) => !/^results\/[^/]+\/(experiment\.json|runs\.csv|looks\.json)$/.test(path),
       ),
     ).toEqual([]);
     expect(paths.filter((path) => /^(results\/runs|src|test|bench|assembly)\b/.test(path))).toEqual([]);
