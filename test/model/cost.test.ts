@@ -20,9 +20,9 @@ function countedFlopsPerToken(spec: ModelSpec): number {
     return routing;
   };
   const graph = trace(evaluationProgram({ ...spec, router: { ...spec.router, route } }, "eval"));
-  const { experts, topK, layers, width, expertWidth } = spec.settings.model;
+  const { experts, topK, layers, denseLayers, width, expertWidth } = spec.settings.model;
   const { batchSequences, sequenceLength } = spec.settings.data;
-  const idle = isDense ? layers * 2 * 3 * width * expertWidth * (experts - topK) : 0;
+  const idle = isDense ? (layers - denseLayers) * 2 * 3 * width * expertWidth * (experts - topK) : 0;
   let flops = -idle * batchSequences * sequenceLength;
   for (const { kernel, inputs, outputs, attrs } of graph.nodes) {
     if (kernel === "MoeCausalAttention") {
