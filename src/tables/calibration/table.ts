@@ -52,7 +52,7 @@ function rulesWords(alpha: number, margin: number): string {
   const zero = percent(NO_EFFECT_SHARE, 0);
   return (
     `Percent of the loss, + is worse; ± is half a ${percent(1 - alpha, 0)} % interval over seeds, of each contrast by itself. Agreed: the interval lies on the ` +
-    `published side of zero. Disagreed: it lies short of ${percent(margin)} % on that side. Of "no effect": within ±${zero} %, or beyond. Size: ours beside the published range.`
+    `published side of zero. Disagreed: it lies short of ${percent(margin)} % on that side. Of "no effect": within ±${zero} %, or beyond. Size: ours beside the published range. ‡: compute differs from the reference's by over 1 %.`
   );
 }
 
