@@ -27,6 +27,6 @@ export function nextCutoff(state: CutoffState, cutoff: Tensor, keep = KEEP): Cut
 }
 
 /** keep * old + (1 - keep) * fresh */
-export function runningMean(old: Tensor, fresh: Tensor, keep: number): Tensor {
+function runningMean(old: Tensor, fresh: Tensor, keep: number): Tensor {
   return tf.add(tf.mul(old, keep), tf.mul(fresh, 1 - keep));
 }

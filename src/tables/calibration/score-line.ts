@@ -18,7 +18,7 @@ export interface CalibratedRegime {
  * What makes two trainings one regime: model, text and training, without routers and losses, and without what changes no model. Files of the
  * user's own are known by their domain's name.
  */
-export function regimeKey({ model, data, training }: Pick<Settings, "model" | "data" | "training">): string {
+function regimeKey({ model, data, training }: Pick<Settings, "model" | "data" | "training">): string {
   const domains = data.domains.map((domain) => ({ ...domain, files: [] }));
   const plain = { ...training, evaluateEvery: null, evaluationTokens: null };
   return canonicalJson({ model, data: { ...data, domains }, training: plain });
