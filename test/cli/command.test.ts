@@ -46,7 +46,7 @@ async function hear(line: string, act: () => number = () => 0): Promise<Heard> {
 const RUN_DEFAULTS = {
   ...{ out: "results", jobs: null, threads: 1, seeds: null, steps: null, tier: null, set: [], only: [] },
   ...{ engine: "auto", passes: null, dryRun: false, verbose: false, json: false },
-  ...{ looks: null, untilDecided: false, maxSeeds: null, maxMinutes: null, firstSeed: null },
+  ...{ looks: null, untilDecided: false, maxSeeds: null, maxMinutes: null, firstSeed: null, base: null },
   recipes: [],
 };
 

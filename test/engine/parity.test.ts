@@ -46,7 +46,10 @@ describe.each(parityCases)("$router $options $model", ({ router: name, options, 
       await agree(feeds, expected, "ties");
       if (["linear", "shared-expert", "attention"].includes(name)) {
         const tokens = program.inputs[NAMES.inputs]!.shape[0];
-        expect([...expected[NAMES.counts]!]).toEqual([tokens, tokens, 0, 0, tokens, tokens, 0, 0]); // 2 layers, K = 2 of 4
+        const { layers, denseLayers } = settings.model;
+        // K = 2 of 4 in each layer that routes
+        const ofLayers = Array.from({ length: layers - denseLayers }, () => [tokens, tokens, 0, 0]).flat();
+        expect([...expected[NAMES.counts]!]).toEqual(ofLayers);
       }
       for (const fast of executables) await fast.dispose();
     },

@@ -67,7 +67,9 @@ if (typeof node === "string") {
           expect(Object.keys(found).sort()).toEqual(Object.keys(expected).sort());
           for (const [output, values] of Object.entries(expected)) {
             expect(found[output]!.length, output).toBe(values.length);
-            expect(relativeDistance(found[output]!, values), `${output}, seed ${seed}`).toBeLessThan(1e-5);
+            // A single number is a sum over everything that may cancel, without others to be measured by.
+            const most = output.startsWith("gradients/") && values.length === 1 ? 5e-5 : 1e-5;
+            expect(relativeDistance(found[output]!, values), `${output}, seed ${seed}`).toBeLessThan(most);
           }
           expect(expected[NAMES.loss]![0]).toBeGreaterThan(1);
         }

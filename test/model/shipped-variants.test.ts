@@ -6,11 +6,11 @@ import type { Settings } from "../../src/config/settings.ts";
 import { canonicalJson } from "../../src/core/json.ts";
 import { streamOf } from "../../src/core/streams.ts";
 import type { HostTensors } from "../../src/engine/types.ts";
-import { initialParameters } from "../../src/model/parameters.ts";
 import { gradientProgram, NAMES, trainedNames } from "../../src/model/programs.ts";
 import type { Router } from "../../src/model/router.ts";
 import { modelSpec } from "../../src/model/spec.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
+import { createModelMemory } from "../../src/train/model-memory.ts";
 import { compiled } from "../support/engines.ts";
 import { nativeApi, nativeEngine } from "../support/native-engine.ts";
 import { programFeeds } from "../support/tiny.ts";
@@ -25,14 +25,14 @@ const seen = new Set<string>();
 async function firstStep(settings: Settings, router: Router): Promise<HostTensors> {
   const spec = modelSpec(settings, router, V);
   const program = gradientProgram(spec);
-  const start = initialParameters(spec.parameters, settings, 1);
+  const { inputs: start } = createModelMemory(engine, spec, 1, null); // parameters and the router's state
   const stream = streamOf(1, "tokens");
   const draw = (): Int32Array =>
     Int32Array.from({ length: program.inputs[NAMES.inputs]!.shape[0]! }, () => stream.integer(V));
   const executable = await engine.compile(program);
   const outputs = await executable.run({
-    ...programFeeds(program, spec, 1), // for the router's state
-    ...Object.fromEntries(Object.entries(start).map(([name, values]) => [NAMES.parameter(name), values])),
+    ...programFeeds(program, spec, 1), // for noise
+    ...start,
     [NAMES.inputs]: draw(),
     [NAMES.targets]: draw(),
   });

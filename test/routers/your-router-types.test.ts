@@ -27,7 +27,7 @@ import type {
   RouterOptions, RouterParameter, RouterProblem, RouterSizes, RouterState, Routing, RoutingMode, Tensor, Tensors, TensorsOf,
 } from "moe-lab";
 export type All = [
-  Assignment, DataSettings, ModelSettings, Named<1>, OlmoeRouting, Router, RouterDefinition<never, {}, {}, {}, {}>, RouterFinding,
+  Assignment, DataSettings, ModelSettings, Named<1>, OlmoeRouting, Router, RouterDefinition<never, {}, {}, {}, {}, {}>, RouterFinding,
   RouterInput, RouterNoise, RouterOptions, RouterParameter, RouterProblem, RouterSizes, RouterState, Routing, RoutingMode, Tensor, Tensors,
   TensorsOf<{ a: 1 }>,
 ];`;

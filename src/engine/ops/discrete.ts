@@ -1,6 +1,6 @@
 /**
- * Everything discrete: choosing and sorting. Selection is data, not calculus: inputs are detached, so the gradient of
- * every operation here is none at all, and the tape never meets it. Nothing else in moe-lab calls topk or sorts.
+ * Everything discrete: choosing, sorting and counting in order. Selection is data, not calculus: inputs are detached, so the gradient of
+ * every operation here is none at all, and the tape never meets it. Nothing else in moe-lab calls topk or cumsum, or sorts.
  */
 import type { Emitter } from "./emitter.ts";
 import { callOp, callOp1, defineOp, needed, type Op } from "./define.ts";
@@ -137,6 +137,14 @@ const rowsOfTokensOp: Op = defineOp({
 });
 
 export const discreteOps = [topKOp, sortByExpertOp, countByExpertOp, rowsOfTokensOp];
+
+/**
+ * The sum of all values before each one along an axis; 0 for the first. No gradient.
+ * @returns of the shape of x
+ */
+export function sumsBefore(x: Tensor, axis: number): Tensor {
+  return tf.cumsum(detach(x), axis, true);
+}
 
 /**
  * Indices of the k largest along the last axis, largest first; a tie goes to the lower index.

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { detach, tf } from "../../engine/tf.ts";
+import { sumsBefore } from "../../engine/ops/discrete.ts";
+import { tf } from "../../engine/tf.ts";
 import type { Tensor } from "../../engine/types.ts";
 import type { RouterSizes, RoutingMode } from "../../model/router.ts";
 
@@ -39,7 +40,7 @@ export function withinCapacity(
   { B, T, E }: Pick<RouterSizes, "B" | "T" | "E">,
   taken: Tensor | number = 0,
 ): Tensor {
-  const place = tf.cumsum(tf.reshape(detach(wanted), [B, T, E]), 1, true); // [B, T, E], from 0
+  const place = sumsBefore(tf.reshape(wanted, [B, T, E]), 1); // [B, T, E], from 0
   const hasRoom = tf.less(tf.add(place, taken), capacity);
   return tf.mul(wanted, tf.reshape(tf.cast(hasRoom, "float32"), [B * T, E]));
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { topKIndices } from "../../engine/ops/discrete.ts";
+import { sumsBefore, topKIndices } from "../../engine/ops/discrete.ts";
 import { putAlongLast, takeAlongLast } from "../../engine/ops/rows.ts";
-import { detach, tf } from "../../engine/tf.ts";
+import { tf } from "../../engine/tf.ts";
 import type { Tensor, Tensors } from "../../engine/types.ts";
 
 /** Below every probability that counts in an entropy. */
@@ -26,7 +26,7 @@ export function entropyWeightOption() {
 export function mostProbable(probs: Tensor, sum: Tensor | number): Tensor {
   const E = probs.shape[1] ?? 0;
   const order = topKIndices(probs, E); // [S, E], most probable first
-  const before = tf.cumsum(takeAlongLast(detach(probs), order), 1, true); // [S, E], sum of those before
+  const before = sumsBefore(takeAlongLast(probs, order), 1); // [S, E], sum of those before
   return putAlongLast(tf.cast(tf.less(before, sum), "float32"), order, E);
 }
 
