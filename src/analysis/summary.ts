@@ -4,6 +4,7 @@ import { baselineOf } from "../config/grid.ts";
 import type { Controls, Settings, Variant } from "../config/settings.ts";
 import { InputError } from "../core/errors.ts";
 import { streamOf } from "../core/streams.ts";
+import { measuredCost } from "../model/cost.ts";
 import type { Cost } from "../records/cost.ts";
 import type { ExperimentRecord, ExperimentResults, RunRow, VariantFacts } from "../records/experiment.ts";
 import type { FinalResults } from "../records/results.ts";
@@ -40,7 +41,10 @@ export interface SummaryRow {
   readonly seedsFailed: number;
   /** Seeds whose training diverged, with why. Who is missing not at random leaves no sample: such a variant has no mean and no comparison. */
   readonly diverged: readonly { readonly seed: number; readonly why: string }[];
+  /** With the experts a token that were measured, where they were. */
   readonly cost: Cost;
+  /** Experts that a validation token was sent to, mean over layers and seeds; null where nobody counted. Its settings' topK beside. */
+  readonly expertsPerToken: { readonly measured: number | null; readonly declared: number };
   /** From the timing pass. */
   readonly trainTokensPerSecond: number | null;
   readonly causal: boolean;
@@ -186,7 +190,11 @@ function draftRow(
     seedsFinished: results.length,
     seedsFailed: own.filter((run) => run.status === "failed").length,
     diverged,
-    cost: facts.cost,
+    cost: costOf(facts, variant),
+    expertsPerToken: {
+      measured: meanOrNull(facts.expertsPerToken ?? []),
+      declared: variant.settings.model.topK,
+    },
     trainTokensPerSecond: facts.trainTokensPerSecond,
     causal: facts.causal,
     metric: diverged.length > 0 ? null : interval(metric.value),
@@ -218,16 +226,22 @@ function marksOf(
   reference: Variant | undefined,
   pairs: readonly (readonly [RunRow, RunRow])[],
 ): readonly Mark[] {
-  const { causal, seesLabels, cost } = factsOf(record, variant);
+  const facts = factsOf(record, variant);
+  const { causal, seesLabels } = facts;
   const marks: readonly (Mark | null)[] = [
     causal ? null : { kind: "non-causal", detail: "routes by looking at future tokens" },
     seesLabels === true ? { kind: "sees-labels", detail: "is told labels of the data" } : null,
-    reference === undefined ? null : computeMark(cost, factsOf(record, reference).cost),
+    reference === undefined ? null : computeMark(costOf(facts, variant), costOf(factsOf(record, reference), reference)),
     ...(reference === undefined ? [] : trainingMarks(variant.settings, reference.settings)),
     parentMark(variant.settings),
     provenanceMark(pairs),
   ];
   return marks.filter((mark) => mark !== null);
+}
+
+/** Its cost with the experts a token that were counted, where they were. */
+function costOf({ cost, expertsPerToken }: VariantFacts, { settings: { model } }: Variant): Cost {
+  return measuredCost(cost, model, expertsPerToken);
 }
 
 function divergedOf(runs: readonly RunRow[]): SummaryRow["diverged"] {

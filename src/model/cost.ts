@@ -1,4 +1,5 @@
 import { sizeOf } from "../core/axes.ts";
+import type { ModelSettings } from "../config/settings.ts";
 import type { Cost } from "../records/cost.ts";
 import type { ModelSpec } from "./spec.ts";
 
@@ -17,5 +18,24 @@ export function costOf({ settings: { model }, router, parameters }: ModelSpec): 
     totalParameters,
     activeParameters: totalParameters - idle,
     forwardFlopsPerToken: L * (attention + experts) + withExperts * router.flopsPerToken + 2 * D * V,
+  };
+}
+
+/**
+ * A model's cost with the experts that its router was measured to send tokens to, in place of the topK that it declares: an expert
+ * more or less a token is 3 D F active parameters and 6 D F FLOPs a layer.
+ * @param declared of `costOf`
+ * @param expertsPerToken mean over tokens, by layer; undefined where nobody counted
+ */
+export function measuredCost(
+  declared: Cost,
+  { width: D, expertWidth: F, topK: K }: Pick<ModelSettings, "width" | "expertWidth" | "topK">,
+  expertsPerToken: readonly number[] | undefined,
+): Cost {
+  const more = (expertsPerToken ?? []).reduce((sum, experts) => sum + (experts - K), 0);
+  return {
+    totalParameters: declared.totalParameters,
+    activeParameters: declared.activeParameters + more * 3 * D * F,
+    forwardFlopsPerToken: declared.forwardFlopsPerToken + more * 6 * D * F,
   };
 }

@@ -24,7 +24,7 @@ export function countAssignments(
       return { counts: tf.fill([E], C), unrouted: shareOfZeros(tf.sum(hot, 0)) };
     }
     case "dense": {
-      const chosen = tf.cast(tf.greater(assignment.gate, 0), "float32"); // [S, E]
+      const chosen = weighted(assignment); // [S, E]
       return { counts: tf.sum(chosen, 0), unrouted: shareOfZeros(tf.sum(chosen, 1)) };
     }
   }
@@ -42,8 +42,22 @@ export function chosenExperts(assignment: Assignment, S: number, E: number): Ten
       return tf.cast(tf.less(rows, tf.scalar(sizeOf(assignment.token.shape), "int32")), "float32");
     }
     case "dense":
-      return tf.cast(tf.greater(detach(assignment.gate), 0), "float32");
+      return weighted(assignment);
   }
+}
+
+/**
+ * Experts that a token is sent to, mean over tokens: weights that are not zero, over S. At weight zero an expert gives a token
+ * nothing, in whatever form the router says so.
+ * @returns a scalar, without gradient
+ */
+export function expertsPerToken(assignment: Assignment, S: number): Tensor {
+  return tf.div(tf.sum(weighted(assignment)), S);
+}
+
+/** 1 where a gate is not zero, in its shape; no gradient. */
+function weighted({ gate }: Assignment): Tensor {
+  return tf.cast(tf.notEqual(detach(gate), 0), "float32");
 }
 
 /**

@@ -3,7 +3,7 @@ import { tf, type Tfjs } from "../engine/tf.ts";
 import type { Program, Tensor, Tensors } from "../engine/types.ts";
 import { noiseIn } from "./bound-router.ts";
 import { decode, type DecoderOutput, languageModelLoss, type LayerRouting } from "./decoder.ts";
-import { chosenExperts } from "./losses.ts";
+import { chosenExperts, expertsPerToken } from "./losses.ts";
 import { tensorSpecs } from "./parameters.ts";
 import type { RoutingMode } from "./router.ts";
 import type { ModelSpec } from "./spec.ts";
@@ -29,6 +29,8 @@ export const NAMES = {
   counts: "counts",
   /** [L], share of tokens. */
   unrouted: "unrouted",
+  /** [L], experts that a token is sent to, mean over tokens; in evaluation. */
+  expertsPerToken: "experts-per-token",
   /** [L, S, E], 1 where the expert processes the token, else 0; only where it was asked for. */
   chosen: "chosen",
   /** One a named matrix: [L, ..]. */
@@ -124,6 +126,9 @@ export function evaluationProgram(
       return {
         [NAMES.loss]: languageModelLoss(logits, need(inputs, NAMES.targets)),
         ...statistics(layers),
+        [NAMES.expertsPerToken]: tf.stack(
+          layers.map(({ assignment }) => expertsPerToken(assignment, B * T)),
+        ),
         ...(withChosen
           ? { [NAMES.chosen]: tf.stack(layers.map(({ assignment }) => chosenExperts(assignment, B * T, E))) }
           : {}),

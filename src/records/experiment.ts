@@ -40,7 +40,10 @@ export interface RoutingRow {
 
 /** What a table says of a variant beside its runs. */
 export interface VariantFacts {
+  /** As declared, with topK experts a token. */
   readonly cost: Cost;
+  /** Experts that a validation token was sent to, by layer, mean over finished seeds; absent without any, and in folders of older versions. */
+  readonly expertsPerToken?: readonly number[] | undefined;
   readonly causal: boolean;
   /** Its router is told labels of the data; absent where it is not. */
   readonly seesLabels?: true | undefined;

@@ -45,11 +45,14 @@ export interface RunRecord {
   /** Options that the router solved (e.g. a matched init scale), by option name. */
   readonly solved: Readonly<Record<string, number>>;
   readonly causal: boolean;
+  /** As declared, with topK experts a token. */
   readonly cost: Cost;
   readonly provenance: Provenance | null;
   readonly stepsDone: number;
   readonly results: FinalResults | null;
   readonly load: LoadTable | null;
+  /** Experts that a validation token was sent to, mean, by layer; absent until it is finished, and in runs of older versions. */
+  readonly expertsPerToken?: readonly number[] | undefined;
   readonly matrices: readonly MatrixRecord[];
   /** Why it failed, or is damaged: one sentence and what to try. */
   readonly failure: string | null;

@@ -55,7 +55,11 @@ export function collectRows({
       variants: Object.fromEntries(
         experiment.variants.map(({ name }) => {
           const { cost, causal, seesLabels, solved, trainTokensPerSecond } = factsOf(facts, name);
-          return [name, { cost, causal, ...(seesLabels && { seesLabels }), solved, trainTokensPerSecond }];
+          const measured = expertsPerTokenOf(asked.filter(({ variant }) => variant === name));
+          return [
+            name,
+            { cost, ...measured, causal, ...(seesLabels && { seesLabels }), solved, trainTokensPerSecond },
+          ];
         }),
       ),
       provenance: asked.find(({ known }) => known?.status === "finished")?.known?.provenance ?? null,
@@ -70,6 +74,16 @@ export function collectRows({
       ...(known?.status === "diverged" && { failure: known.failure }),
     })),
   };
+}
+
+/** Experts a token by layer, mean over the finished runs that counted them; nothing where none did. */
+function expertsPerTokenOf(runs: readonly AskedRun[]): Pick<VariantFacts, "expertsPerToken"> {
+  const counted = runs.flatMap(({ known }) =>
+    known?.status === "finished" && known.expertsPerToken !== undefined ? [known.expertsPerToken] : [],
+  );
+  const [first] = counted;
+  if (first === undefined) return {};
+  return { expertsPerToken: first.map((_, layer) => mean(counted.map((layers) => layers[layer] ?? 0))) };
 }
 
 /**

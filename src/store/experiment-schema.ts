@@ -38,6 +38,7 @@ const facts = z.object({
     activeParameters: z.number().positive(),
     forwardFlopsPerToken: z.number().positive(),
   }),
+  expertsPerToken: z.array(number.nonnegative()).optional(),
   causal: z.boolean(),
   seesLabels: z.literal(true).optional(),
   solved: numbers,

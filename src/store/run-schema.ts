@@ -49,6 +49,7 @@ const shape = z.object({
     })
     .nullable(),
   load: z.array(z.array(z.number())).nullable(),
+  expertsPerToken: z.array(z.number().nonnegative()).optional(),
   matrices: z.array(
     z.object({ name: z.string(), layer: z.int(), values: z.array(z.array(z.number())).readonly() }),
   ),

@@ -178,8 +178,8 @@ function endedRecord(running: RunRecord, outcome: TrainingOutcome | RunFailure):
   if (outcome.status === "interrupted") {
     return { ...running, status: "interrupted", stepsDone: outcome.stepsDone };
   }
-  const { status, stepsDone, results, load, matrices } = outcome;
-  return { ...running, status, stepsDone, results, load, matrices, sealed: true };
+  const { status, stepsDone, results, load, expertsPerToken, matrices } = outcome;
+  return { ...running, status, stepsDone, results, load, expertsPerToken, matrices, sealed: true };
 }
 
 /** @throws Error where the run was taken away from this process meanwhile */

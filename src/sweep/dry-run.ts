@@ -1,5 +1,6 @@
 import { runsToDo, runsWithParents } from "../exec/plan.ts";
 import type { PlannedRun } from "../exec/plan.ts";
+import { measuredCost } from "../model/cost.ts";
 import type { Cost } from "../records/cost.ts";
 import type { Procedure } from "../records/looks.ts";
 import { fixedSeeds } from "./fixed-seeds.ts";
@@ -123,11 +124,13 @@ function pricedRuns(
   first: PlannedRun,
 ): PricedRuns {
   const { name, runs, todo, price } = group;
+  const { settings } = first.plan.identity;
+  const counted = runs.find(({ known }) => known?.expertsPerToken !== undefined);
   const mine = todo.filter(({ runName }) => runs.some((run) => run.runName === runName));
   return {
     ...{ name, runs: runs.length, toDo: mine.length },
-    steps: first.plan.identity.settings.training.steps,
-    cost: first.plan.cost,
+    steps: settings.training.steps,
+    cost: measuredCost(first.plan.cost, settings.model, counted?.known?.expertsPerToken),
     perRun: { flops: runFlops(first), seconds: price.secondsOf(first), bytes: runBytes(first) },
   };
 }

@@ -60,6 +60,7 @@ function columnsOf({ metric, rows }: Summary): Column[] {
     column("total_parameters", "total params", "compact", second),
     column("active_parameters", "active params", "compact", second),
     column("forward_flops_per_token", "FLOPs", "compact", { ...second, unit: "per token" }),
+    ...data("experts_per_token"),
     column("train_tokens_per_second", "tokens", "compact", { ...second, unit: "per s" }),
     ...(isValidation ? [] : valueColumns("validation_loss_nats", "valid. loss", "nats", 4)),
     // Runs of before it was measured have none, and their tables no empty column.
@@ -139,6 +140,7 @@ function rowOf(row: SummaryRow, { metric, experiment, looks }: Summary): Row {
       total_parameters: cost.totalParameters,
       active_parameters: cost.activeParameters,
       forward_flops_per_token: cost.forwardFlopsPerToken,
+      experts_per_token: row.expertsPerToken.measured,
       train_tokens_per_second: row.trainTokensPerSecond,
       ...percents("causal_difference_percent", row.causalComparison?.relative),
       max_load_share: row.maxLoadShare,

@@ -19,6 +19,8 @@ export interface Evaluation {
   readonly zLoss: number | null;
   /** Shares of assignments, [L][E]. */
   readonly load: LoadTable;
+  /** Experts that a token was sent to, by layer. */
+  readonly expertsPerToken: readonly number[];
   /** Maximum over layers. */
   readonly unroutedShare: number;
   readonly matrices: readonly MatrixRecord[];
@@ -65,6 +67,7 @@ export async function evaluate(
     balanceLoss: average(mean(NAMES.balance)),
     zLoss: average(mean(NAMES.z)),
     load: loadTable(sums.get(NAMES.counts) ?? new Float64Array(0), model.settings.model),
+    expertsPerToken: Array.from(mean(NAMES.expertsPerToken) ?? []),
     unroutedShare: Math.max(0, ...(mean(NAMES.unrouted) ?? [])),
     matrices: Object.entries(model.router.matrices).flatMap(([name, shape]) =>
       splitMatrices(name, shape, mean(NAMES.matrix(name)) ?? new Float64Array(0)).map((matrix) => ({

@@ -155,6 +155,7 @@ async function finish(
     stepsDone: training.steps,
     results,
     load: found.load,
+    expertsPerToken: found.expertsPerToken,
     matrices: found.matrices,
   };
 }

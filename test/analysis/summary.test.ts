@@ -65,6 +65,24 @@ describe("summary of the example", () => {
     expect(row(summary, "frozen").marks).toEqual([{ kind: "provenance", detail: "at seed 2" }]);
     expect(row(summary, "attention").marks).toEqual([]);
   });
+  it("takes parameters and FLOPs from the experts that were counted, and marks by them", () => {
+    const { model } = example.record.experiment.variants[0]!.settings;
+    const counted = { ...example.record.variants["attention"]!, expertsPerToken: [8, 8] };
+    const variants = { ...example.record.variants, attention: counted };
+    const found = row(summarise({ ...example, record: { ...example.record, variants } }), "attention");
+    // 6 experts more than the declared 2 in each of 2 layers, each of 3 D F parameters and 6 D F FLOPs.
+    const more = 2 * 6 * 3 * model.width * model.expertWidth;
+    expect(model).toMatchObject({ topK: 2, layers: 2 });
+    expect(found.cost).toEqual({
+      totalParameters: 494_208,
+      activeParameters: 199_296 + more,
+      forwardFlopsPerToken: 415_744 + 2 * more,
+    });
+    expect(found.expertsPerToken).toEqual({ measured: 8, declared: 2 });
+    expect(found.marks.map(({ kind }) => kind)).toEqual(["unequal-compute"]);
+    expect(found.marks[0]!.detail).toMatch(/^active parameters \+\d+ %, forward FLOPs \+\d+ %$/);
+    expect(row(summary, "attention").expertsPerToken).toEqual({ measured: null, declared: 2 });
+  });
   it("compares the causal loss of a router that sees the future: 1.60 and 1.61 against 1.50 and 1.52", () => {
     expect(row(summary, "expert-choice").causalComparison!.meanDifference).toBeCloseTo(0.095, 12);
     expect(row(summary, "attention").causalComparison).toBeNull();

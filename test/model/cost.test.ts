@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { sizeOf } from "../../src/core/axes.ts";
 import { specOf } from "../../src/engine/graph.ts";
 import { trace } from "../../src/engine/trace/tracer.ts";
-import { costOf } from "../../src/model/cost.ts";
+import { costOf, measuredCost } from "../../src/model/cost.ts";
 import { initialParameters } from "../../src/model/parameters.ts";
 import { evaluationProgram } from "../../src/model/programs.ts";
 import { type ModelSpec, modelSpec } from "../../src/model/spec.ts";
@@ -111,5 +111,33 @@ it("is the sum worked out by hand for one small model", () => {
     activeParameters: 1976 - 2 * 2 * 3 * 8 * 6, // 2 layers, 2 idle experts of 3 * D * F
     // A layer: 4 projections 2 * 64, scores and mixing 2 * 2 * 6 * 8, 2 experts of 3 * 2 * 48, router 2 * 32.
     forwardFlopsPerToken: 2 * (512 + 192 + 576 + 64) + 2 * 8 * 11,
+  });
+});
+
+describe("a measured cost", () => {
+  const linear = routerCases.find(({ name }) => name === "linear {}")!;
+  const settingsAt = (topK: number) =>
+    tinySettings({ router: { name: "linear", options: linear.options }, model: { topK } });
+  const declared = (topK: number) => costOf(modelSpec(settingsAt(topK), linear.router, TINY_V));
+  const { model } = settingsAt(2);
+
+  it("of a router that sends every token to all experts is that of top-E, not that of top-2", () => {
+    expect(measuredCost(declared(2), model, [4, 4])).toEqual(declared(4));
+    expect(declared(4).forwardFlopsPerToken).toBeGreaterThan(1.3 * declared(2).forwardFlopsPerToken);
+  });
+
+  it("counts each layer by itself: 3.5 and 0.5 experts where two are declared", () => {
+    // D = 8, F = 6: an expert is 3 * 48 = 144 parameters and 288 FLOPs; 1.5 more and 1.5 less are none.
+    expect(measuredCost(declared(2), model, [3.5, 0.5])).toEqual(declared(2));
+    expect(measuredCost(declared(2), model, [3.5, 2])).toEqual({
+      totalParameters: declared(2).totalParameters,
+      activeParameters: declared(2).activeParameters + 1.5 * 144,
+      forwardFlopsPerToken: declared(2).forwardFlopsPerToken + 1.5 * 288,
+    });
+  });
+
+  it("is the declared one where it is met, or where nobody counted", () => {
+    expect(measuredCost(declared(2), model, [2, 2])).toEqual(declared(2));
+    expect(measuredCost(declared(2), model, undefined)).toEqual(declared(2));
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { balanceLoss, countAssignments, zLoss } from "../../src/model/losses.ts";
+import { balanceLoss, countAssignments, expertsPerToken, zLoss } from "../../src/model/losses.ts";
+import type { Assignment } from "../../src/model/router.ts";
 import { integers, matrix, runBody } from "../support/bodies.ts";
 import { eager, engines } from "../support/engines.ts";
 import type { Engine } from "../../src/engine/types.ts";
@@ -73,5 +74,28 @@ describe("countAssignments", () => {
     );
     expect(Array.from(counts!)).toEqual([1, 0, 2]);
     expect(unrouted![0]).toBeCloseTo(2 / 4, 6);
+  });
+});
+
+describe.each(engines)("experts a token on $name", (engine) => {
+  const counted = async (
+    kind: "token-choice" | "expert-choice" | "dense",
+    rows: readonly (readonly number[])[],
+    S: number,
+  ): Promise<number> => {
+    const none = integers(new Int32Array(rows.flat().length), [rows.length, rows[0]!.length]);
+    const { n } = await runBody(engine, { gate: matrix(rows), expert: none, token: none }, (inputs) => ({
+      n: expertsPerToken({ kind, ...inputs } as unknown as Assignment, S),
+    }));
+    return n![0]!;
+  };
+
+  it("are the weights that are not zero, a token", async () => {
+    // Three tokens: 3 experts, 2 (one of them with a negative weight), none.
+    expect(await counted("dense", [[0.2, 0.5, 0.3], [0, -1, 1], [0, 0, 0]], 3)).toBeCloseTo(5 / 3, 6); // prettier-ignore
+    // K = 2, and the second token's second choice was dropped.
+    expect(await counted("token-choice", [[0.6, 0.4], [0.7, 0]], 2)).toBeCloseTo(3 / 2, 6); // prettier-ignore
+    // Three experts take two of four tokens each.
+    expect(await counted("expert-choice", [[1, 1], [1, 1], [1, 1]], 4)).toBeCloseTo(6 / 4, 6); // prettier-ignore
   });
 });

@@ -70,6 +70,7 @@ describe("results from run folders", () => {
         opened.run.end({
           ...{ status: "finished", stepsDone: 2, results: finalResults(1 + seed) },
           load: [[seed / 4, 1 - seed / 4]],
+          expertsPerToken: [seed, 4],
           matrices: [{ name: "correlation", layer: 0, values: [[seed, 0]] }],
         });
       }
@@ -104,6 +105,7 @@ describe("results from run folders", () => {
     expect(results.matrices).toEqual([{ variant: "base", name: "correlation", layer: 0, values: [[1, 0]] }]);
     expect(results.record.variants["base"]).toEqual({
       cost,
+      expertsPerToken: [1.5, 4], // of the finished seeds 1 and 2
       causal: true,
       solved: { std: 2 },
       trainTokensPerSecond: 100,

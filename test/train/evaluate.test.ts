@@ -37,6 +37,7 @@ describe("evaluate", () => {
       z: [4, 6],
       counts: [3, 1, 0, 0, 1, 1, 1, 1],
       unrouted: [0, 0.5],
+      experts: [2, 1],
       pairs: [1, 0, 0, 1, 2, 2, 2, 2],
     },
     {
@@ -45,6 +46,7 @@ describe("evaluate", () => {
       z: [2, 4],
       counts: [1, 3, 0, 0, 4, 0, 0, 0],
       unrouted: [0.3, 0.1],
+      experts: [2, 3],
       pairs: [3, 0, 0, 3, 2, 2, 2, 4],
     },
     {
@@ -53,14 +55,16 @@ describe("evaluate", () => {
       z: [3, 5],
       counts: [0, 4, 0, 0, 1, 1, 1, 1],
       unrouted: [0.3, 0],
+      experts: [2, 8],
       pairs: [2, 0, 3, 2, 2, 2, 2, 0],
     },
-  ].map(({ loss, balance, z, counts, unrouted, pairs }) => ({
+  ].map(({ loss, balance, z, counts, unrouted, experts, pairs }) => ({
     [NAMES.loss]: f32(loss),
     [NAMES.balance]: f32(...balance),
     [NAMES.z]: f32(...z),
     [NAMES.counts]: f32(...counts),
     [NAMES.unrouted]: f32(...unrouted),
+    [NAMES.expertsPerToken]: f32(...experts),
     [NAMES.matrix("pairs")]: f32(...pairs),
   }));
   const found = evaluate(
@@ -74,6 +78,10 @@ describe("evaluate", () => {
     const { lossNats, domainLossNats } = await found;
     expect(domainLossNats).toEqual({ a: 2, b: 10 }); // (1 + 3) / 2 and 10
     expect(lossNats).toBeCloseTo(0.75 * 2 + 0.25 * 10, 12);
+  });
+
+  it("takes the mean of experts a token over batches, layer by layer", async () => {
+    expect((await found).expertsPerToken).toEqual([2, 4]); // (1 + 3 + 8) / 3
   });
 
   it("takes means of balance, z and matrices over batches, and the worst layer's unrouted share", async () => {
