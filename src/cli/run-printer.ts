@@ -140,8 +140,15 @@ function closingLines(file: string, request: RunRequest, { folder, next, failure
           `note: ${folder} holds what ${flags.join(" ")} asked for; run without to have the file's experiment`,
         ]),
     ...(next === null ? [] : [nextStepMessage(file, next)]),
-    ...failures.map(({ run, reason }: Failure) => `${labelOf(run)}: ${reason}`),
+    ...failureLines(failures),
   ];
+}
+
+/** `a s1, a s2: why`: each reason once, since seeds of a variant fail alike. */
+function failureLines(failures: readonly Failure[]): string[] {
+  const runsOf = new Map<string, string[]>();
+  for (const { run, reason } of failures) runsOf.set(reason, [...(runsOf.get(reason) ?? []), labelOf(run)]);
+  return [...runsOf].map(([reason, runs]) => `${runs.join(", ")}: ${reason}`);
 }
 
 /** The table of recipes, and everything as one JSON value where that is asked for. */

@@ -79,8 +79,8 @@ export type FromWorker =
   /** It lives and its loop turns. */
   | { readonly type: "beat" }
   | { readonly type: "ended"; readonly end: RunEnd }
-  /** Seconds of steps, [variant][round]. */
-  | { readonly type: "timed"; readonly seconds: readonly (readonly number[])[] }
+  /** Seconds of steps, [variant][round]; in the place of a variant's that can't take one, why. */
+  | { readonly type: "timed"; readonly seconds: readonly (readonly number[] | string)[] }
   | { readonly type: "probed"; readonly result: ProbeResult }
   /** In the order of the routers. */
   | { readonly type: "checked"; readonly reports: readonly RouterReport[] }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { DataSettings } from "../config/settings.ts";
 import { DivergedError, RunError, messageOf } from "../core/errors.ts";
+import { placeOf, showPlace, withLongTraces } from "../core/places.ts";
 import { systemSentence } from "../core/system-errors.ts";
 import type { Corpus } from "../data/types.ts";
 import type { EngineOptions } from "../engine/create.ts";
@@ -71,7 +72,9 @@ export async function doRun(
     // One that goes on from a checkpoint has left its parent behind.
     const start = run.resume === null && parent !== null ? finalWeights(spec.runsFolder, parent.plan) : null;
     const job = { model, seed: spec.seed, corpus, engine, parent: start };
-    const outcome = await services.train(job, run.resume, hooksOf(run, channel));
+    const hooks = hooksOf(run, channel);
+    const from = run.resume;
+    const outcome = await withLongTraces(() => services.train(job, from, hooks));
     if (outcome.status === "finished" && !Number.isFinite(outcome.results.validationLossNats)) {
       throw new DivergedError(
         `the validation loss after step ${outcome.stepsDone} is ${outcome.results.validationLossNats}`,
@@ -83,7 +86,7 @@ export async function doRun(
       ? { status: "finished", reused: false }
       : { status: "interrupted", stepsDone: outcome.stepsDone };
   } catch (error) {
-    return recordFailure(run, error);
+    return recordFailure(run, (spec.variant.routerFile !== null && routerFailure(error)) || failureOf(error));
   }
 }
 
@@ -132,22 +135,30 @@ function finalWeights(runsFolder: string, { identity }: RunPlan): Checkpoint {
 
 /**
  * Times every variant's training step, in turn.
- * @returns seconds, [variant][round].
- * @throws what loading or compiling throws.
+ * @returns seconds, [variant][round]; in the place of a variant's that can't be loaded, compiled or stepped, why.
+ * @throws what making the engine throws.
  */
 export async function doTiming(
   spec: TimingSpec,
   services: WorkerServices,
-): Promise<readonly (readonly number[])[]> {
+): Promise<readonly (readonly number[] | string)[]> {
   const engine = await services.createEngine(spec.engine, { threads: spec.threads, passes: spec.passes });
-  const jobs: TrainingJob[] = [];
+  const jobs = new Map<VariantSpec, TrainingJob>();
+  const found = new Map<VariantSpec, readonly number[] | string>();
   for (const variant of spec.variants) {
-    const { router } = await services.loadRouter(variant);
-    const corpus = services.loadCorpus(variant.settings.data, { cacheFolder: spec.cacheFolder });
-    const model = modelSpec(variant.settings, router, corpus.vocabulary);
-    jobs.push({ model, seed: 1, corpus, engine, parent: null });
+    try {
+      const { router } = await services.loadRouter(variant);
+      const corpus = services.loadCorpus(variant.settings.data, { cacheFolder: spec.cacheFolder });
+      const model = modelSpec(variant.settings, router, corpus.vocabulary);
+      jobs.set(variant, { model, seed: 1, corpus, engine, parent: null });
+    } catch (error) {
+      found.set(variant, messageOf(error));
+    }
   }
-  return services.timeSteps(jobs, { rounds: spec.rounds, maxSeconds: spec.maxSeconds });
+  const limits = { rounds: spec.rounds, maxSeconds: spec.maxSeconds };
+  const timed = await services.timeSteps([...jobs.values()], limits);
+  for (const [index, variant] of [...jobs.keys()].entries()) found.set(variant, timed[index] ?? []);
+  return spec.variants.map((variant) => found.get(variant) ?? []);
 }
 
 function hooksOf(run: RunWriter, channel: WorkerChannel): TrainingHooks {
@@ -172,18 +183,40 @@ function hooksOf(run: RunWriter, channel: WorkerChannel): TrainingHooks {
   };
 }
 
-/** Records a failure in the run's folder, if it was opened; a disk that is full may refuse even that. */
-function recordFailure(run: RunWriter | null, error: unknown): RunEnd {
+/** Why a run failed. */
+interface RunFailure {
+  readonly status: "failed" | "diverged";
+  readonly message: string;
+  /** What to do, without a full stop at the end or with one. */
+  readonly hint: string;
+}
+
+/** A failure that began in a person's own code, which in a worker is the router's; null for any other. */
+function routerFailure(error: unknown): RunFailure | null {
+  const place = error instanceof RunError || systemSentence(error) !== null ? null : placeOf(error);
+  if (place === null) return null;
+  const kind = error instanceof Error && error.name !== "Error" ? `${error.name}: ` : "";
+  return {
+    status: "failed",
+    message: `${showPlace(place)}: the router threw ${kind}${messageOf(error)}`,
+    hint: "Correct it there: the same command fails the same way until then",
+  };
+}
+
+function failureOf(error: unknown): RunFailure {
+  const status = error instanceof DivergedError ? "diverged" : "failed";
   const system = systemSentence(error);
-  const message = system ?? messageOf(error);
-  const hint =
-    system !== null
-      ? "The same command goes on from the last checkpoint"
-      : error instanceof RunError
-        ? error.hint
-        : `This is not a known kind of failure. ${error instanceof Error ? (error.stack ?? "") : ""}`.trim();
+  if (system !== null) {
+    return { status, message: system, hint: "The same command goes on from the last checkpoint" };
+  }
+  const unknown = `This is not a known kind of failure. ${error instanceof Error ? (error.stack ?? "") : ""}`;
+  const hint = error instanceof RunError ? error.hint : unknown.trim();
+  return { status, message: messageOf(error), hint };
+}
+
+/** Records a failure in the run's folder, if it was opened; a disk that is full may refuse even that. */
+function recordFailure(run: RunWriter | null, { status, message, hint }: RunFailure): RunEnd {
   try {
-    const status = error instanceof DivergedError ? "diverged" : "failed";
     run?.end({ status, failure: `${message}. ${hint}` });
   } catch (second) {
     return { status: "failed", message: `${message}; recording it failed too: ${messageOf(second)}`, hint };

@@ -28,38 +28,40 @@ const MAX_SECONDS = 20;
 /**
  * The timing pass: one process takes the variants' training steps in turn (A B C A B C ...), so that a slow moment of the
  * machine hits all alike. Kept in `runs/timings/` by what was timed and what computed it.
- * @returns training tokens per second of each variant, from its median step.
+ * @returns training tokens per second of each variant, from its median step; why, for one that can't take a step, and then nothing is kept.
  * @throws Error when the process fails.
  */
 export async function timeVariants(
   variants: readonly TimedVariant[],
   options: TimingOptions,
-): Promise<readonly number[]> {
+): Promise<readonly (number | string)[]> {
   const file = timingFile(variants, options);
   const known = readTimings(file, variants.length);
   if (known !== null) return known;
   const specs = variants.map((variant) => variant.spec);
   const speeds = await measureVariants(specs, options, { rounds: ROUNDS, maxSeconds: MAX_SECONDS });
-  writeFileAtomic(file, `${JSON.stringify({ trainTokensPerSecond: speeds })}\n`);
+  if (speeds.every((speed) => typeof speed === "number"))
+    writeFileAtomic(file, `${JSON.stringify({ trainTokensPerSecond: speeds })}\n`);
   return speeds;
 }
 
 /**
  * Measures training speeds in a process of its own, keeping nothing.
- * @returns training tokens per second of each variant, from its median step.
+ * @returns training tokens per second of each variant, from its median step; why, for one that can't take a step.
  * @throws Error when the process fails.
  */
 export async function measureVariants(
   variants: readonly VariantSpec[],
   options: Pick<TimingOptions, "workerFile" | "worker" | "signal">,
   limits: { readonly rounds: number; readonly maxSeconds: number },
-): Promise<readonly number[]> {
+): Promise<readonly (number | string)[]> {
   const spec = { ...options.worker, variants, ...limits };
   const { seconds } = await askWorker(options.workerFile, { type: "time", spec }, "timed", {
     ...(options.signal !== undefined && { signal: options.signal }),
   });
   return variants.map(({ settings: { data } }, index) => {
-    return (data.batchSequences * data.sequenceLength) / median(seconds[index] ?? []);
+    const steps = seconds[index] ?? [];
+    return typeof steps === "string" ? steps : (data.batchSequences * data.sequenceLength) / median(steps);
   });
 }
 

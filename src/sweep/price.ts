@@ -102,7 +102,8 @@ function shareDone({ known, plan }: PlannedRun): number {
 async function measureStep({ workerFile, worker }: Session, { spec }: PlannedRun): Promise<number> {
   try {
     const [speed] = await measureVariants([spec], { workerFile, worker }, MEASURE);
-    return speed ?? NaN;
+    if (typeof speed === "number") return speed;
+    throw new Error(speed);
   } catch (error) {
     throw new InputError(`the baseline's step can't be run here: ${messageOf(error)}`);
   }

@@ -104,6 +104,10 @@ export function notesOf(summary: Summary): string[] {
       each(["unequal-compute"], (row, detail) => `${row.label} ${detail}`),
     ),
     ...note(
+      "Parameters and FLOPs are those of the experts a token that were counted on validation, where these are not topK",
+      summary.rows.flatMap(countedExperts),
+    ),
+    ...note(
       "§ Not the same training",
       each(["unequal-data", "unequal-training"], (row, detail) => `${row.label} ${detail}`),
     ),
@@ -120,6 +124,7 @@ export function notesOf(summary: Summary): string[] {
       "Diverged, as the same seeds would again, so there is no mean and no verdict of the seeds that are left (nor against a baseline that diverged); lower training.learningRate",
       summary.rows.flatMap(divergedNote),
     ),
+    ...note("Failed, for the reason that `moe-lab run` ends with", summary.rows.flatMap(failedNote)),
     ...note("Not finished (`moe-lab run` on the same file goes on)", unfinished(summary)),
     ...undecidedNotes(summary),
   ];
@@ -177,6 +182,12 @@ function floorShares(summary: Summary): string[] {
   ];
 }
 
+/** A row whose router sends tokens to more or fewer experts than topK, by over 1 %. */
+function countedExperts({ label, expertsPerToken: { measured, declared } }: SummaryRow): string[] {
+  if (measured === null || Math.abs(measured / declared - 1) <= 0.01) return [];
+  return [`${label} ${measured.toFixed(2)} (topK ${declared})`];
+}
+
 /** `diverged 3/6`, in the place of a verdict; undefined where no seed did. */
 export function divergedWords({ diverged, seedsAsked }: SummaryRow): string | undefined {
   return diverged.length === 0 ? undefined : `diverged ${diverged.length}/${seedsAsked}`;
@@ -194,11 +205,13 @@ function divergedNote({ label, diverged, seedsAsked }: SummaryRow): string[] {
   ];
 }
 
+/** Runs that ended with an error of their own; whether the same command helps depends on it. */
+function failedNote({ label, seedsFailed, seedsAsked }: SummaryRow): string[] {
+  return seedsFailed === 0 ? [] : [`${label} ${seedsFailed} of ${seedsAsked}`];
+}
+
 function unfinished(summary: Summary): string[] {
   return summary.rows
-    .filter((row) => row.seedsFinished + row.diverged.length < row.seedsAsked)
-    .map((row) => {
-      const failed = row.seedsFailed === 0 ? "" : ` (${row.seedsFailed} failed)`;
-      return `${row.label} ${row.seedsFinished} of ${row.seedsAsked}${failed}`;
-    });
+    .filter((row) => row.seedsFinished + row.diverged.length + row.seedsFailed < row.seedsAsked)
+    .map((row) => `${row.label} ${row.seedsFinished} of ${row.seedsAsked}`);
 }

@@ -1,3 +1,4 @@
+import { messageOf } from "../core/errors.ts";
 import { trainingBatch } from "../data/batches.ts";
 import type { Executable, HostTensors } from "../engine/types.ts";
 import { gradientProgram } from "../model/programs.ts";
@@ -14,20 +15,35 @@ const WARM_UP = 2;
  * machine's speed meets all alike. Stops early when the time is used up, after whole rounds.
  */
 export const timeSteps: TimeSteps = async (jobs, { rounds, maxSeconds }) => {
-  const takers = await Promise.all(jobs.map((job) => prepareSteps(job)));
-  for (let round = 0; round < WARM_UP; round++) for (const taker of takers) await taker.step();
-  const seconds: number[][] = jobs.map(() => []);
+  const found: (number[] | string)[] = jobs.map(() => []);
+  const takers = new Map<number, Awaited<ReturnType<typeof prepareSteps>>>();
+  for (const [index, job] of jobs.entries()) {
+    try {
+      const taker = await prepareSteps(job);
+      for (let round = 0; round < WARM_UP; round++) await taker.step();
+      takers.set(index, taker);
+    } catch (error) {
+      found[index] = messageOf(error);
+    }
+  }
   const started = performance.now();
   for (let round = 0; round < rounds; round++) {
     if (round > 0 && (performance.now() - started) / 1000 > maxSeconds) break;
-    for (const [index, taker] of takers.entries()) {
+    for (const [index, taker] of takers) {
       const before = performance.now();
-      await taker.step();
-      seconds[index]?.push((performance.now() - before) / 1000);
+      try {
+        await taker.step();
+      } catch (error) {
+        takers.delete(index);
+        found[index] = messageOf(error);
+        continue;
+      }
+      const seconds = found[index];
+      if (typeof seconds !== "string") seconds?.push((performance.now() - before) / 1000);
     }
   }
-  for (const taker of takers) await taker.executable.dispose();
-  return seconds;
+  for (const taker of takers.values()) await taker.executable.dispose();
+  return found;
 };
 
 async function prepareSteps(

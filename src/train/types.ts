@@ -58,6 +58,8 @@ export type TrainingOutcome =
       readonly stepsDone: number;
       readonly results: FinalResults;
       readonly load: LoadTable;
+      /** On validation, by layer; absent where nobody counted. */
+      readonly expertsPerToken?: readonly number[];
       readonly matrices: readonly MatrixRecord[];
     };
 
@@ -71,9 +73,9 @@ export type Train = (
 /**
  * The signature of train/time-steps.ts `timeSteps`: seconds of single training steps, [job][round], the jobs taken in
  * turn (A B C A B C ...) after compiling all of them and two warm-up steps each. At least one round is done; no new
- * round starts once `maxSeconds` have gone since the first.
+ * round starts once `maxSeconds` have gone since the first. A job whose step throws has the reason in their place.
  */
 export type TimeSteps = (
   jobs: readonly TrainingJob[],
   options: { readonly rounds: number; readonly maxSeconds: number },
-) => Promise<readonly (readonly number[])[]>;
+) => Promise<readonly (readonly number[] | string)[]>;

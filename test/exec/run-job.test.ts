@@ -132,6 +132,23 @@ describe("one run in a worker", () => {
     expect(readRun(join(spec.runsFolder, spec.runName))?.status).toBe("diverged");
   });
 
+  test("a throw in the router's own code names its place and asks for a correction, not for another try", async () => {
+    const spec = specIn(temporaryFolder());
+    const train: Train = () => Promise.reject(new TypeError("scores.sofmax is not a function"));
+    const own = { ...spec, variant: { ...spec.variant, routerFile: "/somewhere/mine.js" } };
+    const end = await doRun(own, servicesOf(train), silent);
+    expect(end).toMatchObject({
+      status: "failed",
+      message: expect.stringMatching(
+        /^test\/exec\/run-job\.test\.ts:\d+:\d+: the router threw TypeError: scores\.sofmax is not a function$/,
+      ) as string,
+      hint: "Correct it there: the same command fails the same way until then",
+    });
+    // Of a shipped router it is a bug, with its trace.
+    const shipped = await doRun(specIn(temporaryFolder()), servicesOf(train), silent);
+    expect(shipped).toMatchObject({ hint: expect.stringContaining("not a known kind of failure") as string });
+  });
+
   test("text that changed since the start is refused", async () => {
     const spec = specIn(temporaryFolder());
     const changed = { ...servicesOf(tenSteps), loadCorpus: () => ({ ...CORPUS, hash: "other text" }) };

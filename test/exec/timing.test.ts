@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -26,4 +26,12 @@ test("speed comes from the median step, and is kept for the same variants and ma
   await expect(timeVariants([variant, variant], { ...unused, provenance: "there" })).rejects.toThrow(
     "worker process",
   );
+});
+
+test("a variant that can't take a step has its reason, costs the others nothing, and keeps nothing", async () => {
+  const runsFolder = temporaryFolder();
+  const broken = { ...variant, spec: { ...variant.spec, routerFile: "mine.js" } };
+  const options = { workerFile: WORKER, worker, provenance: "here", runsFolder };
+  expect(await timeVariants([broken, variant], options)).toEqual(["mine.js throws", (16 * 64) / 0.002]);
+  expect(existsSync(join(runsFolder, "timings"))).toBe(false);
 });
