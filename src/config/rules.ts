@@ -1,5 +1,5 @@
 import { parsePath } from "./paths.ts";
-import { annealSteps } from "./settings.ts";
+import { annealSteps, routerSteps } from "./settings.ts";
 
 import type { MergedSettings, SettingProblem } from "./layers.ts";
 
@@ -128,6 +128,17 @@ function annealFollowsCosine({ training }: MergedSettings): readonly SettingProb
   );
 }
 
+function routerLearns({ training }: MergedSettings): readonly SettingProblem[] {
+  const { first, last } = routerSteps(training);
+  if (first <= last) return [];
+  return problem(
+    `the router would learn in none of the ${training.steps} steps (from share ${training.routerStart} to ${training.routerEnd}); move one, or take a router that is frozen`,
+    "training.routerStart",
+    "training.routerEnd",
+    "training.steps",
+  );
+}
+
 function evaluationFitsValidation({ training, data }: MergedSettings): readonly SettingProblem[] {
   if (training.evaluationTokens <= data.validationTokens) return [];
   return problem(
@@ -148,6 +159,7 @@ const RULES: readonly Rule[] = [
   domainNamesAreUnique,
   warmupEndsBeforeTraining,
   annealFollowsCosine,
+  routerLearns,
   evaluationFitsValidation,
 ];
 

@@ -71,6 +71,15 @@ export function annealSteps({ annealShare, steps }: Pick<TrainingSettings, "anne
   return annealShare === 0 ? 0 : Math.max(1, Math.round(annealShare * steps));
 }
 
+/** The steps (1-based) in which the router learns: the first of them and the last one. */
+export function routerSteps({
+  routerStart,
+  routerEnd,
+  steps,
+}: Pick<TrainingSettings, "routerStart" | "routerEnd" | "steps">): { readonly first: number; readonly last: number } {
+  return { first: Math.round(routerStart * steps) + 1, last: Math.round(routerEnd * steps) };
+}
+
 /** One named arm of an experiment. */
 export interface Variant {
   readonly name: string;

@@ -31,6 +31,20 @@ export function stepFactors(
 }
 
 /**
+ * A parameter's learning rate in one step, and the factor by which it decays.
+ * @param learningRate of all parameters
+ */
+export function ratesOf(
+  name: string,
+  learningRate: number,
+  { weightDecay, undecayed, apart }: AdamWOptions,
+): { rate: number; decay: number } {
+  const own = apart?.get(name);
+  const rate = learningRate * (own?.learningRateScale ?? 1);
+  return { rate, decay: 1 - rate * (undecayed.has(name) ? 0 : (own?.weightDecay ?? weightDecay)) };
+}
+
+/**
  * AdamW (Loshchilov and Hutter, arXiv 1711.05101) with PyTorch's order of operations: decay first, then
  * p -= lr / correction1 * m / (sqrt(v) / correction2 + eps).
  */
@@ -53,13 +67,13 @@ function eagerAdamW(
     );
     if (gradient === undefined || first === undefined || second === undefined)
       throw new Error(`no moments of ${name}`);
-    const decay = options.undecayed.has(name) ? 1 : 1 - learningRate * options.weightDecay;
+    const { rate, decay } = ratesOf(name, learningRate, options);
     const next = tf.tidy(() => {
       const g = tf.mul(tf.tensor1d(gradient), clip);
       const m = tf.add(tf.mul(tf.tensor1d(first), options.beta1), tf.mul(g, 1 - options.beta1));
       const v = tf.add(tf.mul(tf.tensor1d(second), options.beta2), tf.mul(tf.square(g), 1 - options.beta2));
       const denominator = tf.add(tf.div(tf.sqrt(v), correction2), options.eps);
-      const update = tf.mul(tf.div(m, denominator), learningRate / correction1);
+      const update = tf.mul(tf.div(m, denominator), rate / correction1);
       return [tf.sub(tf.mul(tf.tensor1d(parameter), decay), update), m, v];
     });
     [parameter, first, second].forEach((array, index) => {

@@ -42,6 +42,8 @@ export interface AdamWOptions {
   readonly clipNorm: number | null;
   /** Names of parameters without weight decay. */
   readonly undecayed: ReadonlySet<string>;
+  /** Parameters with a learning rate and a weight decay of their own, by name; none where it is left out. */
+  readonly apart?: ReadonlyMap<string, { readonly learningRateScale: number; readonly weightDecay: number }>;
 }
 
 /** Parameters, gradients and moments side by side in memory that the engine owns. */

@@ -1,5 +1,5 @@
 import { sizeOf, type TensorSpecs } from "../core/axes.ts";
-import { stepFactors } from "./adamw.ts";
+import { ratesOf, stepFactors } from "./adamw.ts";
 import { ADAMW_WASM } from "./adamw-wasm.ts";
 import type { AdamWOptions, TrainingMemory } from "./types.ts";
 
@@ -55,6 +55,7 @@ export function allocateWasmMemory(parameters: TensorSpecs): TrainingMemory {
       const { clip, correction1, correction2 } = stepFactors(step, norm, options);
       for (const [name, { offset, padded }] of offsets) {
         const at = START + offset;
+        const { rate, decay } = ratesOf(name, learningRate, options);
         kernels.adamw(
           at,
           at + blockBytes,
@@ -68,8 +69,8 @@ export function allocateWasmMemory(parameters: TensorSpecs): TrainingMemory {
           1 - options.beta2,
           correction2,
           options.eps,
-          learningRate / correction1,
-          options.undecayed.has(name) ? 1 : 1 - learningRate * options.weightDecay,
+          rate / correction1,
+          decay,
         );
       }
       return norm;

@@ -76,6 +76,7 @@ function timingFile(
     B: settings.data.batchSequences,
     T: settings.data.sequenceLength,
     optimizer: settings.training.optimizer,
+    ...(settings.training.routerJitter > 0 && { isJittered: true }),
     routerHash,
     numerics,
   }));

@@ -9,7 +9,7 @@ import { balanceLoss, countAssignments, zLoss } from "./losses.ts";
 import { normalise } from "./norm.ts";
 import { layerPrefix, normHasGain } from "./parameters.ts";
 import type { Assignment, RoutingMode } from "./router.ts";
-import type { ModelSpec } from "./spec.ts";
+import { jitterName, type ModelSpec } from "./spec.ts";
 
 /** The numbers of a model to run. */
 interface DecoderInput {
@@ -49,7 +49,7 @@ export interface DecoderOutput {
 }
 
 /** The decoder LM of docs/model.md (OLMoE's, arXiv 2409.02060, section 2). */
-export function decode({ settings: { model }, router }: ModelSpec, input: DecoderInput): DecoderOutput {
+export function decode({ settings: { model, training }, router }: ModelSpec, input: DecoderInput): DecoderOutput {
   const { B, T, E } = router.sizes;
   const parameter = (name: string): Tensor => {
     const tensor = input.parameters[name];
@@ -103,7 +103,7 @@ export function decode({ settings: { model }, router }: ModelSpec, input: Decode
     }
     const routing = inScope(`${prefix}.router`, () =>
       router.route({
-        x: h,
+        x: jittered(h, input.noise[jitterName(layer)], training.routerJitter),
         tokens: input.tokens,
         ...(router.seesLabels ? { labels: input.labels } : {}),
         mode: input.mode,
@@ -114,7 +114,9 @@ export function decode({ settings: { model }, router }: ModelSpec, input: Decode
       }),
     );
     carry = routing.carry ?? {};
-    let y = inScope(`${prefix}.experts`, () => applyExperts(h, routing.assignment, network("experts"))); // [S, D]
+    let y = inScope(`${prefix}.experts`, () =>
+      applyExperts(h, scaled(routing.assignment, model.gateScale), network("experts")),
+    ); // [S, D]
     if (routing.output !== undefined) y = tf.add(y, routing.output);
     if (router.alwaysOnExperts > 0) y = tf.add(y, feedForward(h, network("always_on")));
     x = tf.add(x, y);
@@ -136,6 +138,20 @@ export function decode({ settings: { model }, router }: ModelSpec, input: Decode
     ? tf.matMul(final, parameter("embedding"), false, true)
     : tf.matMul(final, parameter("head"));
   return { logits, layers };
+}
+
+/**
+ * The tokens as the router sees them in training: every number times U(1 - e, 1 + e) (input jitter, Switch, arXiv 2101.03961, appendix C);
+ * experts get the tokens as they are.
+ * @param h [S, D]; uniform: draws of U(0, 1) in its shape, undefined in evaluation
+ */
+function jittered(h: Tensor, uniform: Tensor | undefined, e: number): Tensor {
+  return uniform === undefined ? h : tf.mul(h, tf.add(tf.mul(uniform, 2 * e), 1 - e));
+}
+
+/** The assignment with every weight times a factor. */
+function scaled(assignment: Assignment, factor: number): Assignment {
+  return factor === 1 ? assignment : { ...assignment, gate: tf.mul(assignment.gate, factor) };
 }
 
 /** Mean language-model loss, nats per token. targets [S] int32. */

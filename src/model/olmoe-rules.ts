@@ -25,6 +25,7 @@ const RULES: { readonly [K in keyof Required<ModelSettings>]: Rule<ModelSettings
   experts: "any",
   topK: "any",
   expertWidth: "any",
+  gateScale: (scale) => (scale === 1 ? null : `is ${scale}, but OLMoE weighs experts by their probabilities`),
   norm: (kind) => (kind === "rms" ? null : `is "${kind}", but OLMoE has RMSNorm`),
   normEps: "any",
   qkNorm: (on) => (on ? null : "is false, but OLMoE normalises queries and keys"),

@@ -1,6 +1,6 @@
 import type { Settings } from "../config/settings.ts";
 import { bindRouter, type BoundRouter, routerSizes } from "./bound-router.ts";
-import { inEveryLayer, type ParameterSpec, parameterSpecs, type StateSpec } from "./parameters.ts";
+import { inEveryLayer, layerPrefix, type ParameterSpec, parameterSpecs, type StateSpec } from "./parameters.ts";
 import type { Named, Router, RouterNoise } from "./router.ts";
 
 /** A model to build: settings, the router at its sizes, and every tensor by its full name. Made once and handed on. */
@@ -23,11 +23,32 @@ export function modelSpec(settings: Settings, router: Router, vocabulary: number
   const options = router.options.parse(settings.router.options);
   const bound = bindRouter(router, routerSizes(settings, vocabulary), options);
   const { model } = settings;
+  const { B, T, D } = bound.sizes;
   return {
     settings,
     router: bound,
     parameters: parameterSpecs(settings, bound),
     state: inEveryLayer(model, bound.state, ({ shape, initial }) => ({ shape, dtype: "float32", initial })),
-    noise: inEveryLayer(model, bound.noise, (spec) => spec),
+    noise: {
+      ...inEveryLayer(model, bound.noise, (spec) => spec),
+      ...(settings.training.routerJitter > 0 ? jitterNoise(model, [B * T, D]) : {}),
+    },
   };
+}
+
+/** The name of a layer's input jitter among the noise. */
+export function jitterName(layer: number): string {
+  return `${layerPrefix(layer)}.jitter`;
+}
+
+function jitterNoise(model: RoutedLayers, shape: readonly number[]): Record<string, RouterNoise> {
+  const noise = { shape, distribution: "uniform" } as const;
+  return Object.fromEntries(routedLayers(model).map((layer) => [jitterName(layer), noise]));
+}
+
+type RoutedLayers = Pick<Settings["model"], "layers" | "denseLayers">;
+
+/** The layers that have experts. */
+function routedLayers({ layers, denseLayers }: RoutedLayers): number[] {
+  return Array.from({ length: layers - denseLayers }, (_, index) => denseLayers + index);
 }

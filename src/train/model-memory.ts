@@ -123,7 +123,7 @@ function addToMean(mean: Float32Array, values: Float32Array, n: number): void {
   }
 }
 
-/** AdamW options of a model: which parameters do not decay. */
+/** AdamW options of a model: which parameters do not decay, and the rates of the router's. */
 export function adamwOptions({ settings, parameters }: ModelSpec): AdamWOptions {
   const { optimizer } = settings.training;
   const undecayed = Object.entries(parameters).filter(
@@ -131,7 +131,23 @@ export function adamwOptions({ settings, parameters }: ModelSpec): AdamWOptions 
       (role === "norm" && !optimizer.decayNorms) || (role === "embedding" && !optimizer.decayEmbeddings),
   );
   const { beta1, beta2, eps, weightDecay, clipNorm } = optimizer;
-  return { beta1, beta2, eps, weightDecay, clipNorm, undecayed: new Set(undecayed.map(([name]) => name)) };
+  const { routerLearningRateScale, routerWeightDecay } = settings.training;
+  const own = {
+    learningRateScale: routerLearningRateScale,
+    weightDecay: routerWeightDecay ?? weightDecay,
+  };
+  return {
+    ...{ beta1, beta2, eps, weightDecay, clipNorm },
+    undecayed: new Set(undecayed.map(([name]) => name)),
+    apart: new Map(routerNames(parameters).map((name) => [name, own])),
+  };
+}
+
+/** The router's parameters that are trained. */
+export function routerNames(parameters: ModelSpec["parameters"]): string[] {
+  return Object.keys(parameters).filter((name) => {
+    return parameters[name]?.role === "router" && parameters[name].trained;
+  });
 }
 
 function named(

@@ -3,8 +3,8 @@ import { trainingBatch } from "../data/batches.ts";
 import type { Executable, HostTensors } from "../engine/types.ts";
 import { gradientProgram } from "../model/programs.ts";
 import { stepFeeds } from "./feeds.ts";
-import { adamwOptions, createModelMemory } from "./model-memory.ts";
-import { learningRateAt } from "./schedule.ts";
+import { createModelMemory } from "./model-memory.ts";
+import { optimiserOf } from "./optimiser.ts";
 import type { TimeSteps, TrainingJob } from "./types.ts";
 
 /** Steps of each job that are not counted. */
@@ -53,7 +53,7 @@ async function prepareSteps(
   const { settings } = model;
   const executable = await engine.compile(gradientProgram(model));
   const memory = createModelMemory(engine, model, seed, null);
-  const options = adamwOptions(model);
+  const optimise = optimiserOf(model);
   let into: HostTensors = memory.outputs;
   let done = 0;
   return {
@@ -63,7 +63,7 @@ async function prepareSteps(
       const inputs = { ...memory.inputs, ...stepFeeds(model, batch, seed, done) };
       into = await executable.run(inputs, into);
       done += 1;
-      memory.training.adamw(done, learningRateAt(done, settings.training), options);
+      optimise(memory.training, done);
       memory.advanceState();
     },
   };

@@ -10,7 +10,8 @@ import { evaluationProgram, gradientProgram, NAMES } from "../model/programs.ts"
 import { evaluate, type Evaluation, loadSummary } from "./evaluate.ts";
 import { evaluationFeeds, stepFeeds } from "./feeds.ts";
 import { labelInformation } from "./label-information.ts";
-import { adamwOptions, createModelMemory, type ModelMemory } from "./model-memory.ts";
+import { createModelMemory, type ModelMemory } from "./model-memory.ts";
+import { optimiserOf } from "./optimiser.ts";
 import { learningRateAt } from "./schedule.ts";
 import type { Checkpoint, Train, TrainingHooks, TrainingJob, TrainingOutcome } from "./types.ts";
 import type { FinalResults } from "../records/results.ts";
@@ -37,7 +38,7 @@ export const train: Train = async (job, resume, hooks) => {
     throw new Error("the settings name a parent, but its weights were not given");
   }
   const memory = createModelMemory(engine, model, seed, resume, job.parent);
-  const options = adamwOptions(model);
+  const optimise = optimiserOf(model);
   const checks = evaluationBatches(corpus, data, "validation", training.evaluationTokens);
   const tailStart = training.steps - Math.max(1, Math.round(TAIL * training.steps)) + 1;
   const tail = Array.from(resume?.tensors[TAIL_LOSSES]?.values ?? []);
@@ -59,11 +60,8 @@ export const train: Train = async (job, resume, hooks) => {
     };
     const outputs = await executable.run(inputs, into);
     into = outputs; // the same arrays every step
-    const learningRate = learningRateAt(step, training);
     const loss = outputs[NAMES.loss]?.[0] ?? Number.NaN;
-    const gradientNorm = Number.isFinite(loss)
-      ? memory.training.adamw(step, learningRate, options)
-      : Number.NaN;
+    const gradientNorm = Number.isFinite(loss) ? optimise(memory.training, step) : Number.NaN;
     if (!Number.isFinite(gradientNorm)) {
       const where = await engine.findNonFinite(program, inputs);
       const what = Number.isFinite(loss) ? "a gradient" : "the loss";
@@ -83,7 +81,7 @@ export const train: Train = async (job, resume, hooks) => {
     hooks.onMetrics({
       step,
       tokens: step * data.batchSequences * data.sequenceLength,
-      learningRate,
+      learningRate: learningRateAt(step, training),
       trainLossNats: loss,
       balanceLoss: meanOf(outputs[NAMES.balance]),
       zLoss: meanOf(outputs[NAMES.z]),

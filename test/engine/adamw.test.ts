@@ -69,6 +69,24 @@ describe.each(memories)("AdamW as %s", (_, allocate) => {
     }
   });
 
+  it("takes a parameter's own learning rate and decay, by hand", () => {
+    const F = { shape: [3], dtype: "float32" } as const;
+    const memory = allocate({ a: F, router: F, still: F, b: F });
+    for (const array of Object.values(memory.parameters)) array.fill(1);
+    for (const array of Object.values(memory.gradients)) array.fill(0.25);
+    const apart = new Map([
+      ["router", { learningRateScale: 3, weightDecay: 0.5 }],
+      ["still", { learningRateScale: 0, weightDecay: 0 }],
+    ]);
+    const own = { ...options, weightDecay: 0.1, clipNorm: null, undecayed: new Set<string>(), apart };
+    // The first step of Adam is the rate against the gradient's sign: 1 - 0.01 * 0.1 - 0.01.
+    memory.adamw(1, 0.01, own);
+    for (const name of ["a", "b"]) expect(memory.parameters[name]![2]).toBeCloseTo(0.989, 6);
+    // 1 - 0.03 * 0.5 - 0.03
+    expect(memory.parameters["router"]![2]).toBeCloseTo(0.955, 6);
+    expect(Array.from(memory.parameters["still"]!)).toEqual([1, 1, 1]);
+  });
+
   it("changes nothing when a gradient is not finite", () => {
     const memory = allocate(specs);
     for (const [name, { values }] of Object.entries(fixture.initial)) memory.parameters[name]!.set(values);

@@ -1,6 +1,8 @@
 /** What routers of a user's own may bring that no shipped one has: losses and noise; and how matrices come out. */
 import { describe, expect, it } from "vitest";
+import type { Settings } from "../../src/config/settings.ts";
 import { tf } from "../../src/engine/tf.ts";
+import type { HostTensors } from "../../src/engine/types.ts";
 import { evaluationProgram, gradientProgram, NAMES } from "../../src/model/programs.ts";
 import type { Router } from "../../src/model/router.ts";
 import { modelSpec } from "../../src/model/spec.ts";
@@ -71,6 +73,50 @@ describe.each(engines)("on $name", (engine) => {
     const quiet = (await (await engine.compile(evaluation)).run(feeds))[NAMES.loss]![0]!;
     expect(await run(0)).toBeCloseTo(quiet, 6);
     expect(Math.abs((await run(1)) - quiet)).toBeGreaterThan(1e-4);
+  });
+
+  /** Losses and gradients of a step; noise is what it is given. */
+  const stepOf = async (change: Partial<Settings>, router: Router, uniform = 0.5) => {
+    const spec = modelSpec({ ...settings, ...change }, router, TINY_V);
+    const program = gradientProgram(spec);
+    const names = Object.keys(program.inputs).filter((name) => name.startsWith("noise/"));
+    const noise = names.map((name) => [name, new Float32Array(12 * 8).fill(uniform)] as const);
+    const feeds = { ...programFeeds(program, plain, 3), ...Object.fromEntries(noise) };
+    return { names, found: await (await engine.compile(program)).run(feeds) };
+  };
+  const expectEqual = (found: HostTensors, wanted: HostTensors): void => {
+    for (const [name, values] of Object.entries(wanted)) {
+      expect(relativeDistance(found[name]!, values), name).toBeLessThan(1e-5);
+    }
+  };
+
+  it("a gate scale multiplies every weight of the routed experts, and the gradients with them", async () => {
+    const tripled: Router = {
+      ...linear,
+      route: (...given) => {
+        const routing = linear.route(...given);
+        return { ...routing, assignment: { ...routing.assignment, gate: tf.mul(routing.assignment.gate, 3) } };
+      },
+    };
+    const scale = { model: { ...settings.model, gateScale: 3 } };
+    const { found } = await stepOf(scale, linear);
+    expectEqual(found, (await stepOf({}, tripled)).found);
+    expect(found[NAMES.loss]![0]).not.toBeCloseTo((await stepOf({}, linear)).found[NAMES.loss]![0]!, 3);
+  });
+
+  it("jitter multiplies what the router sees in training, nothing else, and not in evaluation", async () => {
+    const jitter = { training: { ...settings.training, routerJitter: 0.2 } };
+    const { names, found } = await stepOf(jitter, linear, 0.5);
+    expect(names).toEqual([NAMES.noise("layers.0.jitter"), NAMES.noise("layers.1.jitter")]);
+    // U = 1/2 is no noise; U = 1 is the factor 1 + e, as of a router that multiplies by itself.
+    expectEqual(found, (await stepOf({}, linear)).found);
+    const louder: Router = {
+      ...linear,
+      route: (input, ...rest) => linear.route({ ...input, x: tf.mul(input.x, 1.2) }, ...rest),
+    };
+    expectEqual((await stepOf(jitter, linear, 1)).found, (await stepOf({}, louder)).found);
+    const evaluation = evaluationProgram(modelSpec({ ...settings, ...jitter }, linear, TINY_V), "eval");
+    expect(Object.keys(evaluation.inputs).filter((name) => name.startsWith("noise/"))).toEqual([]);
   });
 
   it("matrices come out layer by layer", async () => {

@@ -43,7 +43,13 @@ const YOUNGER: readonly (readonly [path: string, neutral: unknown, other: unknow
   ["model.denseLayers", 0, 1],
   ["model.norm", "rms", "layer"],
   ["model.localizedFiltering", false, true],
+  ["model.gateScale", 1, 2.5],
   ["training.annealShare", 0, 0.02],
+  ["training.routerLearningRateScale", 1, 0.3],
+  ["training.routerWeightDecay", null, 0],
+  ["training.routerStart", 0, 0.1],
+  ["training.routerEnd", 1, 0.5],
+  ["training.routerJitter", 0, 0.01],
   ["training.averageLastShare", 0, 0.1],
   ["data.domains[1].validationWeight", null, 2],
   ["data.domains[1].task", null, { states: 3 }],
@@ -85,7 +91,7 @@ test("the id of a run with settings as the first runs had them is the hash of ju
   first.settings["data"]!["domains"] = SETTINGS.data.domains.map(({ name, weight, corpus, files }) => {
     return { name, weight, corpus, files };
   });
-  const young = /"norm"|localizedFiltering|annealShare|averageLastShare|validationWeight|parent/;
+  const young = /"norm"|localizedFiltering|gateScale|annealShare|router[A-Z]|averageLastShare|validationWeight|parent/;
   // The parent's id, null here, stands beside the settings.
   expect(JSON.stringify(first.settings)).not.toMatch(young);
   expect(runIdOf(identity)).toBe(hashJson(first).slice(0, 12));

@@ -22,6 +22,14 @@ export const model = z
     experts: setting(integer(1, 1024), 8, "E, routed experts a layer."),
     topK: setting(integer(1, 1024), 2, "K, experts that process one token; at most experts."),
     expertWidth: setting(integer(1, 65536), 128, "F, hidden width of one expert."),
+    gateScale: younger(
+      setting(
+        positive(1000),
+        1,
+        "Factor on the weights of the routed experts (DeepSeek-V3's routed scaling factor is 2.5).",
+      ),
+      1,
+    ),
     norm: younger(
       setting(
         z.enum(["rms", "layer", "layer-nonparametric"]),

@@ -49,6 +49,42 @@ export const training = z
       ),
       0,
     ),
+    routerLearningRateScale: younger(
+      setting(number(0, 1000), 1, "Factor on the learning rate of the router's parameters."),
+      1,
+    ),
+    routerWeightDecay: younger(
+      setting(
+        number(0, 10).nullable(),
+        null,
+        "Weight decay of the router's parameters; null: that of all others.",
+      ),
+      null,
+    ),
+    routerStart: younger(
+      setting(
+        number(0, 1),
+        0,
+        "Share of the steps before which the router stays as it starts; then it begins to learn.",
+      ),
+      0,
+    ),
+    routerEnd: younger(
+      setting(
+        number(0, 1),
+        1,
+        "Share of the steps after which the router is frozen; 1: it learns to the end.",
+      ),
+      1,
+    ),
+    routerJitter: younger(
+      setting(
+        number(0, 1),
+        0,
+        "Half-width e of the noise U(1 - e, 1 + e) by which every number that the router sees in training is multiplied (Switch's input jitter); 0 for none.",
+      ),
+      0,
+    ),
     optimizer: optimizer.prefault({}),
   })
   .describe("Length, schedule and optimiser.");

@@ -1,6 +1,6 @@
 import { sizeOf, type TensorSpecs } from "../../core/axes.ts";
-import { stepFactors } from "../adamw.ts";
-import type { TrainingMemory } from "../types.ts";
+import { ratesOf, stepFactors } from "../adamw.ts";
+import type { AdamWOptions, TrainingMemory } from "../types.ts";
 import type { NativeApi } from "./api.ts";
 
 /** Bytes to which parameters are aligned: a cache line, and the widest vector. */
@@ -37,9 +37,8 @@ export function allocateNativeMemory(
       const norm = Math.sqrt(api.sumOfSquares(gradients, threads));
       if (!Number.isFinite(norm)) return norm;
       const { clip, correction1, correction2 } = stepFactors(step, norm, options);
-      for (const { begin, end, decays } of runsOf(places, length, options.undecayed)) {
+      for (const { begin, end, rate, decay } of runsOf(places, length, learningRate, options)) {
         const size = end - begin;
-        const decay = decays ? 1 - learningRate * options.weightDecay : 1;
         const { beta1, beta2, eps } = options;
         const factors = [
           clip,
@@ -49,7 +48,7 @@ export function allocateNativeMemory(
           1 - beta2,
           correction2,
           eps,
-          learningRate / correction1,
+          rate / correction1,
           decay,
         ];
         api.adamw(
@@ -68,19 +67,20 @@ export function allocateNativeMemory(
   };
 }
 
-/** Neighbours that decay alike. */
+/** Neighbours with equal rates. */
 function runsOf(
   places: ReadonlyMap<string, { readonly offset: number }>,
   length: number,
-  undecayed: ReadonlySet<string>,
-): { begin: number; end: number; decays: boolean }[] {
-  const runs: { begin: number; end: number; decays: boolean }[] = [];
+  learningRate: number,
+  options: AdamWOptions,
+): { begin: number; end: number; rate: number; decay: number }[] {
+  const runs: { begin: number; end: number; rate: number; decay: number }[] = [];
   for (const [name, { offset }] of places) {
-    const decays = !undecayed.has(name);
+    const { rate, decay } = ratesOf(name, learningRate, options);
     const last = runs.at(-1);
-    if (last?.decays === decays) continue;
+    if (last?.rate === rate && last.decay === decay) continue;
     if (last !== undefined) last.end = offset;
-    runs.push({ begin: offset, end: length, decays });
+    runs.push({ begin: offset, end: length, rate, decay });
   }
   return runs;
 }
