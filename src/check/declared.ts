@@ -110,6 +110,7 @@ const BY_OPTIONS = {
   causalTraining: isFlag,
   interchangeable: isFlag,
   wantsBalanceLoss: isFlag,
+  takesSelectionBias: isFlag,
   alwaysOnExperts: isCount,
   olmoe: isOlmoe,
 } as const satisfies Partial<Record<keyof Router, Rule>>;

@@ -10,6 +10,7 @@ const OPTIONAL_FLAGS = [
   "causalTraining",
   "interchangeable",
   "seesLabels",
+  "takesSelectionBias",
 ] as const satisfies readonly (keyof Router)[];
 const REQUIRED = ["flopsPerToken", "route"] as const satisfies readonly (keyof Router)[];
 const OPTIONAL = [

@@ -139,6 +139,25 @@ function routerLearns({ training }: MergedSettings): readonly SettingProblem[] {
   );
 }
 
+function windowIsOfShares({ losses }: MergedSettings): readonly SettingProblem[] {
+  const { balanceForm, balanceScope } = losses;
+  if (balanceScope !== "window" || balanceForm === "switch") return [];
+  return problem(
+    `balanceScope is "window", but the form "${balanceForm}" has no share of assignments to count over batches; take "switch", or another scope`,
+    "losses.balanceScope",
+    "losses.balanceForm",
+  );
+}
+
+function loadHasAChoice({ losses, model }: MergedSettings): readonly SettingProblem[] {
+  if (losses.balanceForm !== "importance-load" || model.topK < model.experts) return [];
+  return problem(
+    `balanceForm is "importance-load", but with topK ${model.topK} of ${model.experts} experts every load is the same; take another form`,
+    "losses.balanceForm",
+    "model.topK",
+  );
+}
+
 function evaluationFitsValidation({ training, data }: MergedSettings): readonly SettingProblem[] {
   if (training.evaluationTokens <= data.validationTokens) return [];
   return problem(
@@ -160,6 +179,8 @@ const RULES: readonly Rule[] = [
   warmupEndsBeforeTraining,
   annealFollowsCosine,
   routerLearns,
+  windowIsOfShares,
+  loadHasAChoice,
   evaluationFitsValidation,
 ];
 

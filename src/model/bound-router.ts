@@ -33,6 +33,7 @@ export interface BoundRouter {
   readonly interchangeable: boolean;
   readonly wantsBalanceLoss: boolean;
   readonly seesLabels: boolean;
+  readonly takesSelectionBias: boolean;
   readonly alwaysOnExperts: number;
   readonly parameters: Named<BoundParameter>;
   readonly state: Named<RouterState>;
@@ -60,6 +61,7 @@ export function bindRouter(router: Router, sizes: RouterSizes, options: RouterOp
     interchangeable: router.interchangeable(options),
     wantsBalanceLoss: router.wantsBalanceLoss(options),
     seesLabels: router.seesLabels,
+    takesSelectionBias: router.takesSelectionBias(options),
     alwaysOnExperts: router.alwaysOnExperts(options),
     parameters: Object.fromEntries(parameters.map(([name, spec]) => [name, boundParameter(spec)])),
     state: router.state(sizes, options),

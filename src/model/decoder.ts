@@ -4,12 +4,13 @@ import { inScope } from "../engine/scope.ts";
 import { detach, tf } from "../engine/tf.ts";
 import type { Tensor, Tensors } from "../engine/types.ts";
 import { selfAttention } from "./attention.ts";
+import { balanceTerm, nextSelectionBias, nextWindow } from "./balancing.ts";
 import { applyExperts, feedForward, type ExpertParameters } from "./experts.ts";
 import { balanceLoss, countAssignments, zLoss } from "./losses.ts";
 import { normalise } from "./norm.ts";
 import { layerPrefix, normHasGain } from "./parameters.ts";
-import type { Assignment, RoutingMode } from "./router.ts";
-import { jitterName, type ModelSpec } from "./spec.ts";
+import type { Assignment, Routing, RoutingMode } from "./router.ts";
+import { BALANCING, jitterName, type ModelSpec } from "./spec.ts";
 
 /** The numbers of a model to run. */
 interface DecoderInput {
@@ -33,8 +34,10 @@ export interface LayerRouting {
   readonly assignment: Assignment;
   /** Share of tokens that no expert took. */
   readonly unrouted: Tensor;
-  /** 1 at perfect balance; undefined where the router has no probabilities. */
+  /** Switch's balance over the batch, to be reported: 1 at perfect balance; undefined where the router has no probabilities. */
   readonly balance: Tensor | undefined;
+  /** What is trained on for balance, 1 at perfect balance; undefined where nothing is. */
+  readonly balanceTerm: Tensor | undefined;
   /** undefined where the router has no logits. */
   readonly z: Tensor | undefined;
   readonly losses: Tensors;
@@ -49,7 +52,8 @@ export interface DecoderOutput {
 }
 
 /** The decoder LM of docs/model.md (OLMoE's, arXiv 2409.02060, section 2). */
-export function decode({ settings: { model, training }, router }: ModelSpec, input: DecoderInput): DecoderOutput {
+export function decode({ settings, router }: ModelSpec, input: DecoderInput): DecoderOutput {
+  const { model, training } = settings;
   const { B, T, E } = router.sizes;
   const parameter = (name: string): Tensor => {
     const tensor = input.parameters[name];
@@ -107,6 +111,7 @@ export function decode({ settings: { model, training }, router }: ModelSpec, inp
         tokens: input.tokens,
         ...(router.seesLabels ? { labels: input.labels } : {}),
         mode: input.mode,
+        ...(router.takesSelectionBias ? { selectionBias: input.state[BALANCING.bias(layer)] } : {}),
         parameters: below(`${prefix}.router.`, input.parameters),
         state: below(`${prefix}.router.`, input.state),
         noise: below(`${prefix}.router.`, input.noise),
@@ -121,15 +126,16 @@ export function decode({ settings: { model, training }, router }: ModelSpec, inp
     if (router.alwaysOnExperts > 0) y = tf.add(y, feedForward(h, network("always_on")));
     x = tf.add(x, y);
     const { counts, unrouted } = countAssignments(routing.assignment, B * T, E);
-    const balance = routing.probs === undefined ? undefined : balanceLoss(detach(counts), routing.probs);
+    const balancing = balanceLayer({ routing, counts, layer, state: input.state }, { settings, router });
     layers.push({
       assignment: routing.assignment,
       counts,
       unrouted,
-      balance: router.wantsBalanceLoss ? balance : balance && detach(balance),
+      balance: balancing.reported,
+      balanceTerm: balancing.trained,
       z: routing.logits === undefined ? undefined : zLoss(routing.logits),
       losses: routing.losses ?? {},
-      state: above(`${prefix}.router.`, routing.state ?? {}),
+      state: { ...above(`${prefix}.router.`, routing.state ?? {}), ...balancing.state },
       matrices: routing.matrices ?? {},
     });
   }
@@ -152,6 +158,33 @@ function jittered(h: Tensor, uniform: Tensor | undefined, e: number): Tensor {
 /** The assignment with every weight times a factor. */
 function scaled(assignment: Assignment, factor: number): Assignment {
   return factor === 1 ? assignment : { ...assignment, gate: tf.mul(assignment.gate, factor) };
+}
+
+/** A layer's balance as it is reported and as it is trained on, and the next state of balancing. */
+function balanceLayer(
+  layer: {
+    readonly routing: Routing;
+    readonly counts: Tensor;
+    readonly layer: number;
+    readonly state: Tensors;
+  },
+  { settings: { losses }, router }: Pick<ModelSpec, "settings" | "router">,
+): { reported: Tensor | undefined; trained: Tensor | undefined; state: Tensors } {
+  const { assignment, probs, logits } = layer.routing;
+  const counts = detach(layer.counts);
+  const names = { window: BALANCING.window(layer.layer), bias: BALANCING.bias(layer.layer) };
+  const before = { window: layer.state[names.window], bias: layer.state[names.bias] };
+  const window = before.window && nextWindow(before.window, counts, losses.balanceWindow);
+  const bias = before.bias && nextSelectionBias(before.bias, counts, losses.biasStep);
+  const state = { ...(window && { [names.window]: window }), ...(bias && { [names.bias]: bias }) };
+  const reported = probs === undefined ? undefined : balanceLoss(counts, probs);
+  if (probs === undefined || reported === undefined || !router.wantsBalanceLoss) {
+    return { reported: reported && detach(reported), trained: undefined, state };
+  }
+  const isReported = losses.balanceForm === "switch" && losses.balanceScope === "batch";
+  const routed = { assignment, probs, logits, counts, window };
+  const trained = isReported ? reported : balanceTerm(routed, losses, router.sizes);
+  return { reported: isReported ? reported : detach(reported), trained, state };
 }
 
 /** Mean language-model loss, nats per token. targets [S] int32. */

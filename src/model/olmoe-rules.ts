@@ -39,7 +39,7 @@ const RULES: { readonly [K in keyof Required<ModelSettings>]: Rule<ModelSettings
  * Everything that keeps a model from being an OLMoE of Hugging Face's transformers; empty when it is one.
  * A setting that this version does not know, or that is missing, counts as a difference.
  */
-export function olmoeProblems({ model }: OlmoeSettings, router: BoundRouter): OlmoeProblem[] {
+export function olmoeProblems({ model, losses }: OlmoeSettings, router: BoundRouter): OlmoeProblem[] {
   const problems: OlmoeProblem[] = [];
   const rules: Readonly<Record<string, Rule<never>>> = RULES;
   const written = model as unknown as Readonly<Record<string, unknown>>;
@@ -50,6 +50,10 @@ export function olmoeProblems({ model }: OlmoeSettings, router: BoundRouter): Ol
   if (router.olmoe === null) {
     const message = `is ${router.name}, but OLMoE chooses the top k of a softmax over one linear layer; ${router.name}: ${router.summary}`;
     problems.push({ path: "router", message });
+  }
+  if (losses.biasStep > 0 && router.takesSelectionBias) {
+    const message = `is ${losses.biasStep}, so a bias chooses the experts too, which OLMoE does not have`;
+    problems.push({ path: "losses.biasStep", message });
   }
   if (router.alwaysOnExperts > 0) {
     const message = `give ${router.alwaysOnExperts} always-on experts, but OLMoE has none`;

@@ -56,7 +56,7 @@ function programInputs(spec: ModelSpec, mode: RoutingMode): TensorSpecs {
  * trained parameters with respect to lm + balanceWeight * mean balance + zWeight * mean z + the router's own losses.
  */
 export function gradientProgram(spec: ModelSpec): Program {
-  const { settings, router } = spec;
+  const { settings } = spec;
   const trained = trainedNames(spec);
   return {
     name: "step",
@@ -75,7 +75,7 @@ export function gradientProgram(spec: ModelSpec): Program {
         });
         const { balanceWeight, zWeight } = settings.losses;
         const terms = [loss];
-        const balances = router.wantsBalanceLoss ? defined(layers.map(({ balance }) => balance)) : [];
+        const balances = defined(layers.map(({ balanceTerm }) => balanceTerm));
         const zs = defined(layers.map(({ z }) => z));
         if (balanceWeight !== 0 && balances.length > 0) terms.push(weightedMean(balances, balanceWeight));
         if (zWeight !== 0 && zs.length > 0) terms.push(weightedMean(zs, zWeight));

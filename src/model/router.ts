@@ -87,6 +87,11 @@ export interface RouterInput<
    */
   readonly labels?: Tensor | undefined;
   readonly mode: RoutingMode;
+  /**
+   * [E], to be added to the scores by which experts are chosen, but not to their weights. Only there for a router that declares
+   * `takesSelectionBias`, where the experiment asks for it (`losses.biasStep`).
+   */
+  readonly selectionBias?: Tensor | undefined;
   readonly parameters: TensorsOf<P>;
   readonly state: TensorsOf<S>;
   /** Fresh draws in training; in evaluation only those that declare `inEvaluation`. */
@@ -194,6 +199,8 @@ export interface RouterDefinition<
   readonly wantsBalanceLoss: boolean | ByOptions<O, boolean>;
   /** Whether it is told labels of the data, which no model of language has: an oracle, marked in every table. False where it is left out. */
   readonly seesLabels?: boolean;
+  /** Whether `route` adds `selectionBias` to the scores by which it chooses. False where it is left out. */
+  readonly takesSelectionBias?: boolean | ByOptions<O, boolean>;
   /** Experts that process every token, beside the E routed ones; same width. None where it is left out. */
   readonly alwaysOnExperts?: ByOptions<O, number>;
   /**
@@ -232,6 +239,7 @@ export interface Router extends RouterSchema {
   readonly interchangeable: ByOptions<RouterOptions, boolean>;
   readonly wantsBalanceLoss: ByOptions<RouterOptions, boolean>;
   readonly seesLabels: boolean;
+  readonly takesSelectionBias: ByOptions<RouterOptions, boolean>;
   readonly alwaysOnExperts: ByOptions<RouterOptions, number>;
   readonly parameters: BySizes<RouterOptions, Named<RouterParameter>>;
   readonly state: BySizes<RouterOptions, Named<RouterState>>;
@@ -279,6 +287,7 @@ export function defineRouter<
     causal: byOptions(definition.causal),
     causalTraining: byOptions(definition.causalTraining ?? definition.causal),
     interchangeable: byOptions(definition.interchangeable ?? true),
+    takesSelectionBias: byOptions(definition.takesSelectionBias ?? false),
     wantsBalanceLoss: byOptions(definition.wantsBalanceLoss),
   };
   // Options come from its own schema, and tensors under its own names: model/bound-router.ts sees to it.

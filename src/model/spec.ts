@@ -28,12 +28,34 @@ export function modelSpec(settings: Settings, router: Router, vocabulary: number
     settings,
     router: bound,
     parameters: parameterSpecs(settings, bound),
-    state: inEveryLayer(model, bound.state, ({ shape, initial }) => ({ shape, dtype: "float32", initial })),
+    state: {
+      ...inEveryLayer(model, bound.state, ({ shape, initial }) => ({ shape, dtype: "float32", initial })),
+      ...balancingState(settings, bound),
+    },
     noise: {
       ...inEveryLayer(model, bound.noise, (spec) => spec),
       ...(settings.training.routerJitter > 0 ? jitterNoise(model, [B * T, D]) : {}),
     },
   };
+}
+
+/** Names of a layer's balancing among the state: assignments of the window, and the bias of the choice. */
+export const BALANCING = {
+  window: (layer: number) => `${layerPrefix(layer)}.balance_window`,
+  bias: (layer: number) => `${layerPrefix(layer)}.selection_bias`,
+} as const;
+
+/** State of balancing that is not the router's own: only what the settings ask for and the router can have. */
+function balancingState(
+  { losses, model }: Settings,
+  { wantsBalanceLoss, takesSelectionBias, sizes: { E } }: BoundRouter,
+): Record<string, StateSpec> {
+  const names = routedLayers(model).map((layer) => [
+    ...(losses.balanceScope === "window" && wantsBalanceLoss ? [BALANCING.window(layer)] : []),
+    ...(losses.biasStep > 0 && takesSelectionBias ? [BALANCING.bias(layer)] : []),
+  ]);
+  const spec = { shape: [E], dtype: "float32", initial: 0 } as const;
+  return Object.fromEntries(names.flat().map((name) => [name, spec]));
 }
 
 /** The name of a layer's input jitter among the noise. */

@@ -88,6 +88,9 @@ function checkVariants(
       for (const { path, message } of textProblems(corpus, data)) refuse(`${below}${path}`, message);
     };
     checkText(settings, "");
+    if (settings.losses.biasStep > 0 && !specOf(settings).router.takesSelectionBias) {
+      notices.add(`losses.biasStep does nothing for ${name}: its router takes no bias of the choice`);
+    }
     if (
       judged !== undefined &&
       metric !== "validation_bits_per_byte" &&

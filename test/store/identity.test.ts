@@ -51,6 +51,10 @@ const YOUNGER: readonly (readonly [path: string, neutral: unknown, other: unknow
   ["training.routerEnd", 1, 0.5],
   ["training.routerJitter", 0, 0.01],
   ["training.averageLastShare", 0, 0.1],
+  ["losses.balanceForm", "switch", "entropy"],
+  ["losses.balanceScope", "batch", "sequence"],
+  ["losses.balanceWindow", 16, 4],
+  ["losses.biasStep", 0, 0.001],
   ["data.domains[1].validationWeight", null, 2],
   ["data.domains[1].task", null, { states: 3 }],
   ["data.vocabulary", 256, 1024],
@@ -91,7 +95,7 @@ test("the id of a run with settings as the first runs had them is the hash of ju
   first.settings["data"]!["domains"] = SETTINGS.data.domains.map(({ name, weight, corpus, files }) => {
     return { name, weight, corpus, files };
   });
-  const young = /"norm"|localizedFiltering|gateScale|annealShare|router[A-Z]|averageLastShare|validationWeight|parent/;
+  const young = /"norm"|localizedFiltering|gateScale|annealShare|router[A-Z]|averageLastShare|balance[FS]|balanceWindow|biasStep|validationWeight|parent/;
   // The parent's id, null here, stands beside the settings.
   expect(JSON.stringify(first.settings)).not.toMatch(young);
   expect(runIdOf(identity)).toBe(hashJson(first).slice(0, 12));

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { number, salt, setting, text } from "./setting.ts";
+import { integer, number, salt, setting, text, younger } from "./setting.ts";
 
 /** Which router, and its own options, which its own schema fills in. */
 export const router = z
@@ -22,8 +22,40 @@ export const losses = z
       "Weight of the load-balancing loss (1 at perfect balance); 0 turns it off.",
     ),
     zWeight: setting(number(0, 100), 0.001, "Weight of the router z-loss; 0 turns it off."),
+    balanceForm: younger(
+      setting(
+        z.enum(["switch", "importance", "importance-load", "entropy"]),
+        "switch",
+        "What the balance loss is: Switch's E sum f P, 1 + CV(P)^2, the mean of that and of the same of Shazeer's smooth load, or 1 + ln E - entropy of P; each is 1 at perfect balance.",
+      ),
+      "switch",
+    ),
+    balanceScope: younger(
+      setting(
+        z.enum(["batch", "sequence", "window"]),
+        "batch",
+        'Among which tokens it asks for balance: those of the batch, of each sequence by itself, or, for "switch", of the batches of balanceWindow.',
+      ),
+      "batch",
+    ),
+    balanceWindow: younger(
+      setting(
+        integer(1, 100_000),
+        16,
+        "Batches over which the scope window counts assignments, the newest weighing most.",
+      ),
+      16,
+    ),
+    biasStep: younger(
+      setting(
+        number(0, 1),
+        0,
+        "How far, each step, an expert's bias in the choice (not in the weights) moves against its load, in units of the scores (DeepSeek-V3: 0.001, of sigmoids); for routers that take one; 0 for none.",
+      ),
+      0,
+    ),
   })
-  .describe("Weights of the auxiliary losses.");
+  .describe("Weights of the auxiliary losses, and what balance is.");
 
 /** Extra salts of named random streams. */
 export const streams = z

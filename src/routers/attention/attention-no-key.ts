@@ -30,11 +30,12 @@ export default defineRouter({
   // Two projections, a softmax (about 3 a number) and a product.
   flopsPerToken: ({ D, E }) => 4 * D * E + 4 * E,
   solved: start.solved,
-  route: ({ x, parameters }, { K }) => {
+  takesSelectionBias: true,
+  route: ({ x, selectionBias, parameters }, { K }) => {
     const q = tf.matMul(x, parameters.query); // [S, E]
     const v = tf.matMul(x, parameters.value); // [S, E]
     const scores = tf.mul(tf.softmax(q), v); // [S, E]
-    return { assignment: chooseRenormalised(scores, K), logits: scores, probs: tf.softmax(scores) };
+    return { assignment: chooseRenormalised(scores, K, selectionBias), logits: scores, probs: tf.softmax(scores) };
   },
 });
 

@@ -30,10 +30,11 @@ export default defineRouter({
   },
   flopsPerToken: ({ D, E }) => 2 * D * E + 2 * E * E,
   solved: start.solved,
-  route: ({ x, parameters }, { K }) => {
+  takesSelectionBias: true,
+  route: ({ x, selectionBias, parameters }, { K }) => {
     const v = tf.matMul(x, parameters.value); // [S, E]
     const scores = tf.matMul(v, parameters.correlation, false, true); // [S, E]: sum over j of C_ij v_j
-    return { assignment: chooseRenormalised(scores, K), logits: scores, probs: tf.softmax(scores) };
+    return { assignment: chooseRenormalised(scores, K, selectionBias), logits: scores, probs: tf.softmax(scores) };
   },
 });
 

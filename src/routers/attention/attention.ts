@@ -49,13 +49,14 @@ export default defineRouter({
   matrices: ({ E }) => ({ correlation: [E, E] }),
   flopsPerToken: ({ D, E }) => 6 * D * E + attendExpertsFlops(E),
   solved: start.solved,
-  route: ({ x, parameters }, { K }, { temperature }) => {
+  takesSelectionBias: true,
+  route: ({ x, selectionBias, parameters }, { K }, { temperature }) => {
     const q = tf.matMul(x, parameters.query); // [S, E]
     const k = tf.matMul(x, parameters.key); // [S, E]
     const v = tf.matMul(x, parameters.value); // [S, E]
     const { scores, correlation } = attendExperts(q, k, v, temperature);
     return {
-      assignment: chooseRenormalised(scores, K),
+      assignment: chooseRenormalised(scores, K, selectionBias),
       logits: scores,
       probs: tf.softmax(scores),
       matrices: { correlation: tf.mean(correlation, 0) },

@@ -43,11 +43,12 @@ export default defineRouter({
   },
   solved: (sizes, options) =>
     options.hidden === "match-attention" ? { hidden: hiddenOf(sizes, options) } : {},
-  route: ({ x, parameters }, { K }, { activation }) => {
+  takesSelectionBias: true,
+  route: ({ x, selectionBias, parameters }, { K }, { activation }) => {
     const linear = tf.matMul(x, parameters.hidden); // [S, hidden]
     const hidden = activation === "silu" ? tf.mul(linear, tf.sigmoid(linear)) : linear;
     const logits = tf.matMul(hidden, parameters.weight); // [S, E]
-    return { assignment: chooseRenormalised(logits, K), logits, probs: tf.softmax(logits) };
+    return { assignment: chooseRenormalised(logits, K, selectionBias), logits, probs: tf.softmax(logits) };
   },
 });
 

@@ -31,7 +31,8 @@ export default defineRouter({
     weight: { shape: [D, E], std: initStd, trained: !frozen },
   }),
   flopsPerToken: ({ D, E }) => 2 * D * E,
-  route: ({ x, parameters }, { K }, { renormalise }) =>
-    routeBySoftmaxTopK(x, parameters.weight, K, renormalise),
+  takesSelectionBias: true,
+  route: (input, { K }, { renormalise }) =>
+    routeBySoftmaxTopK(input, input.parameters.weight, K, renormalise),
   olmoe: ({ renormalise }) => ({ weight: "weight", normTopKProb: renormalise }),
 });

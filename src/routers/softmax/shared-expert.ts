@@ -33,6 +33,7 @@ export default defineRouter({
   alwaysOnExperts: ({ experts }) => experts,
   parameters: ({ D, E, initStd }) => ({ weight: { shape: [D, E], std: initStd } }),
   flopsPerToken: ({ D, E }) => 2 * D * E,
-  route: ({ x, parameters }, { K }, { renormalise }) =>
-    routeBySoftmaxTopK(x, parameters.weight, K, renormalise),
+  takesSelectionBias: true,
+  route: (input, { K }, { renormalise }) =>
+    routeBySoftmaxTopK(input, input.parameters.weight, K, renormalise),
 });
