@@ -183,6 +183,27 @@ const CASES: readonly (readonly [what: string, text: string, problems: readonly 
     ],
   ],
   [
+    "a router that never learns",
+    file('{"training": {"routerStart": 0.5, "routerEnd": 0.5}}'),
+    [
+      "x:2:38: base.training.routerStart: the router would learn in none of the 800 steps (from share 0.5 to 0.5); move one, or take a router that is frozen",
+    ],
+  ],
+  [
+    "a window of a form without shares",
+    file('{"losses": {"balanceForm": "entropy", "balanceScope": "window"}}'),
+    [
+      'x:2:63: base.losses.balanceScope: balanceScope is "window", but the form "entropy" has no share of assignments to count over batches; take "switch", or another scope',
+    ],
+  ],
+  [
+    "a form of loads where every expert has all",
+    file('{"losses": {"balanceForm": "importance-load"}, "model": {"topK": 8}}'),
+    [
+      'x:2:36: base.losses.balanceForm: balanceForm is "importance-load", but with topK 8 of 8 experts every load is the same; take another form',
+    ],
+  ],
+  [
     "kinds of norm, filters, anneals and validation weights that do not exist",
     file(
       '{"model": {"norm": "layernorm", "localizedFiltering": "yes"}, "training": {"annealShare": 2}, "data": {"domains": [{"name": "fiction", "validationWeight": 0}]}}',
