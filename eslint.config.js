@@ -41,7 +41,7 @@ export default tseslint.config(
   },
   { files: ["test/**"], rules: { "@typescript-eslint/no-non-null-assertion": "off" } },
   {
-    files: ["src/routers/**", "*.config.*", "test/fixtures/**"],
+    files: ["src/routers/**", "examples/new/**", "*.config.*", "test/fixtures/**"],
     rules: { "no-restricted-exports": "off" },
   },
   { files: ["*.config.js", "scripts/wasm.mjs", "test/fixtures/**"], ...tseslint.configs.disableTypeChecked },

@@ -29,6 +29,8 @@ export type {
 } from "./model/router.ts";
 export type { Tensor, Tensors } from "./engine/types.ts";
 export { checkRouter } from "./check/check-router.ts";
+export { callRouter } from "./check/call-router.ts";
+export type { Numbers, RouterAnswer, RouterCall } from "./check/call-router.ts";
 export type { RouterFinding } from "./check/finding.ts";
 export { streamOf } from "./core/streams.ts";
 export type { Stream } from "./core/streams.ts";

@@ -10,6 +10,7 @@ import type { CompareOptions } from "./compare.ts";
 import type { ExportOptions } from "./export.ts";
 import type { CommandIO } from "./io.ts";
 import type { ListOptions, Listed } from "./list.ts";
+import type { NewOptions } from "./new.ts";
 import type { PlotOptions } from "./plot.ts";
 import type { ReportOptions } from "./report.ts";
 import type { TableOptions } from "./table.ts";
@@ -19,6 +20,7 @@ import type { TokenizerOptions } from "./tokenizer.ts";
 /** What each command does with its options; every one returns the exit code. Injected, so that tests can listen. */
 export interface Commands {
   readonly run: (file: string, request: RunRequest, io: CommandIO) => Promise<number>;
+  readonly new: (options: NewOptions, io: CommandIO) => Promise<number>;
   readonly check: (options: CheckOptions, io: CommandIO) => Promise<number>;
   readonly compare: (options: CompareOptions, io: CommandIO) => Promise<number>;
   readonly table: (options: TableOptions, io: CommandIO) => Promise<number>;
@@ -35,6 +37,7 @@ export interface Commands {
 /** The real commands. Each loads its modules only when it is called: `--help` must answer at once. */
 export const lazyCommands: Commands = {
   run: async (...call) => (await import("./run.ts")).runRun(...call),
+  new: async (...call) => (await import("./new.ts")).runNew(...call),
   check: async (...call) => (await import("./check.ts")).runCheck(...call),
   compare: async (...call) => (await import("./compare.ts")).runCompare(...call),
   table: async (...call) => (await import("./table.ts")).runTable(...call),
@@ -70,6 +73,7 @@ export function buildProgram(commands: Commands, io: CommandIO, done: (code: num
     );
   const wiring = { commands, io, done };
   addRun(program, wiring);
+  addNew(program, wiring);
   addCheck(program, wiring);
   addCompare(program, wiring);
   addTable(program, wiring);
@@ -95,6 +99,22 @@ function addRun(program: Command, { commands, io, done }: Wiring): void {
     refuse({ problems: [...flags.problems, ...problems] });
     done(await commands.run(file, request, io));
   });
+}
+
+function addNew(program: Command, { commands, io, done }: Wiring): void {
+  const parent = program.command("new").description("write a router or an experiment to start from, here");
+  for (const [what, description] of [
+    ["router", "a router that passes `check`, its test, and an experiment with it"],
+    ["experiment", "an experiment of shipped routers"],
+  ] as const) {
+    const command = loose(parent, what).description(description).argument("<name>", "what it is called, and its files");
+    if (what === "router") command.option("--ts", "in TypeScript");
+    command.action(async (name: string, _: unknown, own: Command) => {
+      const flags = readFlags(own, 1);
+      refuse(flags);
+      done(await commands.new({ what, name, isTypeScript: flags.isSet("--ts") }, io));
+    });
+  }
 }
 
 function addCheck(program: Command, { commands, io, done }: Wiring): void {
