@@ -6,12 +6,22 @@ export default defineRouter({
   paper: "none yet",
   summary: "Softmax top-k over a linear layer, with a temperature.",
   options: z.strictObject({
-    temperature: z.number().positive().max(100).default(1).describe("Divides the logits: above 1 is flatter."),
+    temperature: z
+      .number()
+      .positive()
+      .max(100)
+      .default(1)
+      .describe("Divides the logits: above 1 is flatter."),
   }),
   problems: (_, model) =>
     model.topK > 1
       ? []
-      : [{ path: "model.topK", message: "is 1, but gates that sum to 1 are then constant, and nothing is learned" }],
+      : [
+          {
+            path: "model.topK",
+            message: "is 1, but gates that sum to 1 are then constant, and nothing is learned",
+          },
+        ],
   causal: true,
   wantsBalanceLoss: true,
   parameters: ({ D, E, initStd }) => ({ weight: { shape: [D, E], std: initStd } }),

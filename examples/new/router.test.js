@@ -19,5 +19,6 @@ test("routes one token as worked out by hand", async () => {
   // Logits 4, 2, 0 over 2 are 2, 1, 0; of the two largest softmax gives 1 / (1 + exp(-1)) and the rest.
   const first = 1 / (1 + Math.exp(-1));
   const wanted = [first, 1 - first, 0];
-  for (const [expert, gate] of wanted.entries()) assert.ok(Math.abs((gates[0]?.[expert] ?? NaN) - gate) < 1e-6);
+  for (const [expert, gate] of wanted.entries())
+    assert.ok(Math.abs((gates[0]?.[expert] ?? NaN) - gate) < 1e-6);
 });

@@ -87,7 +87,8 @@ function given(
 function flat(name: string, values: Numbers, length: number): Float32Array {
   if (typeof values === "number") return new Float32Array(length).fill(values);
   const found = Float32Array.from(flatten(values));
-  if (found.length !== length) throw new Error(`${name} has ${found.length} numbers, but ${length} are needed`);
+  if (found.length !== length)
+    throw new Error(`${name} has ${found.length} numbers, but ${length} are needed`);
   return found;
 }
 

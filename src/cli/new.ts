@@ -58,7 +58,10 @@ function filesOf(options: NewOptions): NewFile[] {
 
 /** A file of `examples/new` under the new name. */
 function textOf(from: string, options: NewOptions): string {
-  const template = readFileSync(fileURLToPath(new URL(`../../examples/new/${from}`, import.meta.url)), "utf8");
+  const template = readFileSync(
+    fileURLToPath(new URL(`../../examples/new/${from}`, import.meta.url)),
+    "utf8",
+  );
   return template.replaceAll("NAME", options.name).replaceAll("EXTENSION", extensionOf(options));
 }
 
@@ -82,6 +85,8 @@ function takenProblem(file: string): Problem[] {
 function nextSteps({ what, name, ...options }: NewOptions): string {
   const run = [`moe-lab run ${name}.json --dry-run`, `moe-lab run ${name}.json`];
   const steps =
-    what === "experiment" ? run : [`moe-lab check ${name}.${extensionOf({ what, name, ...options })}`, ...run];
+    what === "experiment"
+      ? run
+      : [`moe-lab check ${name}.${extensionOf({ what, name, ...options })}`, ...run];
   return `next:\n${steps.map((step) => `  ${step}\n`).join("")}`;
 }

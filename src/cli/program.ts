@@ -107,7 +107,9 @@ function addNew(program: Command, { commands, io, done }: Wiring): void {
     ["router", "a router that passes `check`, its test, and an experiment with it"],
     ["experiment", "an experiment of shipped routers"],
   ] as const) {
-    const command = loose(parent, what).description(description).argument("<name>", "what it is called, and its files");
+    const command = loose(parent, what)
+      .description(description)
+      .argument("<name>", "what it is called, and its files");
     if (what === "router") command.option("--ts", "in TypeScript");
     command.action(async (name: string, _: unknown, own: Command) => {
       const flags = readFlags(own, 1);

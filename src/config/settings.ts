@@ -76,7 +76,10 @@ export function routerSteps({
   routerStart,
   routerEnd,
   steps,
-}: Pick<TrainingSettings, "routerStart" | "routerEnd" | "steps">): { readonly first: number; readonly last: number } {
+}: Pick<TrainingSettings, "routerStart" | "routerEnd" | "steps">): {
+  readonly first: number;
+  readonly last: number;
+} {
   return { first: Math.round(routerStart * steps) + 1, last: Math.round(routerEnd * steps) };
 }
 

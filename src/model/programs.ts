@@ -126,9 +126,7 @@ export function evaluationProgram(
       return {
         [NAMES.loss]: languageModelLoss(logits, need(inputs, NAMES.targets)),
         ...statistics(layers),
-        [NAMES.expertsPerToken]: tf.stack(
-          layers.map(({ assignment }) => expertsPerToken(assignment, B * T)),
-        ),
+        [NAMES.expertsPerToken]: tf.stack(layers.map(({ assignment }) => expertsPerToken(assignment, B * T))),
         ...(withChosen
           ? { [NAMES.chosen]: tf.stack(layers.map(({ assignment }) => chosenExperts(assignment, B * T, E))) }
           : {}),

@@ -1,6 +1,12 @@
 import type { Settings } from "../config/settings.ts";
 import { bindRouter, type BoundRouter, routerSizes } from "./bound-router.ts";
-import { inEveryLayer, layerPrefix, type ParameterSpec, parameterSpecs, type StateSpec } from "./parameters.ts";
+import {
+  inEveryLayer,
+  layerPrefix,
+  type ParameterSpec,
+  parameterSpecs,
+  type StateSpec,
+} from "./parameters.ts";
 import type { Named, Router, RouterNoise } from "./router.ts";
 
 /** A model to build: settings, the router at its sizes, and every tensor by its full name. Made once and handed on. */

@@ -38,7 +38,8 @@ describe("moe-lab check", () => {
   });
 
   test("one that sees the future: 2, the sentence with file and field, no trace; the same as JSON", async () => {
-    const ahead = "const own = tf.reshape(tf.matMul(x, parameters.weight), [B, T, E]); const logits = tf.reshape(tf.reverse(own, 1), [B * T, E]);";
+    const ahead =
+      "const own = tf.reshape(tf.matMul(x, parameters.weight), [B, T, E]); const logits = tf.reshape(tf.reverse(own, 1), [B * T, E]);";
     const folder = folderWith(ahead);
     const ended = await moeLab(folder, "check mine.js");
     expect(ended).toMatchObject({ code: 2, stdout: "" });
@@ -47,7 +48,10 @@ describe("moe-lab check", () => {
     const json = await moeLab(folder, "check mine.js --json");
     expect(json).toMatchObject({ code: 2, stderr: "" });
     const { findings } = JSON.parse(json.stdout) as { findings: { field: string; check: string }[] };
-    expect(findings[0]).toMatchObject({ field: "route", check: "sees neither the future nor other sequences" });
+    expect(findings[0]).toMatchObject({
+      field: "route",
+      check: "sees neither the future nor other sequences",
+    });
   });
 
   test("one that throws is named with line and column", async () => {
@@ -76,7 +80,12 @@ test("a router that throws in training alone is named once, with its line, and c
     ...{ name: "tiny", title: "Tiny", seeds: 2, baseline: "linear" },
     base: {
       model: { width: 8, heads: 1, layers: 1, experts: 4, expertWidth: 8 },
-      data: { domains: [{ name: "arithmetic" }], sequenceLength: 16, batchSequences: 2, validationTokens: 64 },
+      data: {
+        domains: [{ name: "arithmetic" }],
+        sequenceLength: 16,
+        batchSequences: 2,
+        validationTokens: 64,
+      },
       training: { steps: 4, warmupSteps: 1, evaluateEvery: 4, evaluationTokens: 64 },
     },
     variants: [{ name: "linear" }, { name: "mine", varies: ["router"], router: { name: "./mine.js" } }],

@@ -20,10 +20,22 @@ function refused(what: "router" | "experiment", name: string): string[] {
 
 describe("names that can't be", () => {
   it.each([
-    ["router", "My Idea", 'new router: the name "My Idea" must be lower-case words joined by "-", at most 64'],
-    ["router", "../escape", 'new router: the name "../escape" must be lower-case words joined by "-", at most 64'],
+    [
+      "router",
+      "My Idea",
+      'new router: the name "My Idea" must be lower-case words joined by "-", at most 64',
+    ],
+    [
+      "router",
+      "../escape",
+      'new router: the name "../escape" must be lower-case words joined by "-", at most 64',
+    ],
     ["router", "linear", 'new router: "linear" is a shipped router; take another name'],
-    ["experiment", "a/b", 'new experiment: the name "a/b" must be letters, digits, "-", "_" and ".", beginning with a letter or digit, at most 64'],
+    [
+      "experiment",
+      "a/b",
+      'new experiment: the name "a/b" must be letters, digits, "-", "_" and ".", beginning with a letter or digit, at most 64',
+    ],
   ] as const)("%s %s", (what, name, sentence) => {
     expect(refused(what, name)).toEqual([sentence]);
   });
@@ -52,27 +64,33 @@ it("writes nothing where one of the files is there, and says all that are, with 
 it.each([
   ["JavaScript", "new router my-idea", "my-idea.js"],
   ["TypeScript", "new router my-idea --ts", "my-idea.ts"],
-])("a router in %s passes its check and its test, and its experiment can be run", async (_, command, file) => {
-  const folder = temporaryFolder();
-  const made = await moeLab(folder, command);
-  expect(made).toMatchObject({ code: 0 });
-  const test = file.replace(".", ".test.");
-  expect(made.stdout).toBe(`written: ${file}, ${test}, my-idea.json\n`);
-  expect(readFileSync(join(folder, file), "utf8")).not.toMatch(/NAME|EXTENSION/);
-  expect(await moeLab(folder, `check ${file}`)).toMatchObject({ code: 0 });
-  if (file.endsWith(".ts")) return; // a router is a router, and a dry run asks the same of both
-  const priced = await moeLab(folder, "run my-idea.json --dry-run");
-  expect(priced).toMatchObject({ code: 0 });
-  expect(priced.stdout).toMatch(/^my-idea +4 of 4 runs to do, 400 steps/m);
-  mkdirSync(join(folder, "node_modules"));
-  symlinkSync(resolve("."), join(folder, "node_modules", "moe-lab"));
-  const tested = await run(process.execPath, ["--test", test], { cwd: folder });
-  expect(tested, tested.stdout).toMatchObject({ code: 0 });
-});
+])(
+  "a router in %s passes its check and its test, and its experiment can be run",
+  async (_, command, file) => {
+    const folder = temporaryFolder();
+    const made = await moeLab(folder, command);
+    expect(made).toMatchObject({ code: 0 });
+    const test = file.replace(".", ".test.");
+    expect(made.stdout).toBe(`written: ${file}, ${test}, my-idea.json\n`);
+    expect(readFileSync(join(folder, file), "utf8")).not.toMatch(/NAME|EXTENSION/);
+    expect(await moeLab(folder, `check ${file}`)).toMatchObject({ code: 0 });
+    if (file.endsWith(".ts")) return; // a router is a router, and a dry run asks the same of both
+    const priced = await moeLab(folder, "run my-idea.json --dry-run");
+    expect(priced).toMatchObject({ code: 0 });
+    expect(priced.stdout).toMatch(/^my-idea +4 of 4 runs to do, 400 steps/m);
+    mkdirSync(join(folder, "node_modules"));
+    symlinkSync(resolve("."), join(folder, "node_modules", "moe-lab"));
+    const tested = await run(process.execPath, ["--test", test], { cwd: folder });
+    expect(tested, tested.stdout).toMatchObject({ code: 0 });
+  },
+);
 
 it("an experiment can be run as it is", async () => {
   const folder = temporaryFolder();
-  expect(await moeLab(folder, "new experiment width")).toMatchObject({ code: 0, stdout: "written: width.json\n" });
+  expect(await moeLab(folder, "new experiment width")).toMatchObject({
+    code: 0,
+    stdout: "written: width.json\n",
+  });
   const priced = await moeLab(folder, "run width.json --dry-run");
   expect(priced).toMatchObject({ code: 0 });
   expect(priced.stdout).toContain("12 of 12 runs to do");

@@ -60,15 +60,18 @@ const as = (...probs: number[]): number[] => probs.map(log);
 const PARTED = [as(0.8, 0.2), as(0.6, 0.4), as(0.2, 0.8), as(0.4, 0.6)];
 
 describe.each(engines)("on $name", (engine) => {
-  it.each(ALL)("$balanceForm by $balanceScope is 1 where every expert is as likely and as busy", async (change) => {
-    const tokens = [
-      [2, 1, 0],
-      [0, 2, 1],
-      [1, 0, 2],
-    ];
-    expect(await valueOf(engine, [...tokens, ...tokens], { B: 2, K: 1 }, change)).toBeCloseTo(1, 5);
-    expect(await valueOf(engine, [...tokens, ...tokens], { B: 2, K: 2 }, change)).toBeCloseTo(1, 5);
-  });
+  it.each(ALL)(
+    "$balanceForm by $balanceScope is 1 where every expert is as likely and as busy",
+    async (change) => {
+      const tokens = [
+        [2, 1, 0],
+        [0, 2, 1],
+        [1, 0, 2],
+      ];
+      expect(await valueOf(engine, [...tokens, ...tokens], { B: 2, K: 1 }, change)).toBeCloseTo(1, 5);
+      expect(await valueOf(engine, [...tokens, ...tokens], { B: 2, K: 2 }, change)).toBeCloseTo(1, 5);
+    },
+  );
 
   it.each(FORMS)("%s by sequence sees what evens out over the batch", async (balanceForm) => {
     const [batch, sequence] = [
@@ -112,7 +115,11 @@ describe.each(engines)("on $name", (engine) => {
   it("a window counts the batches before, and takes P from the newest", async () => {
     const { next, term } = await runBody(
       engine,
-      { before: { shape: [2], values: [3, 1] }, counts: { shape: [2], values: [1, 1] }, logits: matrix(PARTED.slice(0, 2)) },
+      {
+        before: { shape: [2], values: [3, 1] },
+        counts: { shape: [2], values: [1, 1] },
+        logits: matrix(PARTED.slice(0, 2)),
+      },
       ({ before, counts, logits }) => {
         const next = nextWindow(before!, counts!, 2);
         return { next, term: termOf(logits!, { B: 1, K: 1 }, { balanceScope: "window" }, next) };
@@ -124,7 +131,10 @@ describe.each(engines)("on $name", (engine) => {
   });
 
   it("a bias moves by its step against the load", async () => {
-    const given = { bias: { shape: [4], values: [0.5, 0, 0, -1] }, counts: { shape: [4], values: [4, 0, 2, 2] } };
+    const given = {
+      bias: { shape: [4], values: [0.5, 0, 0, -1] },
+      counts: { shape: [4], values: [4, 0, 2, 2] },
+    };
     const { next } = await runBody(engine, given, ({ bias, counts }) => ({
       next: nextSelectionBias(bias!, counts!, 0.25),
     }));
@@ -144,7 +154,8 @@ describe.each(engines)("on $name", (engine) => {
       const weight = NAMES.gradient("layers.1.router.weight");
       const felt = on[weight]!.map((value, i) => value - off[weight]![i]!);
       // Every expert's column is reached.
-      for (let e = 0; e < 4; e++) expect(Math.hypot(...rowsOf(felt, 4).map((row) => row[e]!))).toBeGreaterThan(1e-5);
+      for (let e = 0; e < 4; e++)
+        expect(Math.hypot(...rowsOf(felt, 4).map((row) => row[e]!))).toBeGreaterThan(1e-5);
       const head = NAMES.gradient("head");
       on[head]!.forEach((value, i) => expect(value).toBeCloseTo(off[head]![i]!, 6));
       // What is reported is Switch's of the batch, whatever is trained on.
@@ -177,7 +188,8 @@ describe("mistakes of other frameworks", () => {
   });
 
   it.each(FORMS)("%s: experts that nobody chose have a gradient too", async (balanceForm) => {
-    const body = ({ logits }: Record<string, Tensor>): Tensor => termOf(logits!, { B: 1, K: 1 }, { balanceForm });
+    const body = ({ logits }: Record<string, Tensor>): Tensor =>
+      termOf(logits!, { B: 1, K: 1 }, { balanceForm });
     const { slopes } = await runBody(eager, { logits: matrix([[3, 1, 0], [2, 0.5, 1]]) }, ({ logits }) => ({ slopes: tf.grad((x) => body({ logits: x }))(logits!) })); // prettier-ignore
     // Expert 0 has both tokens: P over the chosen alone, renormalised, would be [1, 0, 0] whatever the logits are.
     for (const row of rowsOf(slopes!, 3)) {
@@ -188,10 +200,14 @@ describe("mistakes of other frameworks", () => {
 });
 
 describe("a bias of the choice", () => {
-  const takers = [...shippedRouters.values()].filter((router) => router.takesSelectionBias(router.options.parse({})));
+  const takers = [...shippedRouters.values()].filter((router) =>
+    router.takesSelectionBias(router.options.parse({})),
+  );
 
   it("is taken by the routers that choose by scores", () => {
-    expect(takers.map(({ name }) => name)).toEqual(expect.arrayContaining(["linear", "attention", "shared-expert"]));
+    expect(takers.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["linear", "attention", "shared-expert"]),
+    );
   });
 
   it.each(takers.map((router) => [router.name, router] as const))(
@@ -207,7 +223,8 @@ describe("a bias of the choice", () => {
           route: (input: Parameters<typeof spec.router.route>[0]) => {
             const routing = spec.router.route(input);
             const { assignment } = routing;
-            if (assignment.kind === "token-choice") seen.push(tf.keep(assignment.expert), tf.keep(assignment.gate));
+            if (assignment.kind === "token-choice")
+              seen.push(tf.keep(assignment.expert), tf.keep(assignment.gate));
             return routing;
           },
         },

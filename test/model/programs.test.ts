@@ -95,7 +95,10 @@ describe.each(engines)("on $name", (engine) => {
       ...linear,
       route: (...given) => {
         const routing = linear.route(...given);
-        return { ...routing, assignment: { ...routing.assignment, gate: tf.mul(routing.assignment.gate, 3) } };
+        return {
+          ...routing,
+          assignment: { ...routing.assignment, gate: tf.mul(routing.assignment.gate, 3) },
+        };
       },
     };
     const scale = { model: { ...settings.model, gateScale: 3 } };

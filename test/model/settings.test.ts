@@ -156,7 +156,7 @@ describe("the auxiliary losses", () => {
   });
 
   it("add to the gradients in proportion to their weights", async () => {
-    const of = async (losses: Settings["losses"]): Promise<Float32Array> =>
+    const of = async (losses: Partial<Settings["losses"]>): Promise<Float32Array> =>
       (await step(tinySettings({ losses })))[router] as Float32Array;
     const [lm, balance, z, both] = [
       await of(none),

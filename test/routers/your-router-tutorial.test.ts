@@ -14,7 +14,7 @@ const commands = [...section.matchAll(/^ {4}(\S.*)$/gm)].map(([, command]) => co
 const TINY =
   "--steps 4 --seeds 2 --set training.warmupSteps=1 --set training.evaluationTokens=64 --set data.validationTokens=64 " +
   "--set data.batchSequences=2 --set data.sequenceLength=16 --set model.width=8 --set model.expertWidth=8 --set model.layers=1 " +
-  "--set data.domains=[{\"name\":\"fiction\"}]";
+  '--set data.domains=[{"name":"fiction"}]';
 
 /** Only the options that a run of such a size may have. */
 function typed(command: string): string[] {
@@ -38,7 +38,13 @@ it("leads from the first command to the comparison", async () => {
     if (command.includes(" new ")) edit(folder);
   }
   expect(commands.map((command) => command.split(" ").slice(0, 3).join(" "))).toEqual([
-    ...["npx moe-lab new", "npx moe-lab check", "node --test loyal.test.js", "npx moe-lab run", "npx moe-lab run"],
+    ...[
+      "npx moe-lab new",
+      "npx moe-lab check",
+      "node --test loyal.test.js",
+      "npx moe-lab run",
+      "npx moe-lab run",
+    ],
     ...["npx moe-lab run", "npx moe-lab compare"],
   ]);
   const last = said.get("npx moe-lab compare results/loyal")!;

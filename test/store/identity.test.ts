@@ -95,7 +95,8 @@ test("the id of a run with settings as the first runs had them is the hash of ju
   first.settings["data"]!["domains"] = SETTINGS.data.domains.map(({ name, weight, corpus, files }) => {
     return { name, weight, corpus, files };
   });
-  const young = /"norm"|localizedFiltering|gateScale|annealShare|router[A-Z]|averageLastShare|balance[FS]|balanceWindow|biasStep|validationWeight|parent/;
+  const young =
+    /"norm"|localizedFiltering|gateScale|annealShare|router[A-Z]|averageLastShare|balance[FS]|balanceWindow|biasStep|validationWeight|parent/;
   // The parent's id, null here, stands beside the settings.
   expect(JSON.stringify(first.settings)).not.toMatch(young);
   expect(runIdOf(identity)).toBe(hashJson(first).slice(0, 12));

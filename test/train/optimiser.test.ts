@@ -23,7 +23,9 @@ it("lets the router learn in its share of the steps, and the others in all", () 
     for (const array of Object.values(training.gradients)) array.fill(0.01);
     const before = structuredClone(training.parameters);
     const norm = optimise(training, step);
-    const changed = Object.keys(before).filter((name) => before[name]!.join() !== training.parameters[name]!.join());
+    const changed = Object.keys(before).filter(
+      (name) => before[name]!.join() !== training.parameters[name]!.join(),
+    );
     const learns = changed.includes(ROUTER[0]!);
     if (learns) moved.push(step);
     expect(changed).toEqual(Object.keys(before).filter((name) => learns || !ROUTER.includes(name)));

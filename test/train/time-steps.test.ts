@@ -34,7 +34,10 @@ it("gives the seconds of every job's steps, as many rounds as asked for", async 
 
 it("says why a job has no seconds, at once or later, and times the others", async () => {
   const [first, second] = jobs as [(typeof jobs)[0], (typeof jobs)[0]];
-  const throwing = (router: Router) => ({ ...second, model: modelSpec(second.model.settings, router, TINY_V) });
+  const throwing = (router: Router) => ({
+    ...second,
+    model: modelSpec(second.model.settings, router, TINY_V),
+  });
   const hash = shippedRouters.get("hash")!;
   let calls = 0;
   const never: Router = {
@@ -51,7 +54,11 @@ it("says why a job has no seconds, at once or later, and times the others", asyn
     },
   };
   const found = await timeSteps([throwing(never), first, throwing(late)], { rounds: 3, maxSeconds: 1e9 });
-  expect(found.map((one) => (typeof one === "string" ? one : one.length))).toEqual(["no route", 3, "no more"]);
+  expect(found.map((one) => (typeof one === "string" ? one : one.length))).toEqual([
+    "no route",
+    3,
+    "no more",
+  ]);
 });
 
 it("does one round even when the time is up", async () => {

@@ -35,7 +35,11 @@ export default defineRouter({
     const q = tf.matMul(x, parameters.query); // [S, E]
     const v = tf.matMul(x, parameters.value); // [S, E]
     const scores = tf.mul(tf.softmax(q), v); // [S, E]
-    return { assignment: chooseRenormalised(scores, K, selectionBias), logits: scores, probs: tf.softmax(scores) };
+    return {
+      assignment: chooseRenormalised(scores, K, selectionBias),
+      logits: scores,
+      probs: tf.softmax(scores),
+    };
   },
 });
 

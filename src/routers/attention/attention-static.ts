@@ -34,7 +34,11 @@ export default defineRouter({
   route: ({ x, selectionBias, parameters }, { K }) => {
     const v = tf.matMul(x, parameters.value); // [S, E]
     const scores = tf.matMul(v, parameters.correlation, false, true); // [S, E]: sum over j of C_ij v_j
-    return { assignment: chooseRenormalised(scores, K, selectionBias), logits: scores, probs: tf.softmax(scores) };
+    return {
+      assignment: chooseRenormalised(scores, K, selectionBias),
+      logits: scores,
+      probs: tf.softmax(scores),
+    };
   },
 });
 
