@@ -60,7 +60,10 @@ function columnsOf({ metric, rows }: Summary): Column[] {
     column("total_parameters", "total params", "compact", second),
     column("active_parameters", "active params", "compact", second),
     column("forward_flops_per_token", "FLOPs", "compact", { ...second, unit: "per token" }),
-    ...data("experts_per_token"),
+    // Results of older versions did not count them, and stay what they were.
+    ...(rows.some(({ expertsPerToken }) => expertsPerToken.measured !== null)
+      ? data("experts_per_token")
+      : []),
     column("train_tokens_per_second", "tokens", "compact", { ...second, unit: "per s" }),
     ...(isValidation ? [] : valueColumns("validation_loss_nats", "valid. loss", "nats", 4)),
     // Runs of before it was measured have none, and their tables no empty column.

@@ -68,7 +68,9 @@ const CASES: readonly (readonly [what: string, text: string, problems: readonly 
   [
     "an unknown key",
     file('{"losses": {"gradient": 1}}'),
-    ['x:2:21: base.losses.gradient: unknown key "gradient"; allowed: "balanceWeight", "zWeight"'],
+    [
+      'x:2:21: base.losses.gradient: unknown key "gradient"; allowed: "balanceWeight", "zWeight", "balanceForm", "balanceScope", "balanceWindow", "biasStep"',
+    ],
   ],
   [
     "a number in quotes",
