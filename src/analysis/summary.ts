@@ -231,7 +231,9 @@ function marksOf(
   const marks: readonly (Mark | null)[] = [
     causal ? null : { kind: "non-causal", detail: "routes by looking at future tokens" },
     seesLabels === true ? { kind: "sees-labels", detail: "is told labels of the data" } : null,
-    reference === undefined ? null : computeMark(costOf(facts, variant), costOf(factsOf(record, reference), reference)),
+    reference === undefined
+      ? null
+      : computeMark(costOf(facts, variant), costOf(factsOf(record, reference), reference)),
     ...(reference === undefined ? [] : trainingMarks(variant.settings, reference.settings)),
     parentMark(variant.settings),
     provenanceMark(pairs),
