@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { callRouter, checkRouter } from "moe-lab";
-import router from "./NAME.EXTENSION";
+import router from "./router.js";
 
 test("keeps the contract", async () => {
   assert.deepEqual(await checkRouter(router), []);

@@ -62,7 +62,11 @@ function textOf(from: string, options: NewOptions): string {
     fileURLToPath(new URL(`../../examples/new/${from}`, import.meta.url)),
     "utf8",
   );
-  return template.replaceAll("NAME", options.name).replaceAll("EXTENSION", extensionOf(options));
+  const extension = extensionOf(options);
+  return template
+    .replaceAll("./router.js", `./${options.name}.${extension}`)
+    .replaceAll("NAME", options.name)
+    .replaceAll("EXTENSION", extension);
 }
 
 function nameProblems({ what, name }: NewOptions): Problem[] {
