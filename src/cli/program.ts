@@ -10,7 +10,7 @@ import type { CompareOptions } from "./compare.ts";
 import type { ExportOptions } from "./export.ts";
 import type { CommandIO } from "./io.ts";
 import type { ListOptions, Listed } from "./list.ts";
-import type { NewOptions } from "./new.ts";
+import type { NewOptions } from "./new/new.ts";
 import type { PlotOptions } from "./plot.ts";
 import type { ReportOptions } from "./report.ts";
 import type { TableOptions } from "./table.ts";
@@ -37,7 +37,7 @@ export interface Commands {
 /** The real commands. Each loads its modules only when it is called: `--help` must answer at once. */
 export const lazyCommands: Commands = {
   run: async (...call) => (await import("./run.ts")).runRun(...call),
-  new: async (...call) => (await import("./new.ts")).runNew(...call),
+  new: async (...call) => (await import("./new/new.ts")).runNew(...call),
   check: async (...call) => (await import("./check.ts")).runCheck(...call),
   compare: async (...call) => (await import("./compare.ts")).runCompare(...call),
   table: async (...call) => (await import("./table.ts")).runTable(...call),

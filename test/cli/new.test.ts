@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { runNew } from "../../src/cli/new.ts";
+import { runNew } from "../../src/cli/new/new.ts";
 import { InputError } from "../../src/core/errors.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { moeLab, run } from "../support/spawn.ts";

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { NAME_PATTERN } from "../config/paths.ts";
-import { show } from "../config/suggest.ts";
-import { EXIT, InputError, type Problem } from "../core/errors.ts";
-import { shippedRouters } from "../routers/index.ts";
-import type { CommandIO } from "./io.ts";
+import { NAME_PATTERN } from "../../config/paths.ts";
+import { show } from "../../config/suggest.ts";
+import { EXIT, InputError, type Problem } from "../../core/errors.ts";
+import { shippedRouters } from "../../routers/index.ts";
+import type { CommandIO } from "../io.ts";
 
 /** What a person typed behind `new`. */
 export interface NewOptions {
@@ -59,7 +59,7 @@ function filesOf(options: NewOptions): NewFile[] {
 /** A file of `examples/new` under the new name. */
 function textOf(from: string, options: NewOptions): string {
   const template = readFileSync(
-    fileURLToPath(new URL(`../../examples/new/${from}`, import.meta.url)),
+    fileURLToPath(new URL(`../../../examples/new/${from}`, import.meta.url)),
     "utf8",
   );
   const extension = extensionOf(options);
