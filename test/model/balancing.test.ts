@@ -11,7 +11,7 @@ import { gradientProgram, NAMES } from "../../src/model/programs.ts";
 import type { Assignment, Router } from "../../src/model/router.ts";
 import { modelSpec } from "../../src/model/spec.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
-import linear from "../../src/routers/linear.ts";
+import linear from "../../src/routers/softmax/linear.ts";
 import { type Given, matrix, rowsOf, runBody } from "../support/bodies.ts";
 import { eager, engines } from "../support/engines.ts";
 import { expectGradients } from "../support/gradients.ts";

@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import type { Settings } from "../../src/config/settings.ts";
 import { modelSpec } from "../../src/model/spec.ts";
-import linear from "../../src/routers/linear.ts";
+import linear from "../../src/routers/softmax/linear.ts";
 import { adamwOptions, createModelMemory } from "../../src/train/model-memory.ts";
 import { optimiserOf } from "../../src/train/optimiser.ts";
 import { eager } from "../support/engines.ts";
