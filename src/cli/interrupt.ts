@@ -12,6 +12,7 @@ export interface Interruptions {
   readonly close: () => void;
 }
 
+const EARLY = ["SIGINT", "SIGTERM"] as const;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** What a Ctrl-C leaves behind when nothing is being trained. */
 const WORDS = {
@@ -25,9 +26,9 @@ function endEarly(): void {
   process.exit(EXIT.interrupted);
 }
 
-/** Ctrl-C while modules are being loaded ends the command with a word and exit code 130, not by the signal. */
+/** Ctrl-C, or a scheduler's SIGTERM, while modules are being loaded ends the command with a word and exit code 130, not by the signal. */
 export function listenEarly(): void {
-  process.on("SIGINT", endEarly);
+  for (const signal of EARLY) process.on(signal, endEarly);
 }
 
 /**
@@ -42,14 +43,15 @@ export function interruptions(say: (line: string) => void, hasTerminal: boolean)
   const onSignal = (signal: NodeJS.Signals): void => {
     if (signal === "SIGHUP" && !hasTerminal) return;
     if (phase === "training") {
-      if (stop.signal.aborted) kill.abort();
-      else stop.abort();
+      // Schedulers send SIGTERM to a script and to all that it started: the second one says no more than the first.
+      if (!stop.signal.aborted) stop.abort();
+      else if (signal !== "SIGTERM") kill.abort();
       return;
     }
     say(WORDS[phase]);
     process.exit(EXIT.interrupted);
   };
-  process.off("SIGINT", endEarly);
+  for (const signal of EARLY) process.off(signal, endEarly);
   for (const signal of SIGNALS) process.on(signal, onSignal);
   return {
     signal: stop.signal,

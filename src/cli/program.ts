@@ -1,10 +1,11 @@
 import { Command } from "commander";
-import { InputError } from "../core/errors.ts";
 import { moeLabVersion } from "../exec/provenance.ts";
-import { RUN_FLAG_LIST, flagName, readRequest } from "../sweep/run-flags.ts";
-import type { RunFlag, RunRequest } from "../sweep/run-flags.ts";
+import { RUN_FLAG_LIST, readRequest } from "../sweep/run-flags.ts";
+import type { RunRequest } from "../sweep/run-flags.ts";
 import { readFlags } from "./flags.ts";
-import type { FlagReader } from "./flags.ts";
+import { addRunFlag, collect, givenRunFlags, loose, refuse } from "./grammar.ts";
+import { addClusterCommands, lazyClusterCommands } from "./cluster/grammar.ts";
+import type { ClusterCommands } from "./cluster/grammar.ts";
 import type { CheckOptions } from "./check.ts";
 import type { CompareOptions } from "./compare.ts";
 import type { ExportOptions } from "./export.ts";
@@ -18,7 +19,7 @@ import type { GcOptions, VerifyOptions } from "./verify.ts";
 import type { TokenizerOptions } from "./tokenizer.ts";
 
 /** What each command does with its options; every one returns the exit code. Injected, so that tests can listen. */
-export interface Commands {
+export interface Commands extends ClusterCommands {
   readonly run: (file: string, request: RunRequest, io: CommandIO) => Promise<number>;
   readonly new: (options: NewOptions, io: CommandIO) => Promise<number>;
   readonly check: (options: CheckOptions, io: CommandIO) => Promise<number>;
@@ -36,6 +37,7 @@ export interface Commands {
 
 /** The real commands. Each loads its modules only when it is called: `--help` must answer at once. */
 export const lazyCommands: Commands = {
+  ...lazyClusterCommands,
   run: async (...call) => (await import("./run.ts")).runRun(...call),
   new: async (...call) => (await import("./new/new.ts")).runNew(...call),
   check: async (...call) => (await import("./check.ts")).runCheck(...call),
@@ -84,6 +86,7 @@ export function buildProgram(commands: Commands, io: CommandIO, done: (code: num
   addVerify(program, wiring);
   addGc(program, wiring);
   addTokenizer(program, wiring);
+  addClusterCommands(program, wiring);
   addDoctor(program, wiring);
   return program;
 }
@@ -298,11 +301,13 @@ function addVerify(program: Command, { commands, io, done }: Wiring): void {
     .description("check every file of runs and results against the seal that was written with it")
     .argument("[folder]", "output folder of `run`, or one result folder", "results")
     .option("--seal", "seal finished runs of older versions as they are")
+    .option("--repair", "make pictures, summaries and pages of results again where their numbers are whole")
     .option("--json", "print one JSON value on stdout")
     .action(async (folder: string, _: unknown, command: Command) => {
       const flags = readFlags(command, 1);
       refuse(flags);
-      done(await commands.verify({ folder, seal: flags.isSet("--seal"), json: flags.isSet("--json") }, io));
+      const [seal, repair] = [flags.isSet("--seal"), flags.isSet("--repair")];
+      done(await commands.verify({ folder, seal, repair, json: flags.isSet("--json") }, io));
     });
 }
 
@@ -349,36 +354,4 @@ function addDoctor(program: Command, { commands, io, done }: Wiring): void {
       refuse(flags);
       done(await commands.doctor({ json: flags.isSet("--json") }, io));
     });
-}
-
-/** A flag of `run` as commander knows it: values stay text, and defaults are ours. */
-function addRunFlag(run: Command, { syntax, help, ...flag }: RunFlag): void {
-  if (flag.kind === "list") run.option(syntax, help, collect, []);
-  else if (flag.kind === "text" && flag.standard !== null) run.option(syntax, help, flag.standard);
-  else run.option(syntax, help);
-}
-
-/** What was typed of `run`'s flags, by the names of RunRequest. A count that is no number stays text, to be refused with the rest. */
-function givenRunFlags(flags: FlagReader): Record<string, unknown> {
-  const given = RUN_FLAG_LIST.map(([name, flag]): [string, unknown] => {
-    const word = flagName(flag);
-    if (flag.kind === "switch") return [name, flags.isSet(word)];
-    if (flag.kind === "list") return [name, flags.list(word)];
-    const text = flags.text(word) ?? undefined;
-    return [name, flag.kind === "count" && /^\d+$/.test(text ?? "") ? Number(text) : text];
-  });
-  return Object.fromEntries(given);
-}
-
-/** A command that leaves unknown flags and too many arguments to `readFlags`, which names all of them at once. */
-function loose(parent: Command, name: string): Command {
-  return parent.command(name).allowUnknownOption().allowExcessArguments();
-}
-
-function refuse({ problems }: Pick<FlagReader, "problems">): void {
-  if (problems.length > 0) throw new InputError(problems);
-}
-
-function collect(value: string, earlier: readonly string[]): string[] {
-  return [...earlier, value];
 }

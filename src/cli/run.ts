@@ -4,6 +4,7 @@ import { runExperiment } from "../sweep/run-experiment.ts";
 import type { RunRequest } from "../sweep/run-flags.ts";
 import { openSession } from "../sweep/session.ts";
 import type { CommandIO } from "./io.ts";
+import { runTake } from "./cluster/take.ts";
 import { interruptions } from "./interrupt.ts";
 import { printLooksPrice, printRunsPrice } from "./print-price.ts";
 import { makeRunPrinter } from "./run-printer.ts";
@@ -14,7 +15,7 @@ import { makeRunPrinter } from "./run-printer.ts";
  * @throws InputError before anything is written.
  */
 export async function runRun(file: string, request: RunRequest, io: CommandIO): Promise<number> {
-  const { dryRun, json, ...asked } = request;
+  const { dryRun, json, take, ...asked } = request;
   const printer = makeRunPrinter(file, request, io);
   const { signal, killSignal, listenDuring, close } = interruptions(
     (line) => io.stderr(`${line}\n`),
@@ -31,6 +32,7 @@ export async function runRun(file: string, request: RunRequest, io: CommandIO): 
       listenDuring(event);
       printer.show(event);
     };
+    if (take !== null) return await runTake(file, request, { tell: onEvent, signal, killSignal }, io);
     const outcome = await runExperiment(file, { ...asked, onEvent, signal, killSignal });
     printer.end(outcome);
     if (outcome.status === "interrupted") return EXIT.interrupted;

@@ -3,9 +3,9 @@ import { parentRunSettings } from "../config/parent.ts";
 import type { DataSettings, Experiment, Settings } from "../config/settings.ts";
 import { hashJson } from "../core/json.ts";
 import type { Corpus } from "../data/types.ts";
-import { runIdOf, runNameOf } from "../store/identity.ts";
-import { inspectRun, type FoundRun } from "../store/read-run.ts";
-import type { RunRecord } from "../records/run.ts";
+import { resultsIdOf, runIdOf, runNameOf } from "../store/identity.ts";
+import { finishedIdentities, inspectRun, type FoundRun } from "../store/read-run.ts";
+import type { RunIdentity, RunRecord } from "../records/run.ts";
 import type { RunPlan } from "../store/write-run.ts";
 import { modelSpec } from "../model/spec.ts";
 import { planRun } from "./run-plan.ts";
@@ -37,6 +37,11 @@ export interface PlanSources {
 /** The runs of a runs folder, each read once. */
 export interface RunRecords {
   readonly of: (runName: string) => FoundRun;
+  /** A finished run that has the same name as an identity under some way of naming them (store/identity.ts); null where there is none. */
+  readonly finishedLike: (
+    identity: RunIdentity,
+    nameOf: (identity: RunIdentity) => string,
+  ) => RunRecord | null;
   /** Says that runs were worked on: they are read again. */
   readonly forget: (runNames: Iterable<string>) => void;
 }
@@ -44,11 +49,22 @@ export interface RunRecords {
 /** Opens a runs folder. */
 export function runRecords(runsFolder: string): RunRecords {
   const read = new Map<string, FoundRun>();
+  const of = (runName: string): FoundRun => {
+    const found = read.get(runName) ?? inspectRun(join(runsFolder, runName));
+    read.set(runName, found);
+    return found;
+  };
+  const named = new Map<unknown, ReadonlyMap<string, string>>();
   return {
-    of: (runName) => {
-      const found = read.get(runName) ?? inspectRun(join(runsFolder, runName));
-      read.set(runName, found);
-      return found;
+    of,
+    finishedLike: (identity, nameOf) => {
+      const names =
+        named.get(nameOf) ??
+        new Map(finishedIdentities(runsFolder).map(({ name, identity: other }) => [nameOf(other), name]));
+      named.set(nameOf, names);
+      const name = names.get(nameOf(identity));
+      const record = name === undefined ? null : of(name).record;
+      return record?.status === "finished" ? record : null;
     },
     forget: (runNames) => {
       for (const runName of runNames) read.delete(runName);
@@ -67,7 +83,7 @@ export function planRuns(variants: Experiment["variants"], sources: PlanSources)
   const planned = new Map<string, PlannedRun>();
   const runOf = (name: string, settings: Settings, seed: number): PlannedRun => {
     const key = JSON.stringify([name, seed]);
-    const run = planned.get(key) ?? planOne(name, settings, seed, sources);
+    const run = planned.get(key) ?? asItIsThere(planOne(name, settings, seed, sources), sources.records);
     planned.set(key, run);
     return withRecord(run, sources.records);
   };
@@ -97,6 +113,22 @@ function planOne(variant: string, settings: Settings, seed: number, sources: Pla
     spec: { settings, routerFile: router.file, parent: parent && parent.spec },
     known: null,
     parent,
+  };
+}
+
+/** The run itself, or the finished one that differs from it only in where the loss was looked at: nobody need train that again. */
+function asItIsThere(run: PlannedRun, records: RunRecords): PlannedRun {
+  if (records.of(run.runName).record?.status === "finished") return run;
+  const found = records.finishedLike(run.plan.identity, resultsIdOf);
+  if (found === null) return run;
+  const { settings } = run.spec;
+  const { evaluateEvery, evaluationTokens } = found.identity.settings.training;
+  return {
+    ...{ ...run, runId: found.id, runName: found.name, plan: { ...run.plan, identity: found.identity } },
+    spec: {
+      ...run.spec,
+      settings: { ...settings, training: { ...settings.training, evaluateEvery, evaluationTokens } },
+    },
   };
 }
 

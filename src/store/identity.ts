@@ -68,6 +68,20 @@ export function runIdOf(identity: RunIdentity): string {
   return hashJson({ ...identity, settings }).slice(0, ID_LENGTH);
 }
 
+/** A name for what decides a run's results: its id, but for the settings that only say where the loss is looked at on the way. */
+export function resultsIdOf(identity: RunIdentity): string {
+  const { settings } = identity;
+  const training = { ...settings.training, evaluateEvery: 1, evaluationTokens: 1 };
+  return runIdOf({ ...identity, settings: { ...settings, training } });
+}
+
+/** A name for a run of any length: two of one name differ in nothing but their steps and where the loss is looked at. */
+export function lengthlessIdOf(identity: RunIdentity): string {
+  const { settings } = identity;
+  const training = { ...settings.training, steps: 1, warmupSteps: 0 };
+  return resultsIdOf({ ...identity, settings: { ...settings, training } });
+}
+
 /** Nested settings without those that stand at their neutral value, in a parent's settings as in a run's own. */
 function withoutNeutral(value: unknown, path: string): unknown {
   if (Array.isArray(value)) return value.map((item: unknown) => withoutNeutral(item, `${path}[]`));

@@ -9,7 +9,6 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import type { Stats } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../core/files.ts";
 import { InputError } from "../core/errors.ts";
@@ -100,6 +99,39 @@ export function lockHolder(folder: string): Owner | null {
   return newest === 0 ? null : livingHolder(folder, newest);
 }
 
+/** What can be seen of whoever works on a folder. */
+export interface LockSign {
+  readonly owner: Owner;
+  readonly state: OwnerState;
+  /** Changes with every sign of life. */
+  readonly beat: string;
+  /** Since the last one, by this host's clock, which may differ from the other's. */
+  readonly ageSeconds: number;
+}
+
+/** The holder of a folder's lock as it can be seen in one look, alive or not; null when the lock is free. */
+export function lockSign(folder: string): LockSign | null {
+  const newest = newestNumber(folder);
+  return newest === 0 ? null : signIn(lockPath(folder, newest));
+}
+
+/** @returns null when released, unreadable or just deleted. */
+function signIn(path: string): LockSign | null {
+  try {
+    const owner = parseOwner(JSON.parse(readFileSync(path, "utf8")));
+    if (owner === null) return null;
+    const { mtimeMs, ino } = statSync(path);
+    return {
+      owner,
+      state: stateOf(owner),
+      beat: `${mtimeMs} ${ino}`,
+      ageSeconds: (Date.now() - mtimeMs) / 1000,
+    };
+  } catch {
+    return null;
+  }
+}
+
 function holdLock(folder: string, number: number): Lock {
   const path = lockPath(folder, number);
   let lastBeat = performance.now();
@@ -123,20 +155,11 @@ function holdLock(folder: string, number: number): Lock {
 /** The owner in a lock file when it is alive; null when released, dead, unreadable or just deleted. */
 function livingHolder(folder: string, number: number): Owner | null {
   const path = lockPath(folder, number);
-  let owner: Owner | null;
-  let beat: Stats;
-  try {
-    owner = parseOwner(JSON.parse(readFileSync(path, "utf8")));
-    beat = statSync(path);
-  } catch {
-    return null;
-  }
-  if (owner === null) return null;
-  const state = stateOf(owner);
-  const ageSeconds = (Date.now() - beat.mtimeMs) / 1000;
+  const sign = signIn(path);
+  if (sign === null) return null;
+  const { owner, state, beat, ageSeconds } = sign;
   if (state === "another boot" && ageSeconds > REBOOT_AGE_SECONDS) return null;
-  const silence = silenceSeconds(path, `${beat.mtimeMs} ${beat.ino}`);
-  return silence < SILENCE_SECONDS[state] ? owner : null;
+  return silenceSeconds(path, beat) < SILENCE_SECONDS[state] ? owner : null;
 }
 
 /** Beats seen by this process: what a lock file's time was, and since when. */

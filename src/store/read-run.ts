@@ -98,6 +98,15 @@ export function findRuns(runsFolder: string): FoundRun[] {
     .map((name) => inspectRun(join(runsFolder, name)));
 }
 
+/** The identities of runs that say they are finished; nothing of their files is checked. */
+export function finishedIdentities(runsFolder: string): Pick<RunRecord, "name" | "identity">[] {
+  if (!existsSync(runsFolder)) return [];
+  return readdirSync(runsFolder)
+    .sort()
+    .flatMap((name) => parseRecord(join(runsFolder, name, "run.json")) ?? [])
+    .filter(({ status }) => status === "finished");
+}
+
 function parseRecord(path: string): RunRecord | null {
   let parsed: unknown;
   try {

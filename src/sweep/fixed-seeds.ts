@@ -1,12 +1,13 @@
 import { runsToDo, runsWithParents } from "../exec/plan.ts";
 import type { PlannedRun } from "../exec/plan.ts";
+import { provenanceTag } from "../store/identity.ts";
 import { finishExperiment } from "./answer.ts";
 import { lookByHand, lookWarning, refuseOtherLooks, seedsToShow } from "./looks.ts";
 import { interruption } from "./outcome.ts";
 import type { Interrupted, Outcome } from "./outcome.ts";
 import type { ResultRuns } from "./results.ts";
-import { sealNotes } from "./run-notes.ts";
-import type { Session } from "./session.ts";
+import { lengthNotes, sealNotes } from "./run-notes.ts";
+import type { Asked, Session } from "./session.ts";
 import { measureSpeeds } from "./speeds.ts";
 import { budgetNote } from "../exec/time-budget.ts";
 import { trainRuns } from "./train-runs.ts";
@@ -19,7 +20,7 @@ export interface FixedSeeds extends ResultRuns {
 }
 
 /** @throws InputError for looks other than those planned. */
-export function fixedSeeds({ request, experiment, looks, runsAt }: Session): FixedSeeds {
+export function fixedSeeds({ request, experiment, looks, runsAt }: Asked): FixedSeeds {
   refuseOtherLooks(looks, request);
   const seeds = seedsToShow(looks, experiment.seeds);
   // Of seeds looked at before, what is there: a variant with a verdict may have been asked for fewer.
@@ -49,9 +50,9 @@ export async function trainSeeds(session: Session, fixed: FixedSeeds): Promise<T
   tell({
     ...{ type: "planned", experiment, runs, toDo: todo.length, jobs, threads: worker.threads },
     parents: runs - new Set(asked.map((run) => run.runName)).size,
-    resumed: todo.filter((run) => run.known !== null && run.known.stepsDone > 0).length,
+    resumed: resumedOf(session, todo),
   });
-  for (const note of sealNotes(session, asked)) tell(note);
+  for (const note of [...sealNotes(session, asked), ...lengthNotes(session, todo)]) tell(note);
   const warning = lookWarning(looks, experiment.seeds, seeds);
   if (warning !== null) tell({ type: "note", text: warning });
   const { minutes } = session.budget;
@@ -63,4 +64,12 @@ export async function trainSeeds(session: Session, fixed: FixedSeeds): Promise<T
 
 function leftOutNote(minutes: number | null, leftOut: number, runs: number): string {
   return `${minutes} min are over, and ${leftOut} of ${runs} runs were not trained; the same command goes on with them`;
+}
+
+/** How many runs have a checkpoint that what computes here goes on with. */
+export function resumedOf({ provenance }: Pick<Session, "provenance">, todo: readonly PlannedRun[]): number {
+  return todo.filter(({ known }) => {
+    if (known === null || known.provenance === null || known.stepsDone === 0) return false;
+    return provenanceTag(known.provenance) === provenanceTag(provenance);
+  }).length;
 }

@@ -11,7 +11,7 @@ import { writeFileAtomic } from "../core/files.ts";
  */
 
 /** Folders below `--out` that are no experiment's. */
-const TAKEN = ["runs", "tables", "figures"];
+const TAKEN = ["runs", "tables", "figures", "slurm"];
 
 /** @throws InputError for a name whose result folder would be one of moe-lab's own. */
 export function refuseTakenName(name: string, where: string): void {
@@ -52,6 +52,26 @@ export function claimName(file: string, runsFolder: string, name: string): void 
   const mine = realpathSync(file);
   if (owners[name] === mine) return;
   writeFileAtomic(ownersFile(runsFolder), `${JSON.stringify({ ...owners, [name]: mine }, null, 2)}\n`);
+}
+
+/** An experiment file, and which result folder below `--out` is its. */
+interface KnownExperiment {
+  readonly file: string;
+  /** Of the result folder. */
+  readonly name: string;
+  /** That the folder is of; null where the file has none. */
+  readonly tier: string | null;
+}
+
+/** The experiment files, still there under their names, that have results below an output folder. */
+export function experimentFiles(out: string): KnownExperiment[] {
+  return Object.entries(ownersIn(join(out, "runs"))).flatMap(([name, file]) => {
+    if (!existsSync(file) || !isStillNamed(file, name)) return [];
+    const { value } = readSource(file);
+    const experiment = String(valueAt(value, ["name"]));
+    const standard = valueAt(value, ["tiers", "standard"]) === undefined ? null : "standard";
+    return [{ file, name, tier: name === experiment ? standard : name.slice(experiment.length + 1) }];
+  });
 }
 
 function ownersFile(runsFolder: string): string {

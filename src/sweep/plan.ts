@@ -1,6 +1,8 @@
 import type { LoadedExperiment } from "../config/load.ts";
+import { baselineOf } from "../config/grid.ts";
 import { parentRunSettings } from "../config/parent.ts";
 import type { DataSettings, Experiment, Settings } from "../config/settings.ts";
+import { show } from "../config/suggest.ts";
 import { InputError, messageOf } from "../core/errors.ts";
 import type { Problem } from "../core/errors.ts";
 import { defaultCacheFolder } from "../data/cache.ts";
@@ -12,6 +14,7 @@ import type { ProbeResult, WorkerSettings } from "../exec/messages.ts";
 import { corpusCache, planRuns, runRecords } from "../exec/plan.ts";
 import type { RunRecords, RunsAt } from "../exec/plan.ts";
 import type { RouterRegistry } from "../exec/router-registry.ts";
+import { idleDifferences } from "../model/idle-settings.ts";
 import { type ModelSpec, modelSpec } from "../model/spec.ts";
 import { inheritanceProblem } from "../train/inherit.ts";
 import { controlProblems } from "./controls.ts";
@@ -46,6 +49,7 @@ export function planExperiment(
   const specOf = (settings: Settings): ModelSpec =>
     modelSpec(settings, routers.find(settings.router.name).router, corpusOf(settings.data).vocabulary);
   const { problems: found, notices } = checkVariants(experiment, { locate, corpusOf, specOf });
+  const idle = idleVariants(experiment, { locate, specOf });
   const problems = [
     ...controlProblems(experiment, specOf).map(({ path, message }) => ({
       where: locate(null, path),
@@ -53,12 +57,39 @@ export function planExperiment(
       message,
     })),
     ...found,
+    ...idle.problems,
   ];
   if (problems.length > 0) throw new InputError(problems);
   const records = runRecords(runsFolder);
   const planOf = ({ variants }: Experiment): RunsAt =>
     planRuns(variants, { findRouter: routers.find, corpusOf, records });
-  return { runsAt: planOf(experiment), records, planOf, notices, cacheFolder };
+  return { runsAt: planOf(experiment), records, planOf, notices: [...notices, ...idle.notices], cacheFolder };
+}
+
+/** Variants that can't differ from their baseline in any number, and a note on those that can't from each other. */
+function idleVariants(
+  { variants, baseline }: Pick<Experiment, "variants" | "baseline">,
+  { locate, specOf }: { locate: LoadedExperiment["locate"]; specOf: (settings: Settings) => ModelSpec },
+): { readonly problems: readonly Problem[]; readonly notices: readonly string[] } {
+  const problems: Problem[] = [];
+  const notices: string[] = [];
+  const specs = variants.map(({ name, settings }) => ({ name, spec: specOf(settings) }));
+  for (const [index, { name, spec }] of specs.entries()) {
+    for (const other of specs.slice(0, index)) {
+      const [first] = idleDifferences(other.spec, spec) ?? [];
+      if (first === undefined) continue;
+      const { path, why } = first;
+      const own = [name, other.name].find((each) => each !== baselineOf({ baseline }, each));
+      if (own !== undefined && [name, other.name].includes(baselineOf({ baseline }, own))) {
+        const message = `changes no number, since ${why}; the variant ${show(own)} would be its baseline again: vary something else, or remove it`;
+        problems.push({ where: locate(own, path), path, message });
+      } else
+        notices.push(
+          `${other.name} and ${name} are the same in every number: ${path} does nothing, since ${why}`,
+        );
+    }
+  }
+  return { problems, notices };
 }
 
 /** What is wrong with the variants' text and parents, and what a person should know of them; each once. */

@@ -1,4 +1,5 @@
 import { experimentUnder, type RecipeName } from "../config/recipes.ts";
+import type { PlannedRun } from "../exec/plan.ts";
 import { answerOf } from "../report/answer.ts";
 import { readRecipes, recipeFolder } from "../store/recipe-folders.ts";
 import { writeExperimentFiles } from "../store/experiment-files.ts";
@@ -15,17 +16,17 @@ import type { Interrupted, Outcome } from "./outcome.ts";
 import { resultsOf } from "./results.ts";
 import type { Failure } from "./run-info.ts";
 import { baselineRun } from "./session.ts";
-import type { Session } from "./session.ts";
+import type { Asked, Session } from "./session.ts";
 
 /** An experiment under a recipe: a session of its own, but for the runs' folder, which is shared. */
-interface RecipeSession {
+interface RecipeSession<S> {
   readonly recipe: RecipeName;
-  readonly session: Session;
+  readonly session: S;
   readonly fixed: FixedSeeds;
 }
 
 /** The sessions of the recipes that are asked for, all of them checked. @throws InputError */
-export function recipeSessions(session: Session): RecipeSession[] {
+export function recipeSessions<S extends Asked>(session: S): RecipeSession<S>[] {
   return session.request.recipes.map((recipe) => {
     const experiment = experimentUnder(session.experiment, recipe);
     const runsAt = session.planOf(experiment);
@@ -63,12 +64,19 @@ export async function runWithRecipes(session: Session): Promise<Outcome> {
   return { ...own, ...answer, failures, files: [...new Set([...own.files, ...files])] };
 }
 
+/** Every run that a request asks for but for looks: its seeds, and its recipes with them. @throws InputError */
+export function askedRuns(session: Asked): readonly PlannedRun[] {
+  return [fixedSeeds(session), ...recipeSessions(session).map(({ fixed }) => fixed)].flatMap(
+    ({ asked }) => asked,
+  );
+}
+
 /** Trains an experiment under a recipe and writes its small files; no pictures, and no timing pass: it is the same step. */
 async function runRecipe({
   recipe,
   session,
   fixed,
-}: RecipeSession): Promise<readonly Failure[] | Interrupted> {
+}: RecipeSession<Session>): Promise<readonly Failure[] | Interrupted> {
   const { experiment, folder, looks, request, tell } = session;
   tell({ type: "recipe", recipe });
   const trained = await trainSeeds(session, fixed);

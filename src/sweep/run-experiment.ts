@@ -13,7 +13,7 @@ import { runUntilDecided } from "./until-decided.ts";
 /** Events after which nothing of a request is refused any more. */
 const PLANNED: readonly SweepEvent["type"][] = ["planned", "looks-planned"];
 
-type Asked = Omit<RunRequest, "dryRun" | "json">;
+type Asked = Omit<RunRequest, "dryRun" | "json" | "take">;
 
 /** What `runExperiment` may be asked: the flags of `moe-lab run` by their names in camel case, and who listens. */
 export type RunExperimentOptions = { readonly [K in keyof Asked]?: Asked[K] | undefined } & {

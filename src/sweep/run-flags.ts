@@ -146,6 +146,15 @@ export const RUN_FLAGS = {
     },
     help: "repeat under half-rate, double-rate, half-length or all, and say which verdicts survive; repeatable",
   },
+  take: {
+    ...{ kind: "count", syntax: "--take <n>", standard: null, isOnce: true },
+    excludes: {
+      flag: "untilDecided",
+      message:
+        "can't be together with --until-decided, whose runs depend on those before; let workers take fixed seeds, then run it without this",
+    },
+    help: "be one of several workers: train up to n runs that nobody is doing, write no results",
+  },
   dryRun: {
     ...{ kind: "switch", syntax: "--dry-run", isOnce: true },
     help: "say what would be trained, and what it would take",
@@ -299,6 +308,6 @@ export function commandOf(file: string, request: RunRequest): string {
 }
 
 /** A word as a shell wants it. */
-function shellWord(word: string): string {
+export function shellWord(word: string): string {
   return /^[\w./=,:@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

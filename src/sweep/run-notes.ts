@@ -1,6 +1,7 @@
 import type { PlannedRun } from "../exec/plan.ts";
 import { plural } from "../core/plural.ts";
 import { join } from "node:path";
+import { lengthlessIdOf } from "../store/identity.ts";
 import type { Session } from "./session.ts";
 
 type Notes = readonly { readonly type: "note"; readonly text: string }[];
@@ -27,5 +28,20 @@ export function sealNotes({ records }: Session, asked: readonly PlannedRun[]): N
   const text =
     `${plural(unsealed, "finished run")} of an older version ${unsealed === 1 ? "is" : "are"} unsealed: ` +
     "a change of their files would not be noticed; `moe-lab verify --seal` seals them as they are";
+  return [{ type: "note", text }];
+}
+
+/** Which runs start anew although there is a finished one of another length: the learning rate of every step depends on the last. */
+export function lengthNotes({ records }: Session, todo: readonly PlannedRun[]): Notes {
+  const others = todo.flatMap(({ known, plan: { identity } }) => {
+    const other = known === null ? records.finishedLike(identity, lengthlessIdOf) : null;
+    return other === null ? [] : [{ steps: identity.settings.training.steps, before: other.stepsDone }];
+  });
+  const [first] = others;
+  if (first === undefined) return [];
+  const runs = `${plural(others.length, "run")} of ${first.steps} steps ${others.length === 1 ? "starts" : "start"} anew`;
+  const text =
+    `${runs}: there ${others.length === 1 ? "is a finished one" : "are finished ones"} of ${first.before} steps, but a run is not made ` +
+    "longer, since its learning rate was planned for its own end from the first step on";
   return [{ type: "note", text }];
 }

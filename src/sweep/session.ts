@@ -9,6 +9,7 @@ import type { WorkerSettings } from "../exec/messages.ts";
 import { provenanceOf } from "../exec/provenance.ts";
 import type { PlannedRun, RunRecords, RunsAt } from "../exec/plan.ts";
 import { routerRegistry } from "../exec/router-registry.ts";
+import type { RouterRegistry } from "../exec/router-registry.ts";
 import { shippedRouters } from "../routers/index.ts";
 import { runsFolderOf } from "../store/read-run.ts";
 import type { Provenance } from "../records/run.ts";
@@ -57,6 +58,48 @@ export interface Session {
 /** Whom a session tells, and who can stop it. */
 export type SessionHooks = Pick<Session, "tell" | "signal" | "killSignal">;
 
+/** A request that was read and checked, before anybody asks what computes it. */
+export type Asked = Pick<
+  Session,
+  "request" | "experiment" | "runsAt" | "records" | "planOf" | "looks" | "folder" | "runsFolder"
+>;
+
+/** The same, with what a session still needs. */
+interface PlannedRequest extends Asked {
+  readonly routers: RouterRegistry;
+  /** Of tokenised text; null: nowhere. */
+  readonly cacheFolder: string | null;
+  /** As the tier has it; null without. */
+  readonly maxMinutes: Awaited<ReturnType<typeof loadExperiment>>["maxMinutes"];
+}
+
+/**
+ * Reads and checks a request and plans its runs. Nothing is written and no engine loaded.
+ * @param source an experiment file, or what one would hold; relative paths in it start from the current folder.
+ * @param isWritten whether the output folder will be written: then it must be possible.
+ * @throws InputError with everything that is wrong.
+ */
+export async function planRequest(
+  source: string | WrittenExperiment,
+  request: RunRequest,
+  { tell, isWritten }: Pick<Session, "tell"> & { readonly isWritten: boolean },
+): Promise<PlannedRequest> {
+  const routers = routerRegistry(shippedRouters);
+  const loading = { ...loadOptions(request), routers: shippedRouters, loadRouter: routers.load };
+  const { experiment: written, locate, notices, maxMinutes } = await loadExperiment(source, loading);
+  const experiment = { ...startingAt(written, request.firstSeed), ...fileBelow(source) };
+  const name = resultFolderName(experiment);
+  const folder = join(request.out, name);
+  refuseTakenName(name, locate(null, "name"));
+  if (isWritten) checkWritable(request.out, [runsFolderOf(request.out), folder]);
+  const runsFolder = resolve(runsFolderOf(request.out));
+  if (typeof source === "string") refuseOtherFile(source, { runsFolder, folder, name });
+  const { notices: more, ...plan } = planExperiment(experiment, { locate, routers, runsFolder });
+  for (const text of [...notices, ...more]) tell({ type: "note", text });
+  const looks = openLooks(folder, baselineRun(experiment, plan.runsAt), experiment.seeds);
+  return { ...plan, request, experiment, looks, folder, runsFolder, routers, maxMinutes };
+}
+
 /**
  * Reads and checks a request, plans its runs, checks routers of the user's own, and asks the engine whether it works here. Nothing is written.
  * @param source an experiment file, or what one would hold; relative paths in it start from the current folder.
@@ -69,34 +112,23 @@ export async function openSession(
 ): Promise<Session> {
   const started = performance.now();
   const passes = passesOf(request.passes);
-  const routers = routerRegistry(shippedRouters);
-  const loading = { ...loadOptions(request), routers: shippedRouters, loadRouter: routers.load };
-  const { experiment: written, locate, notices, maxMinutes } = await loadExperiment(source, loading);
-  const experiment = { ...startingAt(written, request.firstSeed), ...fileBelow(source) };
-  const name = resultFolderName(experiment);
-  const folder = join(request.out, name);
-  refuseTakenName(name, locate(null, "name"));
-  checkWritable(request.out, [runsFolderOf(request.out), folder]);
-  const runsFolder = resolve(runsFolderOf(request.out));
-  if (typeof source === "string") refuseOtherFile(source, { runsFolder, folder, name });
-  const plan = planExperiment(experiment, { locate, routers, runsFolder });
-  for (const text of [...notices, ...plan.notices]) hooks.tell({ type: "note", text });
-
+  const { routers, cacheFolder, maxMinutes, ...planned } = await planRequest(source, request, {
+    ...{ tell: hooks.tell, isWritten: true },
+  });
+  const { experiment } = planned;
   const { threads, engine } = request;
-  const asked = { engine, threads, passes, cacheFolder: plan.cacheFolder };
+  const asked = { engine, threads, passes, cacheFolder };
   // At once: each is a process of its own.
   const [found] = await Promise.all([
     probe(WORKER_FILE, asked),
     checkOwnRouters(experiment, routers, { workerFile: WORKER_FILE, engine }),
   ]);
   if (found.advice !== undefined) hooks.tell({ type: "note", text: found.advice });
-  // Every run gets the engine that "auto" is now, whatever is installed meanwhile.
-  const worker = { ...asked, engine: found.name };
-  const provenance = provenanceOf(found);
-  const { records, planOf, runsAt } = plan;
   return {
-    ...{ request, experiment, runsAt, records, planOf, folder, runsFolder, worker, provenance },
-    looks: openLooks(folder, baselineRun(experiment, runsAt), experiment.seeds),
+    ...planned,
+    // Every run gets the engine that "auto" is now, whatever is installed meanwhile.
+    worker: { ...asked, engine: found.name },
+    provenance: provenanceOf(found),
     workerFile: WORKER_FILE,
     budget: timeBudget(request.untilDecided ? null : (request.maxMinutes ?? maxMinutes), started),
     jobs: request.jobs ?? Math.max(1, Math.floor(availableParallelism() / threads)),

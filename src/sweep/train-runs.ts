@@ -43,13 +43,7 @@ export async function trainRuns(session: Session, todo: readonly PlannedRun[]): 
     left = todo.filter((run) => ends.get(run.runName)?.status === "busy");
     await waitForOthers(session, left);
   }
-  const failures = todo.flatMap((run): Failure[] => {
-    const end = ends.get(run.runName);
-    if (end?.status !== "failed") return [];
-    const reason = `${end.message}. ${end.hint}`;
-    recordCrash(session, run, reason);
-    return [{ run: infoOf(run), reason }];
-  });
+  const failures = failuresOf(session, todo, ends);
   records.forget(todo.map(({ runName }) => runName));
   const count = (status: RunEnd["status"]): number =>
     [...ends.values()].filter((end) => end.status === status).length;
@@ -60,8 +54,38 @@ export async function trainRuns(session: Session, todo: readonly PlannedRun[]): 
   };
 }
 
+/** The runs that failed, each written down where its worker could not. */
+export function failuresOf(
+  session: Session,
+  runs: readonly PlannedRun[],
+  ends: ReadonlyMap<string, RunEnd>,
+): Failure[] {
+  return runs.flatMap((run) => {
+    const end = ends.get(run.runName);
+    if (end?.status !== "failed") return [];
+    const reason = `${end.message}. ${end.hint}`;
+    recordCrash(session, run, reason);
+    return [{ run: infoOf(run), reason }];
+  });
+}
+
 /** Trains runs in processes of their own, as many at a time as the session has. */
 async function trainAtOnce(
+  session: Session,
+  runs: readonly PlannedRun[],
+): Promise<ReadonlyMap<string, RunEnd>> {
+  const { tell, signal } = session;
+  tell({ type: "started-all", runs: runs.map(infoOf) });
+  const onStop = (): void => tell({ type: "stopping" });
+  signal.addEventListener("abort", onStop);
+  const ends = await runInPool(session, runs);
+  signal.removeEventListener("abort", onStop);
+  tell({ type: "ended-all" });
+  return ends;
+}
+
+/** Trains some of a session's runs and tells what happens to each; the signals stop it. @returns how each ended, by run name. */
+export async function runInPool(
   { jobs, worker, runsFolder, workerFile, budget, tell, signal, killSignal }: Session,
   runs: readonly PlannedRun[],
 ): Promise<ReadonlyMap<string, RunEnd>> {
@@ -70,7 +94,6 @@ async function trainAtOnce(
     spec: { variant, seed, runName, runsFolder, ...worker },
     after: parent && parent.runName,
   }));
-  tell({ type: "started-all", runs: [...infos.values()] });
   const clock = runClock();
   const pool = startPool(tasks, {
     ...{ jobs, workerFile },
@@ -82,16 +105,11 @@ async function trainAtOnce(
       if (run !== undefined) tell(eventOf(withCheckpoint(event, runsFolder), run));
     },
   });
-  const stop = (): void => {
-    tell({ type: "stopping" });
-    pool.stop();
-  };
-  signal.addEventListener("abort", stop);
+  signal.addEventListener("abort", pool.stop);
   killSignal.addEventListener("abort", pool.kill);
   const ends = await pool.done;
-  signal.removeEventListener("abort", stop);
+  signal.removeEventListener("abort", pool.stop);
   killSignal.removeEventListener("abort", pool.kill);
-  tell({ type: "ended-all" });
   return ends;
 }
 

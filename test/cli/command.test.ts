@@ -47,7 +47,7 @@ const RUN_DEFAULTS = {
   ...{ out: "results", jobs: null, threads: 1, seeds: null, steps: null, tier: null, set: [], only: [] },
   ...{ engine: "auto", passes: null, dryRun: false, verbose: false, json: false },
   ...{ looks: null, untilDecided: false, maxSeeds: null, maxMinutes: null, firstSeed: null, base: null },
-  recipes: [],
+  ...{ recipes: [], take: null },
 };
 
 describe("what is typed becomes what is asked", () => {

@@ -3,6 +3,7 @@ import { ownSettings, type Experiment, type Settings } from "../../src/config/se
 import { corpusCache, planRuns, runRecords, runsToDo, runsWithParents } from "../../src/exec/plan.ts";
 import type { PlannedRun } from "../../src/exec/plan.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
+import { lengthlessIdOf } from "../../src/store/identity.ts";
 import { openRun } from "../../src/store/write-run.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { PROVENANCE, finalResults, settingsOf } from "../support/runs.ts";
@@ -140,4 +141,43 @@ test("each corpus is loaded once", () => {
   expect(loads).toBe(1);
   load({ ...SETTINGS.data, sequenceLength: 8 });
   expect(loads).toBe(2);
+});
+
+/** The experiment whose runs look at their loss elsewhere on the way. */
+function lookingElsewhere(evaluateEvery: number): Experiment {
+  const variants = EXPERIMENT.variants.map(({ name, settings }) =>
+    variant(name, { ...settings, training: { ...settings.training, evaluateEvery } }),
+  );
+  return { ...EXPERIMENT, variants };
+}
+
+test("a finished run is found although its loss is to be looked at elsewhere, and is planned as it is there", () => {
+  const runs = temporaryFolder();
+  const [first] = plan(runs);
+  if (first === undefined) throw new Error("nothing planned");
+  const other = plan(runs, lookingElsewhere(7));
+  expect(other[0]?.runName).not.toBe(first.runName);
+  finish(runs, first);
+  const again = plan(runs, lookingElsewhere(7));
+  expect(again[0]).toMatchObject({
+    runName: first.runName,
+    runId: first.runId,
+    known: { status: "finished" },
+  });
+  expect(again[0]?.plan.identity).toEqual(first.plan.identity);
+  expect(again[0]?.spec.settings.training.evaluateEvery).toBe(SETTINGS.training.evaluateEvery);
+  expect(shown(runsToDo(again))).toEqual(["b 1", "a 2", "b 2"]);
+});
+
+test("a run of another length is another run, of which the records know", () => {
+  const runs = temporaryFolder();
+  const [first] = plan(runs);
+  if (first === undefined) throw new Error("nothing planned");
+  finish(runs, first);
+  const longer = settingsOf(20);
+  const [run] = plan(runs, { ...EXPERIMENT, variants: [variant("a", longer)] });
+  expect(run?.known).toBeNull();
+  const identity = run!.plan.identity;
+  expect(runRecords(runs).finishedLike(identity, lengthlessIdOf)?.name).toBe(first.runName);
+  expect(runRecords(runs).finishedLike({ ...identity, seed: 9 }, lengthlessIdOf)).toBeNull();
 });
