@@ -49,6 +49,43 @@ describe("variantStyles", () => {
   });
 });
 
+describe("thirty variants", () => {
+  const of = (routers: readonly string[]) =>
+    variantStyles(
+      madeUpResults(
+        routers.map((router, index) => ({ name: `v${index}`, router, loss: 1 })),
+        [],
+      ).record.experiment.variants,
+    );
+  const repeat = (...routers: string[]): string[] =>
+    Array.from({ length: 30 }, (_, index) => routers[index % routers.length]!);
+
+  it.each([
+    ["of one router", repeat("linear")],
+    ["of two", repeat("linear", "attention")],
+    ["of a grey one", repeat("dense")],
+    ["of thirty routers of one's own", Array.from({ length: 30 }, (_, index) => `own-${index}`)],
+  ])("%s: no two are drawn alike", (_, routers) => {
+    const styles = [...of(routers).values()];
+    expect(new Set(styles.map(({ color, dash, shape }) => `${color}/${dash.join()}/${shape}`)).size).toBe(30);
+    // Also without colour, as far as dashes and shapes go: 6 times 4.
+    if (new Set(routers).size === 1)
+      expect(new Set(styles.map(({ dash, shape }) => `${dash.join()}/${shape}`)).size).toBe(24);
+  });
+
+  it("gives routers of one's own colours of their own, as long as there are any", () => {
+    const styles = [...of(Array.from({ length: 12 }, (_, index) => `own-${index}`)).values()];
+    expect(new Set(styles.map(({ color }) => color)).size).toBe(12);
+    expect(styles.every(({ dash }) => dash.length === 0)).toBe(true);
+  });
+
+  it("keeps the first six of a router as they always were", () => {
+    const styles = [...of(repeat("linear")).values()];
+    expect(styles.slice(0, 6).every(({ shape }) => shape === "circle")).toBe(true);
+    expect(styles[0]).toEqual({ color: "#0072b2", dash: [], shape: "circle" });
+  });
+});
+
 describe("colours", () => {
   it("mixes by channel", () => {
     expect(mix("#000000", "#ffffff", 0.2)).toBe("#333333");

@@ -90,7 +90,7 @@ function variantLines(runs: readonly RunState[], columns: number): string[] {
         STATES.map((state) => String(counts[state])),
       ),
     ),
-    ...(more > 0 ? [`and ${plural(more, "variant")} with less to do`] : []),
+    ...(more > 0 ? [`and ${plural(more, "variant")} with no more to do`] : []),
   ];
 }
 

@@ -2,7 +2,8 @@ import type { ExperimentResults } from "../../records/experiment.ts";
 import type { MatrixRecord } from "../../records/results.ts";
 import type { ChartSpec, Mark } from "../draw/chart-spec.ts";
 import { labelOf } from "./labels.ts";
-import { baseOptions, cellAxis, COLUMN_WIDTH_PX, fitText, INK, TEXT_PX } from "../draw/layout.ts";
+import { baseOptions, cellAxis, COLUMN_WIDTH_PX, INK, TEXT_PX } from "../draw/layout.ts";
+import { fitText } from "../draw/text.ts";
 import { limitFor, relativeScale, type RelativeScale } from "../draw/relative-scale.ts";
 
 /** The name under which a router returns its expert-correlation matrix. */

@@ -6,18 +6,25 @@ import { clipOutline } from "../draw/clip.ts";
 import { legendOf, type Line } from "../draw/curve-legend.ts";
 import { differenceCurves, lossCurves, type Curve } from "./curves.ts";
 import { signNotes, signedLabel } from "./dot-rows.ts";
-import { baselineLabel, coverageWords } from "./labels.ts";
+import { baselineLabel, coverageWords, hasIntervals } from "./labels.ts";
 import { baseOptions, COLUMN_WIDTH_PX, INK, linearAxis, MARGIN_COLOR, TEXT_PX } from "../draw/layout.ts";
+import { fitText } from "../draw/text.ts";
 import { translucent, variantStyles } from "../draw/palette.ts";
 
 /** Curves start at ln V; the picture begins at this share of training, so that the differences at its end can be seen. */
 const SHOWN_FROM = 0.2;
 const LOSS_PANEL_PX = 230;
 const DIFFERENCE_PANEL_PX = 260;
+/** A longer name of the baseline is cut in the axis' title. */
+const BASELINE_PX = 140;
 const TAGS_PX = 38;
 /** More bands than this hide each other. */
 const MOST_BANDS = 5;
-const LETTERS = "abcdefghijklmnopqrstuvwxyz";
+const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+/** Of a letter at the end of a curve: the panel is high enough for all of them. */
+const TAG_ROW_PX = 15;
+/** Points of a curve without a marker between two with one. */
+const MARKER_EVERY = 8;
 
 /**
  * Two panels over training tokens: above the validation loss, mean over seeds in a band from the lowest to the highest; below its
@@ -34,6 +41,9 @@ export function curvesChart(results: ExperimentResults, summary: Summary): Chart
   const differences = differenceCurves(results, summary);
   const inPercent = summary.margin * 100;
   const two = differences.length > 0;
+  const forTags = lines.length * TAG_ROW_PX;
+  const lossPanel = two ? LOSS_PANEL_PX : Math.max(LOSS_PANEL_PX, forTags);
+  const differencePanel = Math.max(DIFFERENCE_PANEL_PX, forTags);
   const legend = legendOf(lines, signNotes(summary.rows));
   const width = COLUMN_WIDTH_PX;
   const baseline = baselineLabel(results, summary);
@@ -42,10 +52,10 @@ export function curvesChart(results: ExperimentResults, summary: Summary): Chart
   const differenceRange = shownRange(differences, shown, hasBands, 0.06, [-inPercent, inPercent]);
   const difference = linearAxis({
     axis: "y",
-    title: `against ${baseline} (%)`,
+    title: `against ${fitText(baseline, TEXT_PX.axis, BASELINE_PX)} (%)`,
     ...differenceRange,
     format: { signDisplay: "exceptZero" },
-    stackWeight: DIFFERENCE_PANEL_PX,
+    stackWeight: differencePanel,
   });
   return {
     name: "curves",
@@ -54,11 +64,11 @@ export function curvesChart(results: ExperimentResults, summary: Summary): Chart
       (hasBands ? ", in a band from the lowest seed to the highest." : ".") +
       (two
         ? ` Below: difference from ${baseline} at the same seed and step` +
-          (hasBands ? `, with its ${coverageWords(summary)} t-interval` : "") +
+          (hasBands && hasIntervals(summary) ? `, with its ${coverageWords(summary)} t-interval` : "") +
           "; grey: the equivalence margin."
         : ""),
     width,
-    height: LOSS_PANEL_PX + (two ? DIFFERENCE_PANEL_PX : 0) + 60 + legend.height,
+    height: lossPanel + (two ? differencePanel : 0) + 60 + legend.height,
     config: {
       type: "line",
       data: {
@@ -84,7 +94,7 @@ export function curvesChart(results: ExperimentResults, summary: Summary): Chart
             title: "loss (nats/token)",
             ...lossRange,
             format: { minimumFractionDigits: 0, maximumFractionDigits: 6 },
-            stackWeight: LOSS_PANEL_PX,
+            stackWeight: lossPanel,
           }),
         },
       ),
@@ -157,7 +167,10 @@ function panel(
     return curve === undefined ? [] : [{ line, points: curve.points }];
   });
   return [
-    ...drawn.map(({ line, points }) => lineOf(line, points, scale)),
+    ...drawn.map(({ line, points }, index) => ({
+      ...lineOf(line, points, scale),
+      ...markersOf(line, points, index),
+    })),
     ...(bands === null ? [] : drawn.map(({ line, points }) => bandOf(line, points, scale, bands))),
   ];
 }
@@ -195,6 +208,21 @@ function lineOf({ label, style, width }: Line, points: Curve["points"], scale: s
     borderJoinStyle: "round",
     pointRadius: 0,
     fill: false,
+  };
+}
+
+/** Markers of a line whose colour and dash another one's may resemble; at other points than its neighbours'. */
+function markersOf(
+  { style: { shape, color } }: Line,
+  points: Curve["points"],
+  index: number,
+): Partial<Dataset> {
+  if (shape === "circle") return {};
+  const isMarked = (at: number): boolean => (at + index) % MARKER_EVERY === 0;
+  return {
+    pointStyle: shape,
+    pointRadius: points.map((_, at) => (isMarked(at) ? 3.5 : 0)),
+    pointBackgroundColor: color,
   };
 }
 

@@ -4,10 +4,13 @@ import { paddedRange } from "../draw/axis-range.ts";
 import type { ChartSpec, Mark } from "../draw/chart-spec.ts";
 import { dotPlot, extentOf } from "./dot-plot.ts";
 import { signNotes, rowsOf } from "./dot-rows.ts";
-import { baselineLabel, coverageWords, effectWords, percent } from "./labels.ts";
+import { baselineLabel, coverageWords, effectWords, hasIntervals, percent } from "./labels.ts";
 import { COLUMN_WIDTH_PX, INK, MARGIN_COLOR, TEXT_PX } from "../draw/layout.ts";
+import { fitText } from "../draw/text.ts";
 import { pairedDifferences, type VariantValues } from "./seed-values.ts";
 
+/** A longer name of the baseline is cut in the axis' title. */
+const BASELINE_PX = 180;
 /** Room for the word above the floor's line. */
 const FLOOR_PX = 16;
 
@@ -26,14 +29,17 @@ export function differenceChart(results: ExperimentResults, summary: Summary): C
   const [floor] = floors.length === 1 ? floors : [];
   const pairs = new Set(values.map(({ seeds }) => seeds.length));
   const level = coverageWords(summary);
+  const isInterval = hasIntervals(summary);
   const { height, config, marks } = dotPlot({
     rows: rowsOf(results, values, (row) => rowWords(row, pairs.size === 1)),
-    title: `${summary.metric.label}, difference from ${baseline} (%)`,
+    title: `${summary.metric.label}, difference from ${fitText(baseline, TEXT_PX.axis, BASELINE_PX)} (%)`,
     range: paddedRange([...extentOf(values), -margin, margin], 0.05),
     format: { signDisplay: "exceptZero" },
     notes: [
       `left of zero: better; grey: within the margin of ±${percent(summary.margin)}`,
-      `bars: ${level} intervals${pairs.size === 1 ? ` over ${pairsWords([...pairs][0] ?? 0)}` : ""}${looksWords(summary)}`,
+      isInterval
+        ? `bars: ${level} intervals${pairs.size === 1 ? ` over ${pairsWords([...pairs][0] ?? 0)}` : ""}${looksWords(summary)}`
+        : `${pairsWords(1)} each: no intervals, and no verdicts${looksWords(summary)}`,
       ...signNotes(values.map(({ row }) => row)),
     ],
     top: floor === undefined ? 0 : FLOOR_PX,
@@ -41,8 +47,10 @@ export function differenceChart(results: ExperimentResults, summary: Summary): C
   return {
     name: "difference",
     caption:
-      `Difference from ${baseline} at the same seed, as a share of its loss; left of zero is better. Large points and bars: mean and ` +
-      `${level} t-interval (of each variant alone; verdicts are corrected for their number); small points: pairs of runs; ` +
+      `Difference from ${baseline} at the same seed, as a share of its loss; left of zero is better. ` +
+      (isInterval
+        ? `Large points and bars: mean and ${level} t-interval (of each variant alone; verdicts are corrected for their number); small points: pairs of runs; `
+        : "One pair of runs each, so there are no intervals; ") +
       `grey band: the equivalence margin of ±${percent(summary.margin)}` +
       (floor === undefined ? "." : `; dashed: the floor, ${floor.row.label}.`),
     width: COLUMN_WIDTH_PX,

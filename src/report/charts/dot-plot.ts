@@ -4,15 +4,13 @@ import {
   baseOptions,
   cellAxis,
   COLUMN_WIDTH_PX,
-  fitText,
   INK,
   linearAxis,
   NOTE_ROW_PX,
   noteMarks,
   TEXT_PX,
-  textWidth,
-  wrapText,
 } from "../draw/layout.ts";
+import { fitText, textWidth, wrapText } from "../draw/text.ts";
 import { translucent, type VariantStyle } from "../draw/palette.ts";
 import type { VariantValues } from "./seed-values.ts";
 import type { Json } from "../../core/json.ts";
@@ -165,7 +163,7 @@ function meanOf({ name, style, causal, values }: DotRow, index: number): Dataset
     type: "scatter",
     label: name,
     data: [{ x: values.mean, y: index + MEAN_OFFSET }],
-    pointStyle: "circle",
+    pointStyle: style.shape,
     radius: 4.5,
     borderWidth: 2,
     borderColor: style.color,

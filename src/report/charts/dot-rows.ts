@@ -11,6 +11,7 @@ const SIGN_NOTES: Readonly<Record<string, string>> = {
   "◊": "told the right label: a bound, no language model",
   "‡": "parameters or FLOPs not those of the baseline",
   "§": "not trained on the same text or number of tokens",
+  "≡": "the baseline again, bit for bit: nothing to compare",
   "¶": "pairs not computed by the same engine",
 };
 

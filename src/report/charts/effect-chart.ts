@@ -5,9 +5,9 @@ import { byEffect } from "./by-effect.ts";
 import type { ChartSpec, Dataset, Mark } from "../draw/chart-spec.ts";
 import { differenceCurves, type Curve } from "./curves.ts";
 import { signNotes, signedLabel } from "./dot-rows.ts";
-import { baselineLabel, coverageWords, effectWords, percent } from "./labels.ts";
+import { baselineLabel, coverageWords, effectWords, hasIntervals, percent } from "./labels.ts";
 import { COLUMN_WIDTH_PX, INK, MARGIN_COLOR, NOTE_ROW_PX, noteMarks, TEXT_PX } from "../draw/layout.ts";
-import { translucent, variantStyles } from "../draw/palette.ts";
+import { translucent, variantStyles, type VariantStyle } from "../draw/palette.ts";
 import {
   areaOf,
   MOST_PANELS,
@@ -19,11 +19,14 @@ import {
 import { bandIn, curveIn, pointsIn } from "../draw/panel-data.ts";
 import { axesOf, headerMark, intervalIn, levelIn, stripIn, textAt } from "../draw/panel-marks.ts";
 import { panelOptions, type Panel } from "../draw/panel.ts";
+import { fitText } from "../draw/text.ts";
 import { compactCount, linearTicks, signedNumber } from "../draw/ticks.ts";
 
 /** Differences of the first fifth of training may lie outside: they are large, and pass. */
 const SHOWN_FROM = 0.2;
 const PANEL_PX = 92;
+/** Longer labels are cut in notes. */
+const LABEL_PX = 300;
 /** Metrics that the curves show too, so that a final difference belongs at their end. */
 const METRICS_OF_CURVES = ["validation_loss_nats", "validation_bits_per_byte"];
 
@@ -39,7 +42,7 @@ interface Effect {
 interface DrawnEffect extends Effect {
   readonly place: PanelPlace;
   readonly panel: Panel;
-  readonly color: string;
+  readonly style: VariantStyle;
   /** The floor of the same baseline, where it is another variant. */
   readonly floor: Effect | undefined;
 }
@@ -63,7 +66,9 @@ export function effectChart(results: ExperimentResults, summary: Summary): Chart
   const notes = [
     `grey: within the margin of ±${percent(summary.margin)}` +
       (effects.some(({ final }) => final !== null) ? "; point: final, on all validation tokens" : ""),
-    ...(floor === undefined ? [] : [`dashed: the floor, ${floor.row.label}`]),
+    ...(floor === undefined
+      ? []
+      : [`dashed: the floor, ${fitText(floor.row.label, TEXT_PX.note, LABEL_PX)}`]),
     ...signNotes(effects.map(({ row }) => row)),
   ];
   const height = grid.bottom + 44 + notes.length * NOTE_ROW_PX;
@@ -72,7 +77,7 @@ export function effectChart(results: ExperimentResults, summary: Summary): Chart
     name: "effect",
     caption:
       `Difference of the validation loss from ${baseline} at the same seed and step against training tokens, a panel a variant from the best ` +
-      `to the worst: mean with its ${coverageWords(summary)} t-interval on the intermediate evaluation's tokens; the point at the ` +
+      `to the worst: mean${hasIntervals(summary) ? ` with its ${coverageWords(summary)} t-interval` : ""} on the intermediate evaluation's tokens; the point at the ` +
       "end is the final difference, on all validation tokens. Grey band: the equivalence margin.",
     width: COLUMN_WIDTH_PX,
     height,
@@ -123,7 +128,7 @@ function drawnOf(
       (other) =>
         other.row.role === "floor" && other.row.comparedWith === row.comparedWith && other !== effect,
     );
-    return [{ ...effect, place, panel: { ...areaOf(place), ...axes }, color: style.color, floor }];
+    return [{ ...effect, place, panel: { ...areaOf(place), ...axes }, style, floor }];
   });
 }
 
@@ -152,7 +157,14 @@ function lastTokens({ points }: Curve): number {
   return points.at(-1)?.tokens ?? 0;
 }
 
-function datasetsOf({ row, curve, final, panel, color, floor }: DrawnEffect): readonly Dataset[] {
+function datasetsOf({
+  row,
+  curve,
+  final,
+  panel,
+  style: { color, shape },
+  floor,
+}: DrawnEffect): readonly Dataset[] {
   const { label } = row;
   const points = curve.points.map(({ tokens, mean, low, high }) => ({ x: tokens, y: mean, low, high }));
   const floorPoints = floor?.curve.points.map(({ tokens, mean }) => ({ x: tokens, y: mean })) ?? [];
@@ -164,7 +176,7 @@ function datasetsOf({ row, curve, final, panel, color, floor }: DrawnEffect): re
       color,
       radius: 3.5,
       isHollow: !row.causal,
-      shape: "circle",
+      shape,
     }),
     curveIn(panel, points, { label, color, dash: [], width: 2 }),
     curveIn(panel, floorPoints, { label: `${label}: floor`, color: INK.quiet, dash: [4, 3], width: 1.25 }),
@@ -172,7 +184,7 @@ function datasetsOf({ row, curve, final, panel, color, floor }: DrawnEffect): re
   ];
 }
 
-function marksOf({ row, curve, final, panel, place, color }: DrawnEffect, margin: number): readonly Mark[] {
+function marksOf({ row, curve, final, panel, place, style }: DrawnEffect, margin: number): readonly Mark[] {
   const x = lastTokens(curve);
   return [
     stripIn(panel, -margin, margin, MARGIN_COLOR),
@@ -180,7 +192,7 @@ function marksOf({ row, curve, final, panel, place, color }: DrawnEffect, margin
     ...levelIn(panel, 0, { color: INK.text, dash: [], width: 1.25 }),
     ...(final === null || final.low === null || final.high === null
       ? []
-      : intervalIn(panel, { x, low: final.low, high: final.high }, color)),
+      : intervalIn(panel, { x, low: final.low, high: final.high }, style.color)),
     ...titleMarks(place, final === null ? "" : effectWords(row)),
   ];
 }

@@ -27,8 +27,10 @@ export function finalLossChart(results: ExperimentResults, summary: Summary): Ch
   return {
     name: "final-loss",
     caption:
-      `Final loss. Large points and bars: mean and ${coverageWords(summary)} t-interval over seeds; small points: seeds; dashed line: the baseline's mean. ` +
-      "These intervals include what all variants share at a seed; the difference from the baseline is the fairer picture.",
+      (values.some(({ low }) => low !== null)
+        ? `Final loss. Large points and bars: mean and ${coverageWords(summary)} t-interval over seeds; small points: seeds`
+        : "Final loss of one seed, so there are no intervals") +
+      "; dashed line: the baseline's mean. These intervals include what all variants share at a seed; the difference from the baseline is the fairer picture.",
     width: COLUMN_WIDTH_PX,
     height,
     config,

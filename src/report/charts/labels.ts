@@ -40,3 +40,8 @@ export function coverageWords({ rows, alpha }: Summary): string {
   const [least, most] = [percent(1 - Math.max(...known)), percent(1 - Math.min(...known))];
   return least === most ? least : `${least} to ${most}`;
 }
+
+/** Whether there is an interval of any difference: there is none over one pair. */
+export function hasIntervals({ rows }: Pick<Summary, "rows">): boolean {
+  return rows.some(({ comparison }) => comparison?.relative.low != null);
+}

@@ -2,16 +2,8 @@ import { mean } from "simple-statistics";
 import type { ExperimentResults } from "../../records/experiment.ts";
 import type { ChartSpec, Mark } from "../draw/chart-spec.ts";
 import { labelOf } from "./labels.ts";
-import {
-  baseOptions,
-  cellAxis,
-  COLUMN_WIDTH_PX,
-  INK,
-  nameAxis,
-  TEXT_PX,
-  textWidth,
-  wrapText,
-} from "../draw/layout.ts";
+import { baseOptions, cellAxis, COLUMN_WIDTH_PX, INK, nameAxis, TEXT_PX } from "../draw/layout.ts";
+import { textWidth, wrapText } from "../draw/text.ts";
 import { textOn } from "../draw/palette.ts";
 import { relativeScale } from "../draw/relative-scale.ts";
 

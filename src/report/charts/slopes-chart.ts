@@ -8,7 +8,7 @@ import type { ChartSpec, Dataset, Mark } from "../draw/chart-spec.ts";
 import { signNotes, signedLabel } from "./dot-rows.ts";
 import { baselineLabel, effectWords } from "./labels.ts";
 import { COLUMN_WIDTH_PX, INK, NOTE_ROW_PX, noteMarks, TEXT_PX } from "../draw/layout.ts";
-import { translucent, variantStyles } from "../draw/palette.ts";
+import { translucent, variantStyles, type VariantStyle } from "../draw/palette.ts";
 import {
   areaOf,
   MOST_PANELS,
@@ -50,14 +50,14 @@ export function slopesChart(results: ExperimentResults, summary: Summary): Chart
     const place = grid.places[index];
     const style = styles.get(row.variant);
     if (place === undefined || style === undefined || row.comparison === null) return [];
-    const base = styles.get(row.comparedWith ?? "")?.color ?? INK.quiet;
+    const base = styles.get(row.comparedWith ?? "") ?? { color: INK.quiet, shape: "circle" as const };
     return [
       {
         row,
         place,
         panel: { ...areaOf(place), ...axes },
         comparison: row.comparison,
-        color: style.color,
+        style,
         base,
       },
     ];
@@ -107,15 +107,15 @@ function datasetsOf({
   row,
   panel,
   comparison,
-  color,
+  style: { color, shape },
   base,
 }: {
   readonly row: SummaryRow;
   readonly panel: Panel;
   readonly comparison: Comparison;
-  readonly color: string;
-  /** The baseline's colour. */
-  readonly base: string;
+  readonly style: Pick<VariantStyle, "color" | "shape">;
+  /** The baseline's. */
+  readonly base: Pick<VariantStyle, "color" | "shape">;
 }): readonly Dataset[] {
   const ends = endsOf(comparison);
   const points = (side: 0 | 1, values: readonly number[]) => values.map((y) => ({ x: ENDS[side], y }));
@@ -128,13 +128,13 @@ function datasetsOf({
   const { label } = row;
   // The first is on top.
   return [
-    pointsIn(panel, points(0, [means[0]]), { ...all, label: `${label}: baseline's mean`, color: base }),
-    pointsIn(panel, points(1, [means[1]]), { ...all, label, color, isHollow: !row.causal }),
+    pointsIn(panel, points(0, [means[0]]), { ...all, label: `${label}: baseline's mean`, ...base }),
+    pointsIn(panel, points(1, [means[1]]), { ...all, label, color, shape, isHollow: !row.causal }),
     curveIn(panel, joined(...means), { label: `${label}: mean`, color, dash: [], width: 2.5 }),
     pointsIn(panel, points(0, baselines), {
       ...run,
       label: `${label}: baseline`,
-      color: translucent(base, 0.7),
+      color: translucent(base.color, 0.7),
     }),
     pointsIn(panel, points(1, variants), { ...run, label: `${label}: runs`, color: translucent(color, 0.7) }),
     ...ends.map((pair, index) =>

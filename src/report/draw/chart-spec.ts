@@ -115,6 +115,8 @@ export interface LegendMark {
     readonly text: string;
     readonly color: string;
     readonly dash: readonly number[];
+    /** In the middle of the line; absent where it has none. */
+    readonly shape?: "rectRot" | "triangle" | "rect";
     readonly width: number;
   }[];
 }

@@ -1,14 +1,6 @@
 import type { Mark } from "./chart-spec.ts";
-import {
-  COLUMN_WIDTH_PX,
-  fitText,
-  LEGEND_ROW_PX,
-  LEGEND_TEXT_PX,
-  NOTE_ROW_PX,
-  noteMarks,
-  TEXT_PX,
-  textWidth,
-} from "./layout.ts";
+import { COLUMN_WIDTH_PX, LEGEND_ROW_PX, LEGEND_TEXT_PX, NOTE_ROW_PX, noteMarks, TEXT_PX } from "./layout.ts";
+import { fitText, textWidth } from "./text.ts";
 import type { VariantStyle } from "./palette.ts";
 
 const LEGEND_LEFT_PX = 8;
@@ -40,6 +32,7 @@ export function legendOf(
     text: fitText(label, size, COLUMN_WIDTH_PX - LEGEND_LEFT_PX - LEGEND_TEXT_PX),
     color: style.color,
     dash: style.dash,
+    ...(style.shape !== "circle" && { shape: style.shape }),
     width,
   }));
   return {

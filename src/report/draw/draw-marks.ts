@@ -17,7 +17,7 @@ import { spread } from "./spread.ts";
 
 /**
  * The chart.js plugin that paints a white ground and a chart's marks: bands and lines behind the data, the rest in front.
- * @param font family that the canvas knows.
+ * @param font families that the canvas knows, as CSS lists them.
  */
 export function marksPlugin(marks: readonly Mark[], font: string): Plugin {
   return {
@@ -160,10 +160,30 @@ function drawLegend(chart: Chart, mark: LegendMark, font: string): void {
     pen.lineTo(left + 38, middle);
     pen.stroke();
     pen.setLineDash([]);
+    if (entry.shape !== undefined) drawShape(pen, entry.shape, [left + 26, middle], entry.color);
     setText(pen, { size: mark.size, bold: false, align: "left" }, font);
     pen.fillStyle = INK.text;
     pen.fillText(entry.text, left + LEGEND_TEXT_PX, middle);
   });
+}
+
+/** A filled shape as chart.js draws it at a radius of 3.5. */
+function drawShape(
+  pen: Pen,
+  shape: NonNullable<LegendMark["entries"][number]["shape"]>,
+  [x, y]: readonly [number, number],
+  color: string,
+): void {
+  const corners = { rectRot: [0, 90, 180, 270], triangle: [0, 120, 240], rect: [45, 135, 225, 315] }[shape];
+  pen.fillStyle = color;
+  pen.beginPath();
+  for (const [index, degrees] of corners.entries()) {
+    const angle = (degrees * Math.PI) / 180;
+    const corner = [x + 3.5 * Math.sin(angle), y - 3.5 * Math.cos(angle)] as const;
+    if (index === 0) pen.moveTo(...corner);
+    else pen.lineTo(...corner);
+  }
+  pen.fill();
 }
 
 function drawColorBar(chart: Chart, mark: ColorBarMark, font: string): void {
@@ -193,7 +213,7 @@ function setText(
   { size, bold, align }: Pick<TextMark, "size" | "bold" | "align">,
   font: string,
 ): void {
-  pen.font = `${bold ? "bold " : ""}${size}px "${font}"`;
+  pen.font = `${bold ? "bold " : ""}${size}px ${font}`;
   pen.textAlign = align;
   pen.textBaseline = "middle";
 }

@@ -19,47 +19,6 @@ export const LEGEND_ROW_PX = 18;
 /** From the left edge of a legend's column to its texts: a letter and a piece of the line stand before. */
 export const LEGEND_TEXT_PX = 43;
 
-/** Advances of DejaVu Sans, in em, rounded up; layout is decided before there is a canvas to ask. */
-const ADVANCES: readonly (readonly [number, string])[] = [
-  [0.3, "'IJijl"],
-  [0.4, " \u00a0,./:;|()-[]rt"],
-  [0.55, '!"*_`?csz'],
-  [0.65, "FLTkvxy$0123456789EPSYabdeghnopqu"],
-  [0.8, "BCKRVXZANU&DGHOQ"],
-];
-
-/** Width of a text in DejaVu Sans in pixels, estimated from above; characters that are not listed count one em. */
-export function textWidth(text: string, size: number): number {
-  const ems = Array.from(
-    text,
-    (letter) => ADVANCES.find(([, letters]) => letters.includes(letter))?.[0] ?? 1,
-  );
-  return Math.ceil(ems.reduce((sum, em) => sum + em, 0) * size);
-}
-
-/**
- * The text in lines of at most `width` pixels, broken at spaces, but not before a footnote sign or a percent sign; a longer word has
- * a line of its own.
- */
-export function wrapText(text: string, size: number, width: number): readonly string[] {
-  const lines: string[] = [];
-  for (const word of text.split(/ (?![†‡◊§¶%])/)) {
-    const last = lines.at(-1);
-    const longer = last === undefined ? word : `${last} ${word}`;
-    if (last === undefined || textWidth(longer, size) > width) lines.push(word);
-    else lines[lines.length - 1] = longer;
-  }
-  return lines;
-}
-
-/** The text, cut with an ellipsis where it is wider than `width` pixels. */
-export function fitText(text: string, size: number, width: number): string {
-  if (textWidth(text, size) <= width) return text;
-  let kept = text;
-  while (kept !== "" && textWidth(`${kept}…`, size) > width) kept = kept.slice(0, -1);
-  return `${kept.trimEnd()}…`;
-}
-
 /** Height of one note. */
 export const NOTE_ROW_PX = 16;
 

@@ -1,3 +1,4 @@
+import type { Shape } from "./palette.ts";
 import type { Dataset } from "./chart-spec.ts";
 import { clipCurve, clipOutline, type Point } from "./clip.ts";
 import { xOf, yOf, type Panel } from "./panel.ts";
@@ -61,7 +62,7 @@ export function pointsIn(
     readonly color: string;
     readonly radius: number;
     readonly isHollow: boolean;
-    readonly shape: "circle" | "rectRot" | "triangle" | "rect";
+    readonly shape: Shape;
   },
 ): Dataset {
   return {

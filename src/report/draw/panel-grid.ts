@@ -1,5 +1,6 @@
 import type { Mark } from "./chart-spec.ts";
-import { COLUMN_WIDTH_PX, INK, TEXT_PX, textWidth, wrapText } from "./layout.ts";
+import { COLUMN_WIDTH_PX, INK, TEXT_PX } from "./layout.ts";
+import { textWidth, wrapText } from "./text.ts";
 import { textAt } from "./panel-marks.ts";
 import type { Panel } from "./panel.ts";
 import type { Tick } from "./ticks.ts";

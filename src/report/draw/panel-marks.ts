@@ -1,5 +1,6 @@
 import type { Mark } from "./chart-spec.ts";
-import { COLUMN_WIDTH_PX, fitText, INK, NOTE_ROW_PX, TEXT_PX, wrapText } from "./layout.ts";
+import { COLUMN_WIDTH_PX, INK, NOTE_ROW_PX, TEXT_PX } from "./layout.ts";
+import { fitText, wrapText } from "./text.ts";
 import { xOf, yOf, type Panel } from "./panel.ts";
 
 /** An upright interval with short bars at its ends, behind points. */

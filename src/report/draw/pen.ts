@@ -15,6 +15,7 @@ export interface Pen {
   readonly moveTo: (x: number, y: number) => void;
   readonly lineTo: (x: number, y: number) => void;
   readonly stroke: () => void;
+  readonly fill: () => void;
   readonly setLineDash: (dash: number[]) => void;
   readonly fillRect: (x: number, y: number, width: number, height: number) => void;
   readonly strokeRect: (x: number, y: number, width: number, height: number) => void;

@@ -20,6 +20,7 @@ export function portableSvg(svg: string, { width, height }: Pick<ChartSpec, "wid
   );
   return withCircles(joinTexts(tags))
     .replaceAll(`font-family="${FONT_NAME}"`, `font-family="${FONT_NAME}, Verdana, sans-serif"`)
+    .replaceAll('font-family="UnifontExMono"', 'font-family="UnifontExMono, sans-serif"')
     .replace("<svg ", `<svg viewBox="0 0 ${width} ${height}" `);
 }
 

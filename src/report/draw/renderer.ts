@@ -3,7 +3,15 @@ import type { ChartConfiguration } from "chart.js";
 import { messageOf } from "../../core/errors.ts";
 import type { ChartSpec, Dataset } from "./chart-spec.ts";
 import { marksPlugin } from "./draw-marks.ts";
-import { findFont, FONT_FAMILY, type FontFiles } from "./fonts.ts";
+import {
+  familiesFor,
+  findFont,
+  findLastFont,
+  FONT_FAMILY,
+  isBeyondFont,
+  LAST_FAMILY,
+  type FontFiles,
+} from "./fonts.ts";
 import { portableSvg } from "./portable-svg.ts";
 
 /** File formats of pictures. */
@@ -51,7 +59,9 @@ export async function openRenderer(prefer: "chartjs-node-canvas" | "direct"): Pr
     return {
       png: "chartjs-node-canvas",
       reason: null,
-      render: (spec, format) => (format === "png" ? png(spec) : direct(spec, format)),
+      // cairo reads no compressed fonts, and chart.js draws with one family there.
+      render: (spec, format) =>
+        format === "png" && !isBeyondFont(textsOf(spec)) ? png(spec) : direct(spec, format),
     };
   } catch (error) {
     return { png: "@napi-rs/canvas", reason: messageOf(error).split("\n", 1)[0] ?? "", render: direct };
@@ -77,6 +87,11 @@ async function openDirect(font: FontFiles): Promise<Renderer["render"]> {
       throw new Error(`the font ${file} can't be read by @napi-rs/canvas; run npm install again`);
     }
   }
+  const readyFor = (spec: ChartSpec): void => {
+    if (!isBeyondFont(textsOf(spec)) || GlobalFonts.has(LAST_FAMILY)) return;
+    const file = findLastFont();
+    if (file !== null) GlobalFonts.registerFromPath(file, LAST_FAMILY);
+  };
   // Destroying a chart clears its canvas, so the file is taken before. PNG files are compressed in threads of their own.
   const draw = async (
     surface: unknown,
@@ -91,6 +106,7 @@ async function openDirect(font: FontFiles): Promise<Renderer["render"]> {
   };
   return async (spec, format) => {
     const { width, height } = spec;
+    readyFor(spec);
     if (format === "png") {
       const canvas = createCanvas(width, height);
       return draw(canvas, spec, PNG_SCALE, () => canvas.encode("png"));
@@ -156,13 +172,19 @@ function freshElements(): readonly unknown[] {
 /** A configuration of its own for chart.js, which writes into what it is given; with the functions that data can't hold. */
 function chartConfiguration(spec: ChartSpec, scale: number): ChartConfiguration {
   const { type, data, options } = structuredClone(spec.config);
+  const families = familiesFor(textsOf(spec));
   return {
     type,
     data: { datasets: data.datasets.map(withCellSize) },
-    options: { ...options, devicePixelRatio: scale, font: { family: FONT_FAMILY, size: 13 } },
-    plugins: [marksPlugin(spec.marks, FONT_FAMILY)],
+    options: { ...options, devicePixelRatio: scale, font: { family: families, size: 13 } },
+    plugins: [marksPlugin(spec.marks, families)],
     // Our data sets are JSON; chart.js's types ask for one exact shape a chart type.
   } as unknown as ChartConfiguration;
+}
+
+/** All that may be written in a picture. */
+function textsOf({ config, marks }: ChartSpec): string {
+  return JSON.stringify([config.options, marks]);
 }
 
 /** Gives a matrix data set the size of its cells, which is known only when the area is laid out. */

@@ -1,5 +1,7 @@
+import type { Shape } from "./palette.ts";
 import type { Dataset, Mark } from "./chart-spec.ts";
-import { COLUMN_WIDTH_PX, LEGEND_ROW_PX, TEXT_PX, wrapText } from "./layout.ts";
+import { COLUMN_WIDTH_PX, LEGEND_ROW_PX, TEXT_PX } from "./layout.ts";
+import { wrapText } from "./text.ts";
 import { textAt } from "./panel-marks.ts";
 
 /** How a series of points is drawn; its label stands in the legend. */
@@ -7,7 +9,7 @@ export interface Series {
   readonly label: string;
   readonly color: string;
   readonly dash: readonly number[];
-  readonly shape: "circle" | "rectRot" | "triangle" | "rect";
+  readonly shape: Shape;
 }
 
 const LEFT_PX = 12;
