@@ -12,6 +12,7 @@ export interface Mark {
     | "unequal-data"
     | "unequal-training"
     | "given-parent"
+    | "identical"
     | "provenance";
   /** What differs, in words. */
   readonly detail: string;
@@ -104,4 +105,13 @@ export function provenanceMark(pairs: readonly (readonly [RunRow, RunRow])[]): M
     .filter(([variant, baseline]) => variant.provenance !== baseline.provenance)
     .map(([variant]) => variant.seed);
   return seeds.length === 0 ? null : { kind: "provenance", detail: `at seed ${seeds.join(", ")}` };
+}
+
+/** Marks a variant whose runs are its baseline's in every number of every seed: what differs does nothing, and nothing is to be compared. */
+export function identicalMark(pairs: readonly (readonly [RunRow, RunRow])[]): Mark | null {
+  const isIdentical = pairs.every(
+    ([variant, baseline]) => canonicalJson(variant.results) === canonicalJson(baseline.results),
+  );
+  if (pairs.length === 0 || !isIdentical) return null;
+  return { kind: "identical", detail: pairs.length === 1 ? "at one seed" : `at all ${pairs.length} seeds` };
 }

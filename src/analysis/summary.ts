@@ -16,7 +16,7 @@ import {
   type Pair,
 } from "./comparison.ts";
 import { looksOf, type Looks } from "./looks.ts";
-import { computeMark, parentMark, provenanceMark, trainingMarks, type Mark } from "./marks.ts";
+import { computeMark, identicalMark, parentMark, provenanceMark, trainingMarks, type Mark } from "./marks.ts";
 import { metricNamed, type Metric } from "./metrics.ts";
 import { meanInterval, type MeanInterval } from "./paired-t.ts";
 
@@ -177,10 +177,13 @@ function draftRow(
   const compareBy = (by: Metric): Comparison | null =>
     compare(pairValues(runPairs, by), margin, looks, streamOf(0, "sign-flip", variant.name));
   const causal = metricNamed("causal_validation_loss_nats", []);
-  const plain = compareBy(metric);
-  const level = plain?.level ?? looks.paid.at(-1)?.level ?? looks.alpha;
+  const compared = compareBy(metric);
+  const level = compared?.level ?? looks.paid.at(-1)?.level ?? looks.alpha;
   const interval = (value: (result: FinalResults) => number | null): MeanInterval | null =>
     meanInterval(over(value), level);
+  const marks = marksOf(record, variant, reference, runPairs);
+  // What is the baseline again is not compared with it.
+  const isAnother = marks.every(({ kind }) => kind !== "identical");
   return {
     variant: variant.name,
     label: variant.label,
@@ -206,9 +209,9 @@ function draftRow(
     deadExperts: meanOrNull(over((result) => result.deadExperts)),
     unroutedShare: meanOrNull(over((result) => result.unroutedShare)),
     comparedWith: reference?.name ?? null,
-    plain,
-    causalComparison: facts.causal || metric.name === causal.name ? null : compareBy(causal),
-    marks: marksOf(record, variant, reference, runPairs),
+    plain: isAnother ? compared : null,
+    causalComparison: facts.causal || metric.name === causal.name || !isAnother ? null : compareBy(causal),
+    marks,
   };
 }
 
@@ -236,6 +239,7 @@ function marksOf(
       : computeMark(costOf(facts, variant), costOf(factsOf(record, reference), reference)),
     ...(reference === undefined ? [] : trainingMarks(variant.settings, reference.settings)),
     parentMark(variant.settings),
+    identicalMark(pairs),
     provenanceMark(pairs),
   ];
   return marks.filter((mark) => mark !== null);

@@ -2,16 +2,17 @@
 import { EXIT } from "../core/errors.ts";
 import { nodeProblem, runCommand } from "./command.ts";
 import { listenEarly } from "./interrupt.ts";
-import { printable } from "./printable.ts";
+import { printable, printableData } from "./printable.ts";
 import type { CommandIO } from "./io.ts";
 import { lazyCommands } from "./program.ts";
 
 listenEarly();
 
+const color = process.stdout.isTTY && (process.env["NO_COLOR"] ?? "") === "";
 const io: CommandIO = {
-  stdout: (text) => void process.stdout.write(text),
+  stdout: (text) => void process.stdout.write(printableData(text, color)),
   stderr: (text) => void process.stderr.write(printable(text)),
-  color: process.stdout.isTTY && (process.env["NO_COLOR"] ?? "") === "",
+  color,
   columns: process.stdout.isTTY ? process.stdout.columns : 100,
 };
 

@@ -6,7 +6,20 @@ const SHOWN_OF_LONG_WORD = 60;
 
 /** Text for a terminal or a log, whoever wrote it: arguments, paths, lines of a router. */
 export function printable(text: string): string {
-  return text
-    .replace(LONG_WORD, (word) => `${word.slice(0, SHOWN_OF_LONG_WORD)}... (${word.length} characters)`)
-    .replace(COMMANDS, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return shown(
+    text.replace(LONG_WORD, (word) => `${word.slice(0, SHOWN_OF_LONG_WORD)}... (${word.length} characters)`),
+  );
+}
+
+function shown(text: string): string {
+  return text.replace(COMMANDS, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** Colours as the tables have them. */
+const COLORS = /(\u001b\[[\d;]*m)/;
+
+/** Text for stdout: nothing of it is cut, since it may be data, and its colours stay where there are any. */
+export function printableData(text: string, color: boolean): string {
+  const parts = color ? text.split(COLORS) : [text];
+  return parts.map((part, index) => (index % 2 === 1 ? part : shown(part))).join("");
 }

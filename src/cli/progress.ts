@@ -98,6 +98,7 @@ function lines(
       tally.take(event);
       const label = labelOf(event.run);
       if (event.type === "ended") print(`${label}: ${describeEnd(event)} (${overall()})\n`);
+      else if (event.type === "started") for (const text of startNotes(event)) print(`${label}: ${text}\n`);
       else if (event.type === "restarted") print(`${label}: ${event.reason}; starting it again\n`);
       else if (event.type === "output") print(`${label}: ${event.line}\n`);
       else if (event.type === "progress" && nowSeconds() - lastSeconds >= LINE_INTERVAL_SECONDS) {
@@ -144,6 +145,8 @@ function bars(runs: readonly RunInfo[], tally: Tally, terminal: NodeJS.WriteStre
         if (bar !== undefined) multibar.remove(bar);
         open.delete(run.name);
         if (event.end.status !== "finished") note(`${label}: ${describeEnd(event)}`);
+      } else if (event.type === "started") {
+        for (const text of startNotes(event)) note(`${label}: ${text}`);
       } else if (event.type === "restarted") {
         note(`${label}: ${event.reason}; starting it again`);
       } else if (event.type === "output") {
@@ -179,6 +182,12 @@ function describeProgress(progress: Progress, tokensPerStep: number | null): str
     }
   }
   return parts.join(", ");
+}
+
+/** Why a run does not go on from its newest checkpoint, and from where it does. */
+function startNotes({ notes = [], step }: Extract<RunEvent, { type: "started" }>): readonly string[] {
+  if (notes.length === 0) return [];
+  return [...notes, step === 0 ? "it starts from the beginning" : `it goes on from step ${step}`];
 }
 
 function describeEnd({ end }: Extract<RunEvent, { type: "ended" }>): string {

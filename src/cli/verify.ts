@@ -13,6 +13,8 @@ export interface VerifyOptions {
   readonly folder: string;
   /** Seals finished runs of older versions as they are. */
   readonly seal: boolean;
+  /** Makes again what results hold beside their small files. */
+  readonly repair: boolean;
   readonly json: boolean;
 }
 
@@ -21,13 +23,17 @@ export interface VerifyOptions {
  * @returns exit code 1 where something is damaged.
  * @throws InputError for a folder that is none.
  */
-export function runVerify({ folder, seal, json }: VerifyOptions, io: CommandIO): number {
+export async function runVerify(
+  { folder, seal, repair, json }: VerifyOptions,
+  io: CommandIO,
+): Promise<number> {
   assertFolder(folder);
   if (seal) {
     const old = verifyFolder(folder).filter(({ kind, state }) => kind === "run" && state === "unsealed");
     const sealed = old.filter((run) => sealFinishedRun(run.folder));
     io.stderr(`sealed ${plural(sealed.length, "run")} as they are\n`);
   }
+  if (repair) await repairResults(folder, io);
   const checked = verifyFolder(folder);
   const damaged = checked.filter(({ state }) => state === "damaged");
   if (json) io.stdout(`${JSON.stringify({ checked }, null, 2)}\n`);
@@ -41,11 +47,22 @@ export function runVerify({ folder, seal, json }: VerifyOptions, io: CommandIO):
     );
     if (damaged.length > 0) {
       io.stdout(
-        "`moe-lab run` on the experiment trains damaged runs again and writes damaged results from the runs\n",
+        "`moe-lab run` on the experiment trains damaged runs again and writes damaged results from the runs; " +
+          "--repair makes pictures, summaries and pages again whose small files are whole\n",
       );
     }
   }
   return damaged.length > 0 ? EXIT.runsFailed : EXIT.done;
+}
+
+/** Makes again what can be made without the runs; loaded when there is something to do. */
+async function repairResults(folder: string, io: CommandIO): Promise<void> {
+  const results = verifyFolder(folder).filter(({ kind, state }) => kind === "results" && state === "damaged");
+  if (results.length === 0) return;
+  const { remakeResults } = await import("../report/remake.ts");
+  for (const { folder: path } of results) {
+    if (await remakeResults(path)) io.stderr(`made again: ${path}\n`);
+  }
 }
 
 /** What a person typed behind `gc`. */

@@ -73,8 +73,8 @@ export interface ProbeResult {
 
 /** Worker to parent. */
 export type FromWorker =
-  /** The run is locked and begins at this step. */
-  | { readonly type: "started"; readonly step: number }
+  /** The run is locked and begins at this step. `notes`: why not at that of a checkpoint that is there. */
+  | { readonly type: "started"; readonly step: number; readonly notes?: readonly string[] }
   | { readonly type: "progress"; readonly progress: Progress }
   /** It lives and its loop turns. */
   | { readonly type: "beat" }

@@ -5,7 +5,13 @@ import type { RunEnd, RunSpec } from "./messages.ts";
 
 /** What a pool tells of its runs; `run` is the run's name. */
 export type PoolEvent =
-  | { readonly type: "started"; readonly run: string; readonly step: number }
+  /** `notes`: why it does not begin at a checkpoint that is there. */
+  | {
+      readonly type: "started";
+      readonly run: string;
+      readonly step: number;
+      readonly notes?: readonly string[];
+    }
   | { readonly type: "progress"; readonly run: string; readonly progress: Progress }
   /** A line that the run's process wrote on stdout or stderr. */
   | { readonly type: "output"; readonly run: string; readonly line: string }
@@ -118,7 +124,7 @@ function listenTo(
   return {
     onMessage: (message) => {
       if (message.type === "ended") end = message.end;
-      else if (message.type === "started") onEvent({ type: "started", run, step: message.step });
+      else if (message.type === "started") onEvent({ ...message, run });
       else if (message.type === "progress") onEvent({ type: "progress", run, progress: message.progress });
     },
     onLine: (line) => onEvent({ type: "output", run, line }),

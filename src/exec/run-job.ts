@@ -68,7 +68,8 @@ export async function doRun(
     if (opened.kind === "busy") return { status: "busy", owner: opened.owner };
     run = opened.run;
     keepTokenizer(run.folder, corpus.tokenizer);
-    channel.send({ type: "started", step: run.resume?.step ?? 0 });
+    const { notes } = run;
+    channel.send({ type: "started", step: run.resume?.step ?? 0, ...(notes.length > 0 && { notes }) });
     // One that goes on from a checkpoint has left its parent behind.
     const start = run.resume === null && parent !== null ? finalWeights(spec.runsFolder, parent.plan) : null;
     const job = { model, seed: spec.seed, corpus, engine, parent: start };

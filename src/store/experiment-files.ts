@@ -62,7 +62,14 @@ const DOMAIN_COLUMN = /^domain_(.*)_loss_nats$/s;
 const STATUSES = ["running", "interrupted", "failed", "diverged", "finished", "damaged", "missing"] as const;
 
 /** The small files, all of which a reader takes its numbers from. */
-const DATA_FILES = ["experiment.json", "runs.csv", "curves.csv", "load.csv", "routing.csv", "matrices.csv"];
+export const DATA_FILES: readonly string[] = [
+  "experiment.json",
+  "runs.csv",
+  "curves.csv",
+  "load.csv",
+  "routing.csv",
+  "matrices.csv",
+];
 
 /**
  * Writes an experiment's small files; the same results give the same bytes.

@@ -3,7 +3,7 @@ import { join, relative, sep } from "node:path";
 import { InputError } from "../core/errors.ts";
 import { acquireLock } from "./lock.ts";
 import type { Owner } from "./owner.ts";
-import { checkSeal, SEAL_FILE, writeSeal, type SealCheck } from "./seal.ts";
+import { checkSeal, extendSeal, SEAL_FILE, writeSeal, type SealCheck } from "./seal.ts";
 
 /**
  * A result folder is written as a set, by one command at a time: what an earlier answer left there goes, and the seal comes
@@ -53,9 +53,7 @@ export async function writeResultSet<T>(
       seal: (written, stale) => sealAll(folder, written, stale),
       sealMore: (written) => {
         // A folder of an older version, or one that a package shipped, stays without: what stands there is not ours to vouch for.
-        const before = sealedNames(folder);
-        if (before !== null)
-          writeSeal(folder, OF, filesThere(folder, [...before, ...namesBelow(folder, written)]));
+        extendSeal(folder, OF, namesBelow(folder, written));
       },
     });
   } finally {

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { messageOf } from "../core/errors.ts";
@@ -45,8 +45,38 @@ export type SealCheck =
  * @throws the file system's error.
  */
 export function writeSeal(folder: string, of: string, files: readonly string[]): void {
-  const entries = [...files].sort().map((name) => [name, describe(name, readFileSync(join(folder, name)))]);
-  const content = { format: 1, of, files: Object.fromEntries(entries) as Record<string, SealedFile> };
+  write(folder, of, describeAll(folder, files));
+}
+
+/**
+ * Seals some files as they are now, beside those that are sealed already and still there: what was changed of these since stays noticed.
+ * @returns false where there is no whole seal to add to.
+ * @throws the file system's error.
+ */
+export function extendSeal(folder: string, of: string, files: readonly string[]): boolean {
+  let before: z.output<typeof seal> | null;
+  try {
+    before = parseSeal(readFileSync(join(folder, SEAL_FILE), "utf8"));
+  } catch {
+    return false;
+  }
+  if (before?.of !== of) return false;
+  const kept = Object.entries(before.files).filter(([name]) => existsSync(join(folder, name)));
+  write(folder, of, { ...Object.fromEntries(kept), ...describeAll(folder, files) });
+  return true;
+}
+
+function describeAll(folder: string, files: readonly string[]): Record<string, SealedFile> {
+  return Object.fromEntries(files.map((name) => [name, describe(name, readFileSync(join(folder, name)))]));
+}
+
+function write(folder: string, of: string, described: Readonly<Record<string, SealedFile>>): void {
+  const names = Object.keys(described).sort();
+  const files = Object.fromEntries(names.map((name) => [name, described[name]])) as Record<
+    string,
+    SealedFile
+  >;
+  const content = { format: 1, of, files };
   const text = JSON.stringify({ ...content, sha256: hashJson(content) }, null, 2);
   writeFileAtomic(join(folder, SEAL_FILE), `${text}\n`);
 }

@@ -44,6 +44,8 @@ export interface RunWriter {
   readonly folder: string;
   /** Where training goes on; null starts from the beginning. */
   readonly resume: Checkpoint | null;
+  /** Why checkpoints that are there are not gone on with, one sentence each. */
+  readonly notes: readonly string[];
   /** Keeps a row for the next checkpoint, with which it is written. */
   appendMetrics(row: MetricRow): void;
   appendRouting(step: number, load: LoadTable): void;
@@ -109,7 +111,7 @@ function startRun(folder: string, plan: RunPlan, provenance: Provenance, lock: L
     logEvent(folder, event, fields);
 
   const tag = provenanceTag(provenance);
-  const { resume, rows } = whereToGoOn(folder, id, tag, log);
+  const { resume, rows, notes } = whereToGoOn(folder, id, tag, log);
   let running = startedRecord(plan, provenance, resume?.step ?? 0);
   const writeRows = (): void => {
     assertHeld(folder, lock);
@@ -126,6 +128,7 @@ function startRun(folder: string, plan: RunPlan, provenance: Provenance, lock: L
   return {
     folder,
     resume,
+    notes,
     appendMetrics: (row) => rows.append("metrics.csv", [metricLine(row)]),
     appendRouting: (step, load) => rows.append("routing.csv", routingLines(step, load)),
     beat: () => lock.beat(),
@@ -218,25 +221,29 @@ function whereToGoOn(
   id: string,
   tag: string,
   log: (event: string, fields: Readonly<Record<string, unknown>>) => void,
-): { readonly resume: Checkpoint | null; readonly rows: RunRows } {
+): { readonly resume: Checkpoint | null; readonly rows: RunRows; readonly notes: readonly string[] } {
   const found: { rows: RunRows | null } = { rows: null };
+  const notes: string[] = [];
+  const tellDamage = (message: string): void => {
+    notes.push(message);
+    log("damaged", { message });
+  };
   const isOfUse = (metadata: Readonly<Record<string, string>>, step: number): boolean => {
     const from = metadata["provenance"] ?? "an older version of moe-lab";
     if (from !== tag) {
+      notes.push(`the checkpoint at step ${step} is of ${from}, and is not gone on with by ${tag}`);
       log("restarted", { from, to: tag });
       return false;
     }
     found.rows = rowsUpTo(folder, metadata);
     if (found.rows === null) {
       const message = `metrics.csv or routing.csv lacks rows up to step ${step}, or they differ; the checkpoint is not used`;
-      log("damaged", { message });
+      tellDamage(message);
     }
     return found.rows !== null;
   };
-  const resume = loadCheckpoint(join(folder, "checkpoint"), id, isOfUse, (message) =>
-    log("damaged", { message }),
-  );
-  return { resume, rows: found.rows ?? noRows(folder) };
+  const resume = loadCheckpoint(join(folder, "checkpoint"), id, isOfUse, tellDamage);
+  return { resume, rows: found.rows ?? noRows(folder), notes };
 }
 
 /** Appends to events.jsonl, the only file of a run that holds times, hosts and process ids. */

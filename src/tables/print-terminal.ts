@@ -2,7 +2,7 @@ import picocolors from "picocolors";
 import stringWidth from "string-width";
 import { clean, formatCell, headerOf } from "./format.ts";
 import { columnsFor, type Column, type Table } from "./table.ts";
-import { longestWord, wrap } from "./wrap.ts";
+import { longestWord, wrapWithin } from "./wrap.ts";
 
 /** Where a table is printed. */
 export interface Page {
@@ -38,9 +38,9 @@ export function printTerminal(table: Table, page: Page): string {
   });
   const blocks = blocksOf(strips, page.columns).map((block) => printBlock(block, colors));
   const prose = (texts: readonly string[]): string =>
-    texts.map((text) => wrap(clean(text), page.columns).join("\n")).join("\n");
+    texts.map((text) => wrapWithin(clean(text), page.columns).join("\n")).join("\n");
   return [
-    wrap(clean(table.title), page.columns).map(colors.bold).join("\n"),
+    wrapWithin(clean(table.title), page.columns).map(colors.bold).join("\n"),
     prose(table.lead),
     ...blocks,
     wrapNotes(table.notes, page.columns).map(colors.dim).join("\n"),
@@ -69,11 +69,7 @@ function blocksOf(strips: readonly Strip[], room: number): readonly (readonly St
   blocks.push(current);
   return blocks.map((block) => {
     const all = [label, ...block];
-    return (
-      fit(all, room, naturalWidth) ??
-      fit(all, room, leastWidth) ??
-      all.map((strip) => ({ ...strip, width: leastWidth(strip) }))
-    );
+    return fit(all, room, naturalWidth) ?? fit(all, room, leastWidth) ?? narrow(all, room);
   });
 }
 
@@ -100,6 +96,14 @@ function fit(
   return strips.map((strip, index) => ({ ...strip, width: widths[index] ?? 0 }));
 }
 
+/** Widths where not even the least ones fit: the labels give way, down to a few characters. */
+function narrow(strips: readonly Strip[], room: number): readonly Strip[] {
+  const [label, ...rest] = strips.map((strip) => ({ ...strip, width: leastWidth(strip) }));
+  if (label === undefined) return [];
+  const others = rest.reduce((sum, { width }) => sum + GAP.length + width, 0);
+  return [{ ...label, width: Math.min(label.width, Math.max(LEAST_TEXT, room - others)) }, ...rest];
+}
+
 /** Cells on one line each; headers wrap. */
 function naturalWidth(strip: Strip): number {
   return Math.max(...strip.cells.map((cell) => stringWidth(cell)), longestWord(strip.header));
@@ -113,7 +117,7 @@ function leastWidth(strip: Strip): number {
 
 function printBlock(block: readonly Strip[], colors: ReturnType<typeof picocolors.createColors>): string {
   const line = (texts: readonly string[], paint: (text: string, column: Column) => string): string[] => {
-    const wrapped = block.map((strip, index) => wrap(texts[index] ?? "", strip.width));
+    const wrapped = block.map((strip, index) => wrapWithin(texts[index] ?? "", strip.width));
     const height = Math.max(...wrapped.map((lines) => lines.length));
     return Array.from({ length: height }, (_, at) =>
       block
@@ -152,6 +156,6 @@ function verdictPaint(
 
 function wrapNotes(notes: readonly string[], room: number): string[] {
   return notes.flatMap((note) =>
-    wrap(clean(note), room - 2).map((line, index) => (index === 0 ? line : `  ${line}`)),
+    wrapWithin(clean(note), room - 2).map((line, index) => (index === 0 ? line : `  ${line}`)),
   );
 }

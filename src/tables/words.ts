@@ -74,6 +74,7 @@ const SIGNS = {
   "unequal-data": "§",
   "unequal-training": "§",
   "given-parent": "",
+  identical: "≡",
   provenance: "¶",
 } as const;
 
@@ -114,6 +115,10 @@ export function notesOf(summary: Summary): string[] {
     ...note(
       "Every seed starts from one parent run, so what is found holds given that run",
       each(["given-parent"], (row, detail) => `${row.label} (${detail})`),
+    ),
+    ...note(
+      "≡ The baseline again, bit for bit: what differs changes no number, so there is nothing to compare",
+      each(["identical"], (row, detail) => `${row.label} ${detail}`),
     ),
     ...note(
       "¶ Pairs not computed by the same engine, versions and threads",

@@ -217,3 +217,31 @@ describe("edge cases", () => {
     expect(sensitivityOf(summary).dense).toBe("unfinished");
   });
 });
+
+describe("a variant that is its baseline again, bit for bit", () => {
+  const baselineAt = new Map(
+    example.runs.filter(({ variant }) => variant === "linear").map((run) => [run.seed, run.results] as const),
+  );
+  const same = (seeds: readonly number[]): ExperimentResults => ({
+    ...example,
+    runs: example.runs.map((run) =>
+      run.variant === "attention" && seeds.includes(run.seed)
+        ? { ...run, results: baselineAt.get(run.seed) ?? null }
+        : run,
+    ),
+  });
+  const seeds = [...baselineAt.keys()];
+  it("is marked, and not compared in earnest; the others' family is without it", () => {
+    const summary = summarise(same(seeds));
+    const attention = row(summary, "attention");
+    expect(attention.marks).toEqual([{ kind: "identical", detail: `at all ${seeds.length} seeds` }]);
+    expect(attention.comparison).toBeNull();
+    expect(attention.metric).not.toBeNull();
+    expect(summary.familySize).toBe(3);
+  });
+  it("is compared as soon as one seed differs", () => {
+    const attention = row(summarise(same(seeds.slice(1))), "attention");
+    expect(attention.marks).toEqual([]);
+    expect(attention.comparison).not.toBeNull();
+  });
+});

@@ -60,6 +60,24 @@ describe("progress without a terminal", () => {
   });
 });
 
+test("why a run does not go on from its checkpoint", () => {
+  let text = "";
+  const run = runOf("linear");
+  const display = makeDisplay(
+    [run],
+    (more) => void (text += more),
+    null,
+    () => 0,
+  );
+  display.show({ type: "started", run, step: 0, notes: ["the checkpoint at step 5 is damaged"] });
+  display.show({ type: "started", run, step: 2, notes: ["the checkpoint at step 5 is damaged"] });
+  display.show({ type: "started", run, step: 5 });
+  const damaged = "linear s1: the checkpoint at step 5 is damaged\n";
+  expect(text).toBe(
+    `${damaged}linear s1: it starts from the beginning\n${damaged}linear s1: it goes on from step 2\n`,
+  );
+});
+
 test("durations", () => {
   const seconds = [0.2, 1, 99, 100, 3569, 3600, 3900, Infinity];
   expect(seconds.map(formatDuration)).toEqual([

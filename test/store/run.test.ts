@@ -124,7 +124,9 @@ describe("a run folder", () => {
     const bytes = readFileSync(newest);
     bytes[bytes.length - 1]! ^= 1;
     writeFileSync(newest, bytes);
-    expect(open(runs).resume).toEqual(checkpointAt(4));
+    const again = open(runs);
+    expect(again.resume).toEqual(checkpointAt(4));
+    expect(again.notes).toEqual([expect.stringMatching(/checksum does not match.*; set aside as/)]);
     expect(existsSync(`${newest}.damaged`)).toBe(true);
     expect(readFileSync(join(first.folder, "events.jsonl"), "utf8")).toContain("checksum does not match");
   });
@@ -134,7 +136,25 @@ describe("a run folder", () => {
     const first = open(runs);
     first.checkpoint(checkpointAt(4));
     first.end({ status: "interrupted", stepsDone: 4 });
-    expect(open(runs, { ...PROVENANCE, threads: 2 }).resume).toBeNull();
+    const other = open(runs, { ...PROVENANCE, threads: 2 });
+    expect(other.resume).toBeNull();
+    expect(other.notes).toEqual([
+      "the checkpoint at step 4 is of compiled/1t/tfjs@4.22.0, and is not gone on with by compiled/2t/tfjs@4.22.0",
+    ]);
+  });
+
+  test("with both checkpoints damaged it starts from the beginning, and says so", () => {
+    const runs = temporaryFolder();
+    const first = open(runs);
+    for (const step of [2, 4]) first.checkpoint(checkpointAt(step));
+    first.end({ status: "interrupted", stepsDone: 4 });
+    for (const step of [2, 4]) {
+      const path = join(first.folder, "checkpoint", `step-0000000${step}.safetensors`);
+      writeFileSync(path, readFileSync(path).subarray(0, -1));
+    }
+    const again = open(runs);
+    expect(again.resume).toBeNull();
+    expect(again.notes).toHaveLength(2);
   });
 
   test("rows missing before a checkpoint: it is not gone on from, but the one before them is", () => {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { inspectRun, readRun } from "../../src/store/read-run.ts";
-import { checkSeal, writeSeal } from "../../src/store/seal.ts";
+import { checkSeal, extendSeal, writeSeal } from "../../src/store/seal.ts";
 import { openRun } from "../../src/store/write-run.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { PROVENANCE, checkpointAt, finalResults, metricRow, planOf } from "../support/runs.ts";
@@ -161,4 +161,21 @@ test("a seal names nothing outside of its folder", () => {
     change(folder, "seal.json", (text) => text.replace('"a.csv"', JSON.stringify(name)));
     expect(checkSeal(folder, "here")).toEqual({ kind: "broken", problems: ["seal.json is damaged"] });
   }
+});
+
+test("a seal that is extended goes on to know what it knew, but for files that have gone", () => {
+  const folder = temporaryFolder();
+  for (const name of ["a", "b", "c"]) writeFileSync(join(folder, name), name);
+  writeSeal(folder, "set", ["a", "b", "c"]);
+  writeFileSync(join(folder, "a"), "changed");
+  writeFileSync(join(folder, "b"), "written again");
+  writeFileSync(join(folder, "d"), "new");
+  rmSync(join(folder, "c"));
+  expect(extendSeal(folder, "set", ["b", "d"])).toBe(true);
+  expect(checkSeal(folder, "set")).toEqual({
+    kind: "broken",
+    problems: ["a is not as it was sealed (7 of 1 bytes, another SHA-256)"],
+  });
+  expect(extendSeal(folder, "another set", ["b"])).toBe(false);
+  expect(extendSeal(temporaryFolder(), "set", [])).toBe(false);
 });
