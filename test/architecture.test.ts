@@ -150,6 +150,8 @@ it("shared code never asks which router it has", () => {
 
 /** Words that name a router elsewhere and mean something else here. */
 const OTHER_MEANINGS = [
+  // A flag without a value; a form of balance loss that any router may have (losses.balanceForm).
+  /^(cli\/grammar|config\/(rules|declared\/router)|model\/(balancing|decoder))\.ts:\d+: "switch"$/,
   // Kinds of assignment in the router contract: who chose whom, whichever router it was.
   /^(model\/(router|experts|losses)|check\/(layer|returned|values))\.ts:\d+: "(expert-choice|dense)"$/,
   // The control of equal active compute, a key of an experiment's `controls`.

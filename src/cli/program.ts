@@ -12,7 +12,7 @@ import type { ExportOptions } from "./export.ts";
 import type { CommandIO } from "./io.ts";
 import type { ListOptions, Listed } from "./list.ts";
 import type { NewOptions } from "./new/new.ts";
-import type { PlotOptions } from "./plot.ts";
+import type { PlotOptions } from "./plot/plot.ts";
 import type { ReportOptions } from "./report.ts";
 import type { TableOptions } from "./table.ts";
 import type { GcOptions, VerifyOptions } from "./verify.ts";
@@ -43,7 +43,7 @@ export const lazyCommands: Commands = {
   check: async (...call) => (await import("./check.ts")).runCheck(...call),
   compare: async (...call) => (await import("./compare.ts")).runCompare(...call),
   table: async (...call) => (await import("./table.ts")).runTable(...call),
-  plot: async (...call) => (await import("./plot.ts")).runPlot(...call),
+  plot: async (...call) => (await import("./plot/plot.ts")).runPlot(...call),
   report: async (...call) => (await import("./report.ts")).runReport(...call),
   list: async (...call) => (await import("./list.ts")).runList(...call),
   export: async (...call) => (await import("./export.ts")).runExport(...call),

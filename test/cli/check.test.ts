@@ -39,7 +39,7 @@ describe("moe-lab check", () => {
 
   test("one that sees the future: 2, the sentence with file and field, no trace; the same as JSON", async () => {
     const ahead =
-      "const own = tf.reshape(tf.matMul(x, parameters.weight), [B, T, E]); const logits = tf.reshape(tf.reverse(own, 1), [B * T, E]);";
+      "const own = tf.reshape(tf.matMul(x, parameters.weight), [B, T, E]); const next = tf.concat([tf.slice(own, [0, 1, 0], [B, T - 1, E]), tf.slice(own, [0, 0, 0], [B, 1, E])], 1); const logits = tf.reshape(next, [B * T, E]);";
     const folder = folderWith(ahead);
     const ended = await moeLab(folder, "check mine.js");
     expect(ended).toMatchObject({ code: 2, stdout: "" });
@@ -95,7 +95,7 @@ test("a router that throws in training alone is named once, with its line, and c
   expect(code).toBe(1);
   const reasons = stderr.split("\n").filter((line) => /^mine s1, mine s2: /.test(line));
   expect(reasons).toEqual([
-    "mine s1, mine s2: mine.js:7:23: the router threw no eight. Correct it there: the same command fails the same way until then",
+    "mine s1, mine s2: mine.js:7:24: the router threw no eight. Correct it there: the same command fails the same way until then",
   ]);
   expect(stderr).not.toMatch(/^\s+at /m);
   expect(stdout + stderr).not.toMatch(/goes on/);

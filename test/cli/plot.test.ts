@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { CommandIO } from "../../src/cli/io.ts";
-import { runPlot } from "../../src/cli/plot.ts";
+import { runPlot } from "../../src/cli/plot/plot.ts";
 import { InputError } from "../../src/core/errors.ts";
 import { writeExperimentFiles } from "../../src/store/experiment-files.ts";
 import { ELEVEN, madeUpResults } from "../report/fixture.ts";
@@ -146,7 +146,7 @@ describe("plot's modules", () => {
         else packages.add(target);
       }
     };
-    visit(resolve(import.meta.dirname, "../../src/cli/plot.ts"));
+    visit(resolve(import.meta.dirname, "../../src/cli/plot/plot.ts"));
     expect([...packages]).toEqual(expect.arrayContaining(["@napi-rs/canvas", "chart.js"]));
     expect([...packages].filter((name) => /tensorflow|onnxruntime/.test(name))).toEqual([]);
     expect([...seen].filter((file) => file.includes("/src/engine/"))).toEqual([]);

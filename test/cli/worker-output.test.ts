@@ -11,7 +11,8 @@ const LIBRARY = new URL("../../dist/index.js", import.meta.url).href;
 /** The router of docs/your-router.md with its experiment in a folder, its `route` beginning with another line. */
 function folderWith(line: string): string {
   const page = readFileSync(fileURLToPath(new URL("../../docs/your-router.md", import.meta.url)), "utf8");
-  const [, router = "", experiment = ""] = /```js\n(.*?)```.*?```json\n(.*?)```/s.exec(page) ?? [];
+  const [, router = "", experiment = ""] =
+    /```js\n(import \{ defineRouter, detach.*?)```.*?```json\n(.*?)```/s.exec(page) ?? [];
   const anchor = "const logits = ";
   expect(router.split(anchor)).toHaveLength(2);
   const folder = temporaryFolder();

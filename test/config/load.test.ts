@@ -94,7 +94,7 @@ describe("an experiment", () => {
       name: "attention",
       options: { initScale: 1, temperature: 2 },
     });
-    expect(attention?.settings.losses).toEqual({ balanceWeight: 0, zWeight: 0.001 });
+    expect(attention?.settings.losses).toEqual({ ...DEFAULTS.losses, balanceWeight: 0, zWeight: 0.001 });
   });
 
   it("is frozen all the way down", async () => {

@@ -8,7 +8,7 @@ import { type Ended, moeLab, run } from "../support/spawn.ts";
 const page = readFileSync("docs/your-router.md", "utf8");
 const section = /## From an idea to a verdict\n([^]*?)\n## /.exec(page)?.[1] ?? "";
 const [body = "", ownTest = ""] = [...section.matchAll(/```js\n([^]*?)```/g)].map(([, text]) => text);
-const commands = [...section.matchAll(/^ {4}(\S.*)$/gm)].map(([, command]) => command!);
+const commands = [...section.matchAll(/^ {4}((?:npx|node) .*)$/gm)].map(([, command]) => command!);
 
 /** So small that nothing is learned: what is tested is the way. */
 const TINY =
@@ -60,6 +60,6 @@ function edit(folder: string): void {
     .replace(/ {2}problems:[^]*$/, "");
   writeFileSync(router, head + body);
   writeFileSync(test, readFileSync(test, "utf8").replace(/test\("routes one token[^]*$/, ownTest));
-  expect(readFileSync(router, "utf8")).not.toContain("temperature:");
+  expect(readFileSync(router, "utf8")).not.toMatch(/temperature: z/);
   expect(readFileSync(test, "utf8")).toContain("adds half");
 }

@@ -7,7 +7,9 @@ import { temporaryFolder } from "../support/folder.ts";
 import { run } from "../support/spawn.ts";
 
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
-const text = /```js\n([^]*?)```/.exec(readFileSync("docs/your-router.md", "utf8"))?.[1] ?? "";
+const text =
+  /```js\n(import \{ defineRouter, detach[^]*?)```/.exec(readFileSync("docs/your-router.md", "utf8"))?.[1] ??
+  "";
 const folder = temporaryFolder();
 
 mkdirSync(join(folder, "node_modules"));

@@ -11,7 +11,9 @@ import { compiled, eager, engines } from "../support/engines.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { programFeeds, relativeDistance, TINY_V, tinySettings } from "../support/tiny.ts";
 
-const text = /```js\n([^]*?)```/.exec(readFileSync("docs/your-router.md", "utf8"))?.[1] ?? "";
+const text =
+  /```js\n(import \{ defineRouter, detach[^]*?)```/.exec(readFileSync("docs/your-router.md", "utf8"))?.[1] ??
+  "";
 const folder = temporaryFolder();
 const file = join(folder, "loss-free.js");
 // From the sources, not from dist/, so that this tests what stands here.

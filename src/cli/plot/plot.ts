@@ -1,12 +1,12 @@
 import { basename, join, resolve } from "node:path";
-import { summarise } from "../analysis/summary.ts";
-import { didYouMean, quoted } from "../config/suggest.ts";
-import { EXIT, InputError, type Problem } from "../core/errors.ts";
-import { chartsOf, plotCharts } from "../report/charts/plot-experiment.ts";
-import { PICTURE_FORMATS, type PictureFormat } from "../report/draw/renderer.ts";
-import { readExperimentFiles } from "../store/experiment-files.ts";
-import type { CommandIO } from "./io.ts";
-import { writeBeside } from "./write-beside.ts";
+import { summarise } from "../../analysis/summary.ts";
+import { didYouMean, quoted } from "../../config/suggest.ts";
+import { EXIT, InputError, type Problem } from "../../core/errors.ts";
+import { chartsOf, plotCharts } from "../../report/charts/plot-experiment.ts";
+import { PICTURE_FORMATS, type PictureFormat } from "../../report/draw/renderer.ts";
+import { readExperimentFiles } from "../../store/experiment-files.ts";
+import type { CommandIO } from "../io.ts";
+import { writeBeside } from "../write-beside.ts";
 
 /** What a person typed behind `plot`. */
 export interface PlotOptions {

@@ -1,15 +1,15 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { didYouMean } from "../config/suggest.ts";
-import { InputError, type Problem } from "../core/errors.ts";
-import type { FigureEntry } from "../report/figures/figure-entry.ts";
-import { FIGURES } from "../report/figures/figures.ts";
-import { plotFigures } from "../report/figures/plot-figures.ts";
-import type { PictureFormat } from "../report/draw/renderer.ts";
-import { readExperimentFiles } from "../store/experiment-files.ts";
-import { printTables } from "../tables/print.ts";
-import { column, type Table } from "../tables/table.ts";
-import type { CommandIO } from "./io.ts";
+import { didYouMean } from "../../config/suggest.ts";
+import { InputError, type Problem } from "../../core/errors.ts";
+import type { FigureEntry } from "../../report/figures/figure-entry.ts";
+import { FIGURES } from "../../report/figures/figures.ts";
+import { plotFigures } from "../../report/figures/plot-figures.ts";
+import type { PictureFormat } from "../../report/draw/renderer.ts";
+import { readExperimentFiles } from "../../store/experiment-files.ts";
+import { printTables } from "../../tables/print.ts";
+import { column, type Table } from "../../tables/table.ts";
+import type { CommandIO } from "../io.ts";
 
 /** Every figure that can be made. */
 const ALL = "all";
