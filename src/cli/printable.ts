@@ -16,7 +16,7 @@ function shown(text: string): string {
 }
 
 /** Colours as the tables have them. */
-const COLORS = /(\u001b\[[\d;]*m)/;
+const COLORS = new RegExp(`(${String.fromCharCode(0x1b)}\\[[\\d;]*m)`);
 
 /** Text for stdout: nothing of it is cut, since it may be data, and its colours stay where there are any. */
 export function printableData(text: string, color: boolean): string {

@@ -101,7 +101,7 @@ function lines(
       else if (event.type === "started") for (const text of startNotes(event)) print(`${label}: ${text}\n`);
       else if (event.type === "restarted") print(`${label}: ${event.reason}; starting it again\n`);
       else if (event.type === "output") print(`${label}: ${event.line}\n`);
-      else if (event.type === "progress" && nowSeconds() - lastSeconds >= LINE_INTERVAL_SECONDS) {
+      else if (nowSeconds() - lastSeconds >= LINE_INTERVAL_SECONDS) {
         lastSeconds = nowSeconds();
         print(`${label}: ${describeProgress(event.progress, null)} (${overall()})\n`);
       }
@@ -149,7 +149,7 @@ function bars(runs: readonly RunInfo[], tally: Tally, terminal: NodeJS.WriteStre
         for (const text of startNotes(event)) note(`${label}: ${text}`);
       } else if (event.type === "restarted") {
         note(`${label}: ${event.reason}; starting it again`);
-      } else if (event.type === "output") {
+      } else {
         note(`${label}: ${event.line}`);
       }
       const ended = `${tally.ended()} of ${plural(runs.length, "run")} ended`;

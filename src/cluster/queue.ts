@@ -6,7 +6,7 @@ import { currentOwner } from "../store/owner.ts";
 import { readRun } from "../store/read-run.ts";
 
 /** What a worker can do now. */
-export type Next =
+type Next =
   | { readonly kind: "run"; readonly run: PlannedRun }
   /** Nothing yet: a parent is being trained, or it can't be told yet whether those at work on the rest live. */
   | { readonly kind: "wait" }

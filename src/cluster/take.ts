@@ -101,6 +101,6 @@ async function workOff(session: Session, queue: RunQueue, { count, failures, mos
     if (end?.status === "interrupted") count.stopped += 1;
     // No time is left for a run.
     if (end === undefined) return;
-    queue.ended(run, end?.status === "busy" ? "busy" : "done");
+    queue.ended(run, end.status === "busy" ? "busy" : "done");
   }
 }

@@ -13,7 +13,7 @@ interface IdleSetting {
  * The settings that do nothing as a model's other settings are, asked of these and of what the router declares. Whoever varies nothing else
  * compares a run with itself.
  */
-export function idleSettings({ settings, router }: ModelSpec): readonly IdleSetting[] {
+function idleSettings({ settings, router }: ModelSpec): readonly IdleSetting[] {
   const { distribution } = settings.model.init;
   const isDrawn = Object.values(router.parameters).some(({ std }) => std > 0);
   const only = "it only decides where the loss is looked at";

@@ -64,7 +64,7 @@ export function undecidedNotes(summary: Summary): string[] {
 }
 
 /** The command that goes on with variants, and what its next look costs. */
-export function priceOfMore(summary: Summary, rows: readonly SummaryRow[]): string {
+function priceOfMore(summary: Summary, rows: readonly SummaryRow[]): string {
   const { experiment, file, tier, looks } = summary;
   // A table of several experiments is named `a+b`: each of them goes on by itself.
   const files = file === null ? experiment.split("+").map((name) => `experiments/${name}.json`) : [file];
@@ -86,7 +86,8 @@ export function shortPriceOfMore(summary: Summary, row: SummaryRow): string {
   const { looks } = summary;
   const asked = Math.max(0, ...summary.rows.map((each) => each.seedsAsked));
   const isAnew = looks.nextSeeds === null;
-  const { runs, minutes } = priceOf(summary, [row], isAnew ? asked : (looks.nextSeeds?.length ?? 0) - asked);
+  const more = looks.nextSeeds === null ? asked : looks.nextSeeds.length - asked;
+  const { runs, minutes } = priceOf(summary, [row], more);
   const price = [`${runs} runs`, ...(minutes === null ? [] : [`${Math.max(1, Math.round(minutes))} min`])];
   const seeds = row.comparison?.seedsForMargin ?? null;
   return `To decide: ${seeds === null ? "" : `~${seeds} seeds, `}--until-decided${isAnew ? " --first-seed N" : ""} (${price.join(", ")}).`;

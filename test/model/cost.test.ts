@@ -13,16 +13,16 @@ import { TINY_V, tinySettings } from "../support/tiny.ts";
 
 /** 2 m n k of every matrix multiply of a forward pass, over the tokens. A dense assignment has no K: its experts count as K of E. */
 function countedFlopsPerToken(spec: ModelSpec): number {
-  let isDense = false;
+  const seen = { isDense: false };
   const route: ModelSpec["router"]["route"] = (input) => {
     const routing = spec.router.route(input);
-    isDense = routing.assignment.kind === "dense";
+    seen.isDense = routing.assignment.kind === "dense";
     return routing;
   };
   const graph = trace(evaluationProgram({ ...spec, router: { ...spec.router, route } }, "eval"));
   const { experts, topK, layers, denseLayers, width, expertWidth } = spec.settings.model;
   const { batchSequences, sequenceLength } = spec.settings.data;
-  const idle = isDense ? (layers - denseLayers) * 2 * 3 * width * expertWidth * (experts - topK) : 0;
+  const idle = seen.isDense ? (layers - denseLayers) * 2 * 3 * width * expertWidth * (experts - topK) : 0;
   let flops = -idle * batchSequences * sequenceLength;
   for (const { kernel, inputs, outputs, attrs } of graph.nodes) {
     if (kernel === "MoeCausalAttention") {

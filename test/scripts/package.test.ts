@@ -40,9 +40,7 @@ it("ships what table and compare read, under 3 MB, and no run", () => {
     );
     const results = paths.filter((path) => path.startsWith("results/"));
     expect(
-      results.filter(
-        (path) => !/^results\/[^/]+\/(experiment\.json|runs\.csv|looks\.json)$/.test(path),
-      ),
+      results.filter((path) => !/^results\/[^/]+\/(experiment\.json|runs\.csv|looks\.json)$/.test(path)),
     ).toEqual([]);
     expect(paths.filter((path) => /^(results\/runs|src|test|bench|assembly)\b/.test(path))).toEqual([]);
   } finally {

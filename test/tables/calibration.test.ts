@@ -37,7 +37,9 @@ function withEffects(made: ExperimentResults): ExperimentResults {
 
 const results = withEffects(await madeUp("calibration", { tier: "standard" }));
 const table = calibrationTable.build({ results, asked: null, others: [] });
-const answers = Object.fromEntries(table.rows.map(({ cells }) => [cells["contrast"], cells["answer"]]));
+const answers: unknown = Object.fromEntries(
+  table.rows.map(({ cells }) => [cells["contrast"], cells["answer"]]),
+);
 
 it("says of every contrast what the rules make of it", () => {
   expect(answers).toEqual({

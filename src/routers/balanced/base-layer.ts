@@ -81,7 +81,7 @@ export default defineRouter({
 export function takeInTurn(plan: Tensor): Tensor {
   const [S = 0, E = 0] = plan.shape;
   const share = tf.transpose(tf.div(plan, tf.add(tf.sum(plan, 1, true), 1e-30))); // [E, S]
-  let isLeft = tf.ones([1, S]) as Tensor;
+  let isLeft: Tensor = tf.ones([1, S]);
   const taken = Array.from({ length: E }, (_, e) => {
     const own = tf.slice(share, [e, 0], [1, S]); // [1, S]
     // Those that are gone stand below 0, the least share.

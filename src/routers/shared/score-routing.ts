@@ -95,7 +95,7 @@ export function nextBias(
   expert: Tensor,
   { step, update }: { readonly step: number; readonly update: "sign" | "proportional" },
 ): Tensor {
-  const E = bias.shape[0] ?? 0;
+  const [E = 0] = bias.shape;
   const counts = countByExpert(tf.reshape(expert, [-1]), E); // [E]
   const lack = tf.sub(1, tf.div(counts, expert.size / E)); // [E]
   return tf.add(bias, tf.mul(update === "sign" ? tf.sign(lack) : lack, step));

@@ -17,8 +17,8 @@ export function sinkhorn(logits: Tensor, rounds: number): Tensor {
   const [S = 0, E = 0] = logits.shape;
   const fixed = detach(logits);
   const cost = tf.exp(tf.sub(fixed, tf.max(fixed, 1, true))); // [S, E]
-  let ofRow = tf.ones([S, 1]) as Tensor;
-  let ofColumn = tf.ones([1, E]) as Tensor;
+  let ofRow: Tensor = tf.ones([S, 1]);
+  let ofColumn: Tensor = tf.ones([1, E]);
   for (let round = 0; round < rounds; round++) {
     ofRow = scaleTo(1 / S, tf.sum(tf.mul(cost, ofColumn), 1, true));
     ofColumn = scaleTo(1 / E, tf.sum(tf.mul(cost, ofRow), 0, true));
