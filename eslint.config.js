@@ -45,6 +45,16 @@ export default tseslint.config(
     rules: { "no-restricted-exports": "off" },
   },
   { files: ["*.config.js", "scripts/wasm.mjs", "test/fixtures/**"], ...tseslint.configs.disableTypeChecked },
+  // Node's runner waits for what test() returns.
+  {
+    files: ["examples/new/*.test.*"],
+    rules: {
+      "@typescript-eslint/no-floating-promises": [
+        "error",
+        { allowForKnownSafeCalls: [{ from: "package", name: "test", package: "node:test" }] },
+      ],
+    },
+  },
   // What JSON.parse gives has its type by JSDoc, which these rules do not see.
   {
     files: ["bench/**", "scripts/**"],
