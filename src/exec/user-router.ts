@@ -65,7 +65,13 @@ function loadProblem(file: string, error: unknown): InputError {
   const stack = error instanceof Error ? (error.stack ?? "") : "";
   const place = pointedPlace(stack) ?? placeOf(error) ?? syntaxPlace(file);
   const kind = error instanceof Error && error.name !== "Error" ? `${error.name}: ` : "";
-  const message = `the router can't be loaded: ${kind}${messageOf(error)}`;
+  const isTakenForCommonJs = /import statement outside a module|Unexpected token 'export'/.test(
+    messageOf(error),
+  );
+  const advice = isTakenForCommonJs
+    ? '; set "type": "module" in the package.json above it, or call the file .mjs'
+    : "";
+  const message = `the router can't be loaded: ${kind}${messageOf(error)}${advice}`;
   return new InputError([{ where: place === null ? showFile(file) : showPlace(place), path: "", message }]);
 }
 

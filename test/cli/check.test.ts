@@ -54,6 +54,16 @@ describe("moe-lab check", () => {
     });
   });
 
+  test("one that a package.json makes CommonJS, as npm init writes it, is told what to do", async () => {
+    const folder = folderWith(LOGITS);
+    writeFileSync(join(folder, "package.json"), '{ "type": "commonjs" }');
+    const { code, stderr } = await moeLab(folder, "check mine.js");
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /^error: mine\.js:1:1: the router can't be loaded: .+; set "type": "module" in the package\.json/m,
+    );
+  });
+
   test("one that throws is named with line and column", async () => {
     const folder = folderWith("const logits = tf.matMull(x, parameters.weight);");
     const { code, stderr } = await moeLab(folder, "check mine.js");
