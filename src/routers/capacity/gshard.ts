@@ -5,7 +5,7 @@ import { detach, tf } from "../../engine/tf.ts";
 import type { Tensor } from "../../engine/types.ts";
 import { defineRouter, type RouterSizes } from "../../model/router.ts";
 import { capacityOf, capacityOptions, withinCapacity } from "../shared/capacity.ts";
-import { needsSeveralExperts } from "../shared/common.ts";
+import { needsSeveralExperts, needsTopK } from "../shared/common.ts";
 import { shareOfSum } from "../shared/score-routing.ts";
 
 const options = z.strictObject({
@@ -31,17 +31,7 @@ export default defineRouter({
   paper: "GShard, Lepikhin et al., arXiv 2006.16668, section 2.2, algorithm 1",
   summary: "Softmax top-2 with a second expert by chance and a capacity.",
   options,
-  problems: (_, model) => [
-    ...needsSeveralExperts("gshard", model),
-    ...(model.topK === 2
-      ? []
-      : [
-          {
-            path: "model.topK",
-            message: `is ${model.topK}, but the gshard router sends a token to 2 experts`,
-          },
-        ]),
-  ],
+  problems: (_, model) => [...needsSeveralExperts("gshard", model), ...needsTopK("gshard", 2, model)],
   causal: ({ queue }) => queue === "tokens-first",
   wantsBalanceLoss: true,
   parameters: ({ D, E, initStd }) => ({ weight: { shape: [D, E], std: initStd } }),

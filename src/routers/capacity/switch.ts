@@ -4,7 +4,7 @@ import { putAlongLast } from "../../engine/ops/rows.ts";
 import { tf } from "../../engine/tf.ts";
 import { defineRouter } from "../../model/router.ts";
 import { capacityOf, capacityOptions, withinCapacity } from "../shared/capacity.ts";
-import { needsSeveralExperts } from "../shared/common.ts";
+import { needsSeveralExperts, needsTopK } from "../shared/common.ts";
 
 /**
  * One expert a token, and room for few tokens in each: p = softmax(x W), the largest is chosen with p as its gate (equations 1 and 2), and who comes when an
@@ -18,17 +18,7 @@ export default defineRouter({
   paper: "Switch Transformer, Fedus et al., arXiv 2101.03961, section 2",
   summary: "Softmax top-1 with a capacity: tokens that find no room are dropped.",
   options: z.strictObject(capacityOptions),
-  problems: (_, model) => [
-    ...needsSeveralExperts("switch", model),
-    ...(model.topK === 1
-      ? []
-      : [
-          {
-            path: "model.topK",
-            message: `is ${model.topK}, but the switch router sends a token to 1 expert`,
-          },
-        ]),
-  ],
+  problems: (_, model) => [...needsSeveralExperts("switch", model), ...needsTopK("switch", 1, model)],
   causal: true,
   wantsBalanceLoss: true,
   parameters: ({ D, E, initStd }) => ({ weight: { shape: [D, E], std: initStd } }),

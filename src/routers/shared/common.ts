@@ -19,6 +19,20 @@ export function needsSeveralExperts(router: string, model: ModelSettings): Route
   return [{ path: "model.experts", message }];
 }
 
+/** A router whose paper fixes K. */
+export function needsTopK(router: string, K: number, model: ModelSettings): RouterProblem[] {
+  if (model.topK === K) return [];
+  const experts = `${K} expert${K === 1 ? "" : "s"}`;
+  return [
+    { path: "model.topK", message: `is ${model.topK}, but the ${router} router sends a token to ${experts}` },
+  ];
+}
+
+/** What a top-k router needs: several experts, and K of 2 or more where its gates sum to 1. */
+export function topKProblems(router: string, renormalise: boolean, model: ModelSettings): RouterProblem[] {
+  return [...needsSeveralExperts(router, model), ...(renormalise ? renormalisedNeedsTwo(model) : [])];
+}
+
 /** Experts that nothing learned chose, with equal gates 1/K. @param expert [S, K] int32 */
 export function fixedRouting(expert: Tensor): Routing {
   const [S = 0, K = 0] = expert.shape;

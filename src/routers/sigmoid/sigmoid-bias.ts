@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { tf } from "../../engine/tf.ts";
 import { defineRouter } from "../../model/router.ts";
-import { needsSeveralExperts, renormalisedNeedsTwo } from "../shared/common.ts";
+import { topKProblems } from "../shared/common.ts";
 import { biasOptions, biasState, nextBias, routeByScores } from "../shared/score-routing.ts";
 
 /**
@@ -13,10 +13,7 @@ export default defineRouter({
   paper: "loss-free balancing, arXiv 2408.15664, algorithm 1; DeepSeek-V3, arXiv 2412.19437, section 2.1.2",
   summary: "Sigmoid scores, and a bias that keeps the load even in the place of a balance loss.",
   options: z.strictObject(biasOptions),
-  problems: ({ renormalise }, model) => [
-    ...needsSeveralExperts("sigmoid-bias", model),
-    ...(renormalise ? renormalisedNeedsTwo(model) : []),
-  ],
+  problems: ({ renormalise }, model) => topKProblems("sigmoid-bias", renormalise, model),
   causal: true,
   wantsBalanceLoss: ({ balanceLoss }) => balanceLoss,
   parameters: ({ D, E, initStd }) => ({ weight: { shape: [D, E], std: initStd } }),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { tf } from "../../engine/tf.ts";
 import { defineRouter } from "../../model/router.ts";
-import { needsSeveralExperts, renormalisedNeedsTwo } from "../shared/common.ts";
+import { topKProblems } from "../shared/common.ts";
 import { renormaliseOption, routeByScores } from "../shared/score-routing.ts";
 
 /**
@@ -13,10 +13,7 @@ export default defineRouter({
   paper: "DeepSeek-V3, arXiv 2412.19437, section 2.1.2, without its bias; σ-MoE, arXiv 2310.10837",
   summary: "Sigmoid scores in the place of a softmax, top-k of them.",
   options: z.strictObject({ renormalise: renormaliseOption() }),
-  problems: ({ renormalise }, model) => [
-    ...needsSeveralExperts("sigmoid", model),
-    ...(renormalise ? renormalisedNeedsTwo(model) : []),
-  ],
+  problems: ({ renormalise }, model) => topKProblems("sigmoid", renormalise, model),
   causal: true,
   wantsBalanceLoss: true,
   parameters: ({ D, E, initStd }) => ({ weight: { shape: [D, E], std: initStd } }),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { tf } from "../../engine/tf.ts";
 import { defineRouter } from "../../model/router.ts";
-import { needsSeveralExperts, renormalisedNeedsTwo } from "../shared/common.ts";
+import { topKProblems } from "../shared/common.ts";
 import { biasOptions, biasState, nextBias, routeByScores } from "../shared/score-routing.ts";
 
 /** Below every float32 that a score can be told from, and keeps the slope of the root finite. */
@@ -16,10 +16,7 @@ export default defineRouter({
   paper: "DeepSeek-V4 (2026), its code in transformers: scores sqrt(softplus(logits)), chosen with a bias",
   summary: "Scores sqrt(softplus(logits)), and a bias that keeps the load even.",
   options: z.strictObject(biasOptions),
-  problems: ({ renormalise }, model) => [
-    ...needsSeveralExperts("sqrt-softplus", model),
-    ...(renormalise ? renormalisedNeedsTwo(model) : []),
-  ],
+  problems: ({ renormalise }, model) => topKProblems("sqrt-softplus", renormalise, model),
   causal: true,
   wantsBalanceLoss: ({ balanceLoss }) => balanceLoss,
   parameters: ({ D, E, initStd }) => ({ weight: { shape: [D, E], std: initStd } }),

@@ -3,7 +3,7 @@ import { tf } from "../../engine/tf.ts";
 import type { Tensor } from "../../engine/types.ts";
 import { chooseRenormalised, chooseUnnormalised } from "../../model/gating.ts";
 import { defineRouter, type RouterSizes } from "../../model/router.ts";
-import { needsSeveralExperts, renormalisedNeedsTwo } from "../shared/common.ts";
+import { topKProblems } from "../shared/common.ts";
 
 /** The temperature starts here and stays above the other, as in Tutel's code. */
 const TEMPERATURE = { start: 0.5, least: 0.01 };
@@ -33,10 +33,7 @@ export default defineRouter({
   paper: "X-MoE, Chi et al., arXiv 2204.09179, section 3; Tutel's cosine_top gate",
   summary: "Softmax top-k of the cosine between a projected token and each expert, at a learned temperature.",
   options,
-  problems: ({ renormalise }, model) => [
-    ...needsSeveralExperts("cosine", model),
-    ...(renormalise ? renormalisedNeedsTwo(model) : []),
-  ],
+  problems: ({ renormalise }, model) => topKProblems("cosine", renormalise, model),
   causal: true,
   wantsBalanceLoss: true,
   parameters: (sizes, chosen) => {

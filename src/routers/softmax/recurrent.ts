@@ -3,7 +3,7 @@ import { tf } from "../../engine/tf.ts";
 import type { Tensor } from "../../engine/types.ts";
 import { chooseRenormalised, chooseUnnormalised } from "../../model/gating.ts";
 import { defineRouter } from "../../model/router.ts";
-import { needsSeveralExperts, renormalisedNeedsTwo } from "../shared/common.ts";
+import { topKProblems } from "../shared/common.ts";
 
 const options = z.strictObject({
   hidden: z.int().min(1).max(65_536).default(32).describe("Width of what goes from layer to layer."),
@@ -25,10 +25,7 @@ export default defineRouter({
   paper: "RMoE, Qiu et al., arXiv 2408.06793, section 3",
   summary: "Softmax top-k of a gated recurrent unit over layers.",
   options,
-  problems: ({ renormalise }, model) => [
-    ...needsSeveralExperts("recurrent", model),
-    ...(renormalise ? renormalisedNeedsTwo(model) : []),
-  ],
+  problems: ({ renormalise }, model) => topKProblems("recurrent", renormalise, model),
   causal: true,
   wantsBalanceLoss: true,
   parameters: ({ D, E, initStd }, { hidden: R }) => ({

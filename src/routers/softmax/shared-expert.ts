@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { routeBySoftmaxTopK } from "../../model/gating.ts";
 import { defineRouter } from "../../model/router.ts";
-import { needsSeveralExperts, renormalisedNeedsTwo } from "../shared/common.ts";
+import { topKProblems } from "../shared/common.ts";
 
 /**
  * Some experts process every token, unweighted; the others are routed as in `linear`.
@@ -24,10 +24,7 @@ export default defineRouter({
       .default(true)
       .describe("Gates of the routed experts are a softmax over the chosen logits."),
   }),
-  problems: ({ renormalise }, model) => [
-    ...needsSeveralExperts("shared-expert", model),
-    ...(renormalise ? renormalisedNeedsTwo(model) : []),
-  ],
+  problems: ({ renormalise }, model) => topKProblems("shared-expert", renormalise, model),
   causal: true,
   wantsBalanceLoss: true,
   alwaysOnExperts: ({ experts }) => experts,
