@@ -30,6 +30,8 @@ export interface RunSpec extends WorkerSettings {
   readonly seed: number;
   /** Absolute. */
   readonly runsFolder: string;
+  /** Whether weights are kept on the way, for the analyses; so where it is left out. */
+  readonly keepsWeights?: boolean;
   /** Name that the parent gave the run; a worker that computes another one has other data or another router file. */
   readonly runName: string;
 }

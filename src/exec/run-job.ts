@@ -73,7 +73,7 @@ export async function doRun(
     // One that goes on from a checkpoint has left its parent behind.
     const start = run.resume === null && parent !== null ? finalWeights(spec.runsFolder, parent.plan) : null;
     const job = { model, seed: spec.seed, corpus, engine, parent: start };
-    const hooks = hooksOf(run, channel);
+    const hooks = hooksOf(run, channel, spec.keepsWeights ?? true);
     const from = run.resume;
     const outcome = await withLongTraces(() => services.train(job, from, hooks));
     if (outcome.status === "finished" && !Number.isFinite(outcome.results.validationLossNats)) {
@@ -162,7 +162,7 @@ export async function doTiming(
   return spec.variants.map((variant) => found.get(variant) ?? []);
 }
 
-function hooksOf(run: RunWriter, channel: WorkerChannel): TrainingHooks {
+function hooksOf(run: RunWriter, channel: WorkerChannel, keepsWeights: boolean): TrainingHooks {
   let lastSentMs = -Infinity;
   let lastPhase = "";
   return {
@@ -177,6 +177,7 @@ function hooksOf(run: RunWriter, channel: WorkerChannel): TrainingHooks {
     onMetrics: (row) => run.appendMetrics(row),
     onRouting: (step, load) => run.appendRouting(step, load),
     onCheckpoint: (checkpoint) => run.checkpoint(checkpoint),
+    ...(keepsWeights && { onWeights: (weights) => run.keepWeights(weights) }),
     shouldStop: () => {
       run.beat();
       return channel.stopRequested();

@@ -4,6 +4,7 @@ import { messageOf } from "../core/errors.ts";
 import { plural } from "../core/plural.ts";
 import { hasStepCheckpoint } from "./checkpoint.ts";
 import { runIdOf, runNameOf } from "./identity.ts";
+import { isKeptWeights } from "./weights/kept-weights.ts";
 import { lockHolder } from "./lock.ts";
 import { readMetrics, readRouting } from "./run-csv.ts";
 import { hasRecordShape } from "./run-schema.ts";
@@ -53,7 +54,8 @@ export function inspectRun(folder: string): FoundRun {
     const isFree = record.status === "running" && lockHolder(folder) === null;
     return isFree ? { ...found, record: { ...record, status: "interrupted" } } : found;
   }
-  const seal = checkSeal(folder, record.id);
+  // Weights that were kept for the analyses decide nothing of its results; `verify` and whoever opens them look at them.
+  const seal = checkSeal(folder, record.id, (name) => !isKeptWeights(name));
   if (seal.kind === "whole") return { ...found, isSealed: true };
   if (seal.kind === "broken") return damaged(found, record, seal.problems);
   if (record.sealed !== true) {

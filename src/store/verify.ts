@@ -2,8 +2,10 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../core/errors.ts";
 import { readExperimentFiles } from "./experiment-files.ts";
+import { isKeptWeights } from "./weights/kept-weights.ts";
 import { findRuns, runsFolderOf } from "./read-run.ts";
 import { checkResultSeal } from "./result-set.ts";
+import { checkSeal } from "./seal.ts";
 
 /** What became of one folder's check. */
 export interface Checked {
@@ -23,6 +25,8 @@ export function verifyFolder(folder: string): Checked[] {
     const at = { folder: join(runsFolder, name), kind: "run" } as const;
     if (damage.length > 0) return [{ ...at, state: "damaged", problems: damage }];
     if (record === null) return [];
+    const weights = isSealed ? weightProblems(at.folder, record.id) : [];
+    if (weights.length > 0) return [{ ...at, state: "damaged", problems: weights }];
     const finished = isSealed ? "sealed" : "unsealed";
     return [{ ...at, state: record.status === "finished" ? finished : "open", problems: [] }];
   });
@@ -31,6 +35,15 @@ export function verifyFolder(folder: string): Checked[] {
     .map(({ name }) => name);
   const results = names.sort().flatMap((name) => resultFoldersIn(join(folder, name)));
   return [...runs, ...results.map(checkResults)];
+}
+
+/** Kept weights that are not as they were sealed; those that were deleted are nobody's loss but an analysis's. */
+function weightProblems(folder: string, runId: string): readonly string[] {
+  const isThere = (name: string): boolean => isKeptWeights(name) && existsSync(join(folder, name));
+  const seal = checkSeal(folder, runId, isThere);
+  return seal.kind === "broken"
+    ? seal.problems.map((problem) => `${problem}: delete it; only \`analyze\` reads it`)
+    : [];
 }
 
 /** The result folder and those under recipes below it; one that lost its experiment.json still has its other files. */

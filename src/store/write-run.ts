@@ -15,6 +15,7 @@ import {
 import { provenanceTag, runIdOf, runNameOf } from "./identity.ts";
 import { acquireLock } from "./lock.ts";
 import type { Lock } from "./lock.ts";
+import { forgetWeightsAfter, keepWeights, weightFiles } from "./weights/kept-weights.ts";
 import { inspectRun } from "./read-run.ts";
 import type { Owner } from "./owner.ts";
 import type { Provenance, RunIdentity, RunRecord } from "../records/run.ts";
@@ -50,6 +51,8 @@ export interface RunWriter {
   appendMetrics(row: MetricRow): void;
   appendRouting(step: number, load: LoadTable): void;
   checkpoint(checkpoint: Checkpoint): void;
+  /** Keeps the weights of a step beside the run. */
+  keepWeights(weights: Checkpoint): void;
   /** Shows other hosts that this run is being worked on. */
   beat(): void;
   /** Writes the end of the run; the seal comes last, so that a half-written run is never taken for a result. */
@@ -122,6 +125,7 @@ function startRun(folder: string, plan: RunPlan, provenance: Provenance, lock: L
     writeFileAtomic(join(folder, "run.json"), `${JSON.stringify(record, null, 2)}\n`);
   };
   writeRows();
+  forgetWeightsAfter(folder, resume?.step ?? 0);
   writeRecord(running);
   log(resume === null ? "started" : "resumed", { step: running.stepsDone, provenance: tag });
 
@@ -140,6 +144,10 @@ function startRun(folder: string, plan: RunPlan, provenance: Provenance, lock: L
       running = { ...running, stepsDone: checkpoint.step };
       writeRecord(running);
       log("checkpoint", { step: checkpoint.step });
+    },
+    keepWeights: (weights) => {
+      assertHeld(folder, lock);
+      keepWeights(folder, id, weights);
     },
     end: (outcome) => {
       const isFinished = outcome.status === "finished";
@@ -200,7 +208,7 @@ function assertHeld(folder: string, lock: Lock): void {
 function sealedFiles(folder: string): string[] {
   const optional = [`checkpoint/${FINAL_FILE}`, TOKENIZER_FILE];
   const there = optional.filter((name) => existsSync(join(folder, name)));
-  return ["run.json", "metrics.csv", "routing.csv", ...there];
+  return ["run.json", "metrics.csv", "routing.csv", ...there, ...weightFiles(folder)];
 }
 
 /** Keeps what is left of a damaged run as `<file>.damaged`; the seal goes first, since from then on it is no finished run. */

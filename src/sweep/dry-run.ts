@@ -77,9 +77,10 @@ export async function priceFixedSeeds(session: Session): Promise<RunsPrice> {
   const planned = [asked, ...recipes.map(({ fixed }) => fixed.asked)].flat();
   const todo = runsToDo(planned);
   const price = await priceRuns(session, planned);
+  const keepsWeights = !session.request.withoutWeights;
   const baseline = baselineRun(session.experiment, session.runsAt);
   const priced = (name: string, runs: readonly PlannedRun[]): PricedRuns =>
-    pricedRuns({ name, runs, todo, price }, runs[0] ?? baseline);
+    pricedRuns({ name, runs, todo, price, keepsWeights }, runs[0] ?? baseline);
   return {
     ...{ estimatedFrom: price.source, measured: price.measured },
     parents: parentGroups(planned).map((runs) => priced(runs[0]?.variant ?? "", runs)),
@@ -89,7 +90,7 @@ export async function priceFixedSeeds(session: Session): Promise<RunsPrice> {
       toDo: todo.length,
       flops: sum(todo.map(runFlops)),
       seconds: price.secondsOfAll(todo),
-      bytes: sum(todo.map(runBytes)),
+      bytes: sum(todo.map((run) => runBytes(run, keepsWeights))),
     },
   };
 }
@@ -120,10 +121,11 @@ function pricedRuns(
     readonly runs: readonly PlannedRun[];
     readonly todo: readonly PlannedRun[];
     readonly price: Price;
+    readonly keepsWeights: boolean;
   },
   first: PlannedRun,
 ): PricedRuns {
-  const { name, runs, todo, price } = group;
+  const { name, runs, todo, price, keepsWeights } = group;
   const { settings } = first.plan.identity;
   const counted = runs.find(({ known }) => known?.expertsPerToken !== undefined);
   const mine = todo.filter(({ runName }) => runs.some((run) => run.runName === runName));
@@ -131,7 +133,7 @@ function pricedRuns(
     ...{ name, runs: runs.length, toDo: mine.length },
     steps: settings.training.steps,
     cost: measuredCost(first.plan.cost, settings.model, counted?.known?.expertsPerToken),
-    perRun: { flops: runFlops(first), seconds: price.secondsOf(first), bytes: runBytes(first) },
+    perRun: { flops: runFlops(first), seconds: price.secondsOf(first), bytes: runBytes(first, keepsWeights) },
   };
 }
 

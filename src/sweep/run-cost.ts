@@ -1,4 +1,5 @@
 import type { PlannedRun } from "../exec/plan.ts";
+import { keptSteps } from "../train/kept-steps.ts";
 
 /** The backward pass costs about twice the forward pass. */
 export const TRAIN_PASSES = 3;
@@ -13,7 +14,9 @@ export function runFlops({ plan }: Pick<PlannedRun, "plan">): number {
   return (TRAIN_PASSES * trained + evaluated) * plan.cost.forwardFlopsPerToken;
 }
 
-/** What a run keeps for good: final parameters and rows. */
-export function runBytes({ plan }: Pick<PlannedRun, "plan">): number {
-  return plan.cost.totalParameters * 4 + plan.identity.settings.training.steps * BYTES_PER_METRIC_ROW;
+/** What a run keeps for good: rows, final parameters, and those of along the way where it keeps any. */
+export function runBytes({ plan }: Pick<PlannedRun, "plan">, keepsWeights: boolean): number {
+  const { steps } = plan.identity.settings.training;
+  const kept = 1 + (keepsWeights ? keptSteps(steps).length : 0);
+  return kept * plan.cost.totalParameters * 4 + steps * BYTES_PER_METRIC_ROW;
 }

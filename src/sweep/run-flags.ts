@@ -112,6 +112,10 @@ export const RUN_FLAGS = {
     ...{ kind: "text", syntax: "--passes <names>", standard: null },
     help: "graph passes: all, none, some, or -name to leave one out (default: all)",
   },
+  withoutWeights: {
+    ...{ kind: "switch", syntax: "--without-weights" },
+    help: "keep no weights of 1, 10, 20 and 40 % of training beside a run, which `analyze` looks at",
+  },
   untilDecided: {
     ...{ kind: "switch", syntax: "--until-decided" },
     help: "add seeds in planned looks until every variant has a verdict",

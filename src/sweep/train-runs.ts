@@ -86,12 +86,12 @@ async function trainAtOnce(
 
 /** Trains some of a session's runs and tells what happens to each; the signals stop it. @returns how each ended, by run name. */
 export async function runInPool(
-  { jobs, worker, runsFolder, workerFile, budget, tell, signal, killSignal }: Session,
+  { request, jobs, worker, runsFolder, workerFile, budget, tell, signal, killSignal }: Session,
   runs: readonly PlannedRun[],
 ): Promise<ReadonlyMap<string, RunEnd>> {
   const infos = new Map(runs.map((run) => [run.runName, infoOf(run)]));
   const tasks = runs.map(({ spec: variant, seed, runName, parent }) => ({
-    spec: { variant, seed, runName, runsFolder, ...worker },
+    spec: { variant, seed, runName, runsFolder, keepsWeights: !request.withoutWeights, ...worker },
     after: parent && parent.runName,
   }));
   const clock = runClock();

@@ -21,6 +21,8 @@ export interface ModelMemory {
   /** Puts the running mean in the place of the trained parameters; none is kept afterwards. */
   readonly takeAverage: () => void;
   readonly save: (step: number) => Checkpoint;
+  /** Parameters and router state alone. */
+  readonly weights: (step: number) => Checkpoint;
 }
 
 /**
@@ -60,16 +62,16 @@ export function createModelMemory(
       .map((name) => [name, inputs[NAMES.parameter(name)] as Float32Array]),
   );
   const averages = new Map<string, Float32Array>();
-  const saved = (): [string, readonly number[], Float32Array][] => [
+  const values = named("parameters", { ...training.parameters, ...frozen }, specs);
+  const state = Object.entries(states).map(([name, { shape }]): NamedArray => {
+    return [`state/${name}`, shape, inputs[NAMES.state(name)] as Float32Array];
+  });
+  const saved = (): NamedArray[] => [
     ...named("averages", Object.fromEntries(averages), specs),
-    ...named("parameters", { ...training.parameters, ...frozen }, specs),
+    ...values,
     ...named("first_moments", training.firstMoments, specs),
     ...named("second_moments", training.secondMoments, specs),
-    ...Object.entries(states).map(([name, { shape }]): [string, readonly number[], Float32Array] => [
-      `state/${name}`,
-      shape,
-      inputs[NAMES.state(name)] as Float32Array,
-    ]),
+    ...state,
   ];
   if (from !== null) {
     for (const [name, values] of Object.entries(training.parameters)) {
@@ -102,16 +104,20 @@ export function createModelMemory(
       for (const [name, mean] of averages) training.parameters[name]?.set(mean);
       averages.clear();
     },
-    save: (step) => ({
-      step,
-      tensors: Object.fromEntries(
-        saved().map(([name, shape, array]): [string, CheckpointTensor] => [
-          name,
-          { shape, values: array.slice() },
-        ]),
-      ),
-    }),
+    save: (step) => copied(step, saved()),
+    weights: (step) => copied(step, [...values, ...state]),
   };
+}
+
+/** Name in a checkpoint, shape and numbers. */
+type NamedArray = [string, readonly number[], Float32Array];
+
+function copied(step: number, arrays: readonly NamedArray[]): Checkpoint {
+  const tensors = arrays.map(([name, shape, array]): [string, CheckpointTensor] => [
+    name,
+    { shape, values: array.slice() },
+  ]);
+  return { step, tensors: Object.fromEntries(tensors) };
 }
 
 /** Takes values into a running mean, as its n-th. */
@@ -154,7 +160,7 @@ function named(
   prefix: string,
   arrays: Readonly<Record<string, Float32Array>>,
   specs: Readonly<Record<string, { readonly shape: readonly number[] }>>,
-): [string, readonly number[], Float32Array][] {
+): NamedArray[] {
   return Object.entries(arrays).map(([name, array]) => [
     `${prefix}/${name}`,
     specs[name]?.shape ?? [],

@@ -9,6 +9,7 @@ import type { Engine, Executable, HostArray, HostTensors, Program } from "../eng
 import { evaluationProgram, gradientProgram, NAMES } from "../model/programs.ts";
 import { evaluate, type Evaluation, loadSummary } from "./evaluate.ts";
 import { evaluationFeeds, stepFeeds } from "./feeds.ts";
+import { keptSteps } from "./kept-steps.ts";
 import { labelInformation } from "./label-information.ts";
 import { createModelMemory, type ModelMemory } from "./model-memory.ts";
 import { optimiserOf } from "./optimiser.ts";
@@ -46,6 +47,7 @@ export const train: Train = async (job, resume, hooks) => {
   // Batches and noise go on counting where the parent stopped, so that a child does not see its parent's batches again.
   const before = settings.parent?.training.steps ?? 0;
   const averageStart = averageStartOf(training);
+  const kept = new Set(hooks.onWeights === undefined ? [] : keptSteps(training.steps));
   let into: HostTensors = memory.outputs;
   for (let step = (resume?.step ?? 0) + 1; step <= training.steps; step++) {
     if (hooks.shouldStop()) {
@@ -71,6 +73,7 @@ export const train: Train = async (job, resume, hooks) => {
     memory.advanceState();
     if (step >= averageStart) memory.addToAverage(step - averageStart + 1);
     if (step >= tailStart) tail.push(loss);
+    if (kept.has(step)) hooks.onWeights?.(memory.weights(step));
     const isCheck = step % training.evaluateEvery === 0 || step === training.steps;
     let validationLossNats: number | null = null;
     if (isCheck) {

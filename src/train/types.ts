@@ -48,6 +48,8 @@ export interface TrainingHooks {
   readonly shouldStop: () => boolean;
   /** Called now and then, at a stop, and at the end. */
   readonly onCheckpoint: (checkpoint: Checkpoint) => void;
+  /** Given the weights and the router's state at the steps of train/kept-steps.ts; absent where nobody keeps them. */
+  readonly onWeights?: (weights: Checkpoint) => void;
 }
 
 /** How training ended. Failure is a thrown RunError. */

@@ -20,6 +20,7 @@ test("a slower variant is priced by its FLOPs", () => {
   const seconds = secondsAt({ plan }, { trainTokensPerSecond: 1000, forwardFlopsPerToken: 100 });
   // Training 20 000 tokens takes 40 s, evaluating 6 000 a third of their 12 s; and 2 s to start.
   expect(seconds).toBeCloseTo(40 + 4 + 2, 10);
-  // 100 parameters of 4 bytes, 200 rows of 110.
-  expect(runBytes({ plan })).toBe(400 + 22_000);
+  // 100 parameters of 4 bytes, 200 rows of 110; with those of 1, 10, 20 and 40 % five times the parameters.
+  expect(runBytes({ plan }, false)).toBe(400 + 22_000);
+  expect(runBytes({ plan }, true)).toBe(5 * 400 + 22_000);
 });

@@ -37,6 +37,7 @@ function settingsOf(router: string, training: Partial<Settings["training"]> = {}
 interface Told {
   readonly rows: MetricRow[];
   readonly checkpoints: Checkpoint[];
+  readonly weights: Checkpoint[];
   readonly routing: { step: number; load: readonly (readonly number[])[] }[];
   readonly progress: Progress[];
   outcome?: TrainingOutcome;
@@ -54,10 +55,11 @@ async function run(
     router = shippedRouters.get(settings.router.name)!,
   }: { resume?: Checkpoint | null; stopAt?: number; engine?: Engine; seed?: number; router?: Router } = {},
 ): Promise<Told> {
-  const told: Told = { rows: [], checkpoints: [], routing: [], progress: [] };
+  const told: Told = { rows: [], checkpoints: [], weights: [], routing: [], progress: [] };
   const hooks: TrainingHooks = {
     onMetrics: (row) => told.rows.push(row),
     onCheckpoint: (checkpoint) => told.checkpoints.push(checkpoint),
+    onWeights: (weights) => told.weights.push(weights),
     onRouting: (step, load) => told.routing.push({ step, load }),
     onProgress: (progress) => told.progress.push(progress),
     shouldStop: () => (resume?.step ?? 0) + told.rows.length >= stopAt,
@@ -176,6 +178,18 @@ it("a checkpoint holds parameters, moments and state, and a foreign one is refus
   expect(tensors["state/layers.1.router.cutoff_weight"]!.values[0]).toBeCloseTo(0.0199, 7);
   const refused = await run(settingsOf("attention"), { resume: told.checkpoints.at(-1)! });
   expect(String(refused.error)).toContain("the checkpoint has no parameters/layers.0.router.query");
+});
+
+it("hands out the weights after 1, 10, 20 and 40 % of the steps, as they are in a checkpoint of that step", async () => {
+  const told = await run(settingsOf("expert-threshold", { evaluateEvery: 8 }));
+  expect(told.weights.map(({ step }) => step)).toEqual([1, 4, 8, 16]); // of 40
+  const [weights, checkpoint] = [told.weights, told.checkpoints].map(
+    (list) => list.find(({ step }) => step === 16)!.tensors,
+  );
+  const kept = Object.keys(checkpoint!).filter((name) => /^(parameters|state)\//.test(name));
+  expect(kept.some((name) => name.startsWith("state/"))).toBe(true);
+  expect(Object.keys(weights!).sort()).toEqual(kept.sort());
+  for (const name of kept) expect(weights![name]).toEqual(checkpoint![name]);
 });
 
 it("on the eager engine trains the same model", async () => {
