@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { runCompare } from "../../src/cli/compare.ts";
 import { readExperimentFiles } from "../../src/store/experiment-files.ts";
 import { temporaryFolder } from "../support/folder.ts";
+import { needsTime, slowTests } from "../support/slow.ts";
 import { moeLab } from "../support/spawn.ts";
 
 /** A model so small that a run takes a second; two routers that nobody can tell apart within 10 %. */
@@ -37,8 +38,8 @@ function compare(folder: string, format: string): { out: string; err: string } {
 
 const QUESTION = "Tiny: does the verdict survive another recipe?";
 
-test(
-  "run --recipe all: the answer, the recipes, what survives; again it trains nothing",
+test.skipIf(!slowTests)(
+  `run --recipe all: the answer, the recipes, what survives; again it trains nothing${needsTime}`,
   { timeout: 600_000 },
   async () => {
     const cwd = temporaryFolder();

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "no
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { temporaryFolder } from "../support/folder.ts";
+import { needsTime, slowTests } from "../support/slow.ts";
 import { MAIN, moeLab } from "../support/spawn.ts";
 
 /** A model so small that a run takes a second. */
@@ -75,25 +76,28 @@ describe("moe-lab run, for real", { timeout: 120_000 }, () => {
 
   const parent = { model: { experts: 1, topK: 1 }, router: { name: "dense" }, training: { steps: 10 } };
 
-  test("a parent is trained first, once for all that start from it, and never again", async () => {
-    const folder = folderWith({ ...EXPERIMENT, base: { ...EXPERIMENT.base, parent } });
-    const first = await moeLab(folder, ["run", "tiny.json", "--verbose"]);
-    expect(first.code).toBe(0);
-    expect(first.stderr).toContain(
-      "2 variants x 1 seed: 3 runs (1 parent with them), 0 finished before, 3 to do",
-    );
-    const names = runFolders(folder)
-      .map((name) => name.slice(0, name.lastIndexOf("-")))
-      .sort();
-    expect(names).toEqual(["dense-s1", "hash-s1", "linear-s1"]);
-    expect(first.stdout).toContain("starts from a parent (dense, 160 tokens)"); // 10 steps of 2 x 8
-    const numbers = numbersOf(folder);
-    const hash = runFolders(folder).find((name) => name.startsWith("hash")) ?? "none";
-    rmSync(join(folder, "results", "runs", hash), { recursive: true });
-    const again = await moeLab(folder, ["run", "tiny.json"]);
-    expect(again.stderr).toContain("3 runs (1 parent with them), 2 finished before, 1 to do");
-    expect(numbersOf(folder)).toBe(numbers);
-  });
+  test.skipIf(!slowTests)(
+    `a parent is trained first, once for all that start from it, and never again${needsTime}`,
+    async () => {
+      const folder = folderWith({ ...EXPERIMENT, base: { ...EXPERIMENT.base, parent } });
+      const first = await moeLab(folder, ["run", "tiny.json", "--verbose"]);
+      expect(first.code).toBe(0);
+      expect(first.stderr).toContain(
+        "2 variants x 1 seed: 3 runs (1 parent with them), 0 finished before, 3 to do",
+      );
+      const names = runFolders(folder)
+        .map((name) => name.slice(0, name.lastIndexOf("-")))
+        .sort();
+      expect(names).toEqual(["dense-s1", "hash-s1", "linear-s1"]);
+      expect(first.stdout).toContain("starts from a parent (dense, 160 tokens)"); // 10 steps of 2 x 8
+      const numbers = numbersOf(folder);
+      const hash = runFolders(folder).find((name) => name.startsWith("hash")) ?? "none";
+      rmSync(join(folder, "results", "runs", hash), { recursive: true });
+      const again = await moeLab(folder, ["run", "tiny.json"]);
+      expect(again.stderr).toContain("3 runs (1 parent with them), 2 finished before, 1 to do");
+      expect(numbersOf(folder)).toBe(numbers);
+    },
+  );
 
   test("a parent whose weights do not fit is refused before anything is written", async () => {
     const wide = { ...parent, model: { ...parent.model, width: 16 } };

@@ -48,42 +48,45 @@ const seedsIn = (folder: string): Record<string, number[]> => {
 const looksIn = (folder: string) => readLooks(join(folder, "results", "tiny"));
 
 describe("run --until-decided", { timeout: 240_000 }, () => {
-  test("plans, looks, stops what has its verdict, goes on with the rest, ends with the plan, and then says how to start anew", async () => {
-    const folder = folderWith(1e-8);
-    const ended = await runTiny(folder, "--until-decided --looks 2 --max-seeds 8 --json");
-    expect(ended).toMatchObject({ code: 0 });
-    // 4 pairs against 0.025: "slow" is far off; the other one is not as near as a millionth of a percent.
-    expect(ended.stderr).toContain("plan: 2 looks at 4, 8 seeds, each for 2.50 of 5 % false positives");
-    expect(ended.stderr).toContain("look 1 of 2: 4 seeds of slow, frozen: 12 runs to do");
-    expect(ended.stderr).toContain("verdicts: slow worse, frozen undecided");
-    expect(ended.stderr).toContain("look 2 of 2: 8 seeds of frozen: 8 runs to do");
-    expect(ended.stderr).toContain("stopped: no look left");
-    expect(ended.stderr).toMatch(
-      /undecided: frozen\. .* moe-lab run tiny.json --only frozen --first-seed 9 --until-decided \(4 runs, about .* at most 16 runs/,
-    );
-    const first = [1, 2, 3, 4];
-    const all = [...first, 5, 6, 7, 8];
-    expect(seedsIn(folder)).toEqual({ linear: all, slow: first, frozen: all });
-    expect(looksIn(folder)).toMatchObject({ current: 0, procedures: [{ taken: 2, alpha: 0.05 }] });
-    const { tables } = JSON.parse(ended.stdout) as { tables: { rows: Record<string, unknown>[] }[] };
-    expect(tables).toHaveLength(1);
-    expect(
-      tables[0]!.rows.map((row) => [row["variant"], row["look"], row["verdict"], row["alpha_used"]]),
-    ).toEqual([
-      ["linear", null, null, 0.05],
-      ["slow", 1, "worse", 0.05],
-      ["frozen", 2, "undecided", 0.05],
-    ]);
+  test.skipIf(!slowTests)(
+    `plans, looks, stops what has its verdict, goes on with the rest, ends with the plan, and then says how to start anew${needsTime}`,
+    async () => {
+      const folder = folderWith(1e-8);
+      const ended = await runTiny(folder, "--until-decided --looks 2 --max-seeds 8 --json");
+      expect(ended).toMatchObject({ code: 0 });
+      // 4 pairs against 0.025: "slow" is far off; the other one is not as near as a millionth of a percent.
+      expect(ended.stderr).toContain("plan: 2 looks at 4, 8 seeds, each for 2.50 of 5 % false positives");
+      expect(ended.stderr).toContain("look 1 of 2: 4 seeds of slow, frozen: 12 runs to do");
+      expect(ended.stderr).toContain("verdicts: slow worse, frozen undecided");
+      expect(ended.stderr).toContain("look 2 of 2: 8 seeds of frozen: 8 runs to do");
+      expect(ended.stderr).toContain("stopped: no look left");
+      expect(ended.stderr).toMatch(
+        /undecided: frozen\. .* moe-lab run tiny.json --only frozen --first-seed 9 --until-decided \(4 runs, about .* at most 16 runs/,
+      );
+      const first = [1, 2, 3, 4];
+      const all = [...first, 5, 6, 7, 8];
+      expect(seedsIn(folder)).toEqual({ linear: all, slow: first, frozen: all });
+      expect(looksIn(folder)).toMatchObject({ current: 0, procedures: [{ taken: 2, alpha: 0.05 }] });
+      const { tables } = JSON.parse(ended.stdout) as { tables: { rows: Record<string, unknown>[] }[] };
+      expect(tables).toHaveLength(1);
+      expect(
+        tables[0]!.rows.map((row) => [row["variant"], row["look"], row["verdict"], row["alpha_used"]]),
+      ).toEqual([
+        ["linear", null, null, 0.05],
+        ["slow", 1, "worse", 0.05],
+        ["frozen", 2, "undecided", 0.05],
+      ]);
 
-    // A plain run shows all that was looked at, trains nothing, and is no further look.
-    const record = looksIn(folder);
-    const again = await runTiny(folder, "--verbose");
-    expect(again.stderr).toContain("6 seeds more have been looked at before, so the table has all 8");
-    expect(again.stderr).toContain(" 0 to do");
-    expect(again.stdout).toContain("2nd look at the data, of 2 planned");
-    expect(seedsIn(folder)).toEqual({ linear: all, slow: first, frozen: all });
-    expect(looksIn(folder)).toEqual(record);
-  });
+      // A plain run shows all that was looked at, trains nothing, and is no further look.
+      const record = looksIn(folder);
+      const again = await runTiny(folder, "--verbose");
+      expect(again.stderr).toContain("6 seeds more have been looked at before, so the table has all 8");
+      expect(again.stderr).toContain(" 0 to do");
+      expect(again.stdout).toContain("2nd look at the data, of 2 planned");
+      expect(seedsIn(folder)).toEqual({ linear: all, slow: first, frozen: all });
+      expect(looksIn(folder)).toEqual(record);
+    },
+  );
 
   test.skipIf(!slowTests)(
     `an interrupted procedure goes on where it stopped, to the same numbers${needsTime}`,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../support/folder.ts";
+import { needsTime, slowTests } from "../support/slow.ts";
 import { moeLab, type Ended } from "../support/spawn.ts";
 
 const LIBRARY = new URL("../../dist/index.js", import.meta.url).href;
@@ -38,21 +39,25 @@ function run(cwd: string, engine: string): Promise<Ended> {
   return moeLab(cwd, args);
 }
 
-test("on tfjs-cpu: values, each line behind the run's name, on stderr", { timeout: 300_000 }, async () => {
-  const folder = folderWith('console.log("mean", tf.mean(x).dataSync()[0]); parameters.weight.print();');
-  const ended = await run(folder, "tfjs-cpu");
-  expect(ended).toMatchObject({ code: 0 });
-  const lines = ended.stderr.split("\n");
-  expect(lines.filter((line) => /^loss-free s1: mean -?\d+\.\d+/.test(line)).length).toBeGreaterThan(1);
-  expect(lines.filter((line) => line === "loss-free s1: Tensor").length).toBeGreaterThan(1);
-  expect(lines.filter((line) => /^loss-free s1: +\[+-?\d\.\d+/.test(line)).length).toBeGreaterThan(1);
-  // Nothing that a worker says stands alone, and nothing of it is data.
-  expect(lines.filter((line) => /^(mean|Tensor| *\[)/.test(line))).toEqual([]);
-  expect(ended.stdout).not.toContain("Tensor");
-});
+test.skipIf(!slowTests)(
+  `on tfjs-cpu: values, each line behind the run's name, on stderr${needsTime}`,
+  { timeout: 300_000 },
+  async () => {
+    const folder = folderWith('console.log("mean", tf.mean(x).dataSync()[0]); parameters.weight.print();');
+    const ended = await run(folder, "tfjs-cpu");
+    expect(ended).toMatchObject({ code: 0 });
+    const lines = ended.stderr.split("\n");
+    expect(lines.filter((line) => /^loss-free s1: mean -?\d+\.\d+/.test(line)).length).toBeGreaterThan(1);
+    expect(lines.filter((line) => line === "loss-free s1: Tensor").length).toBeGreaterThan(1);
+    expect(lines.filter((line) => /^loss-free s1: +\[+-?\d\.\d+/.test(line)).length).toBeGreaterThan(1);
+    // Nothing that a worker says stands alone, and nothing of it is data.
+    expect(lines.filter((line) => /^(mean|Tensor| *\[)/.test(line))).toEqual([]);
+    expect(ended.stdout).not.toContain("Tensor");
+  },
+);
 
-test(
-  "on the default engine: what is said while the step is traced; libraries say nothing",
+test.skipIf(!slowTests)(
+  `on the default engine: what is said while the step is traced; libraries say nothing${needsTime}`,
   { timeout: 300_000 },
   async () => {
     const ended = await run(folderWith('console.log("traced", x.shape.join());'), "compiled");

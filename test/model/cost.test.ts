@@ -8,7 +8,7 @@ import { initialParameters } from "../../src/model/parameters.ts";
 import { evaluationProgram } from "../../src/model/programs.ts";
 import { type ModelSpec, modelSpec } from "../../src/model/spec.ts";
 import "../support/engines.ts"; // a backend for the tracer to come back to
-import { routerCases } from "../support/router-cases.ts";
+import { describeRouters, routerCases } from "../support/router-cases.ts";
 import { TINY_V, tinySettings } from "../support/tiny.ts";
 
 /** 2 m n k of every matrix multiply of a forward pass, over the tokens. A dense assignment has no K: its experts count as K of E. */
@@ -73,7 +73,7 @@ const models = [
   { layers: 3, denseLayers: 2 },
 ] as const;
 
-describe.each(routerCases)("$name", ({ router, options, model: forced }) => {
+describeRouters(routerCases, ({ router, options, model: forced }) => {
   it.each(models)("%o", (model) => {
     const settings = tinySettings({
       router: { name: router.name, options },

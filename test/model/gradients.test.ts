@@ -7,7 +7,7 @@ import type { BoundRouter } from "../../src/model/bound-router.ts";
 import { evaluationProgram, gradientProgram, NAMES, trainedNames } from "../../src/model/programs.ts";
 import { type ModelSpec, modelSpec } from "../../src/model/spec.ts";
 import { compiled } from "../support/engines.ts";
-import { type RouterCase, routerCases, trainState } from "../support/router-cases.ts";
+import { describeRouters, type RouterCase, routerCases, trainState } from "../support/router-cases.ts";
 import { programFeeds, TINY_V, tinySettings } from "../support/tiny.ts";
 
 /** The auxiliary losses weigh enough to be felt. */
@@ -139,7 +139,7 @@ function objective(outputs: HostTensors, router: BoundRouter): number {
   return outputs[NAMES.loss]![0]! + balance + LOSSES.zWeight * mean(outputs[NAMES.z]) + own;
 }
 
-describe.each(routerCases)("$name", (one) => {
+describeRouters(routerCases, (one) => {
   it("has the gradients that finite differences have", async () => {
     const found = await measure(one, (_, value) => value);
     expect(found.length).toBeGreaterThan(20);

@@ -2,16 +2,16 @@
  * Whether a router's declared causality is true, by many random draws: change everything but the first tokens of a
  * sequence, and see whether the model's logits at these move. Every router in both directions.
  */
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { streamOf } from "../../src/core/streams.ts";
 import { NAMES } from "../../src/model/programs.ts";
 import { modelSpec } from "../../src/model/spec.ts";
 import { logitsProgram } from "../support/bodies.ts";
 import { compiled } from "../support/engines.ts";
-import { type RouterCase, routerCases, trainState } from "../support/router-cases.ts";
+import { describeRouters, type RouterCase, routerCases, trainState } from "../support/router-cases.ts";
 import { programFeeds, TINY_V, tinySettings } from "../support/tiny.ts";
 
-const DRAWS = 120;
+const DRAWS = 60;
 /** Rounding may move a logit (of order 1) by a few 1e-7, as groups of rows change; another expert moves it by 1e-2. */
 const NOISE = 1e-5;
 
@@ -60,12 +60,14 @@ async function probe({ router, options, model }: RouterCase, mode: "eval" | "cau
 const causal = routerCases.filter(({ router, options }) => router.causal(options));
 const seeing = routerCases.filter(({ router, options }) => !router.causal(options));
 
-it.each(causal)("$name, declared causal, never lets the future in", async (one) => {
-  expect(await probe(one, "eval")).toMatchObject({ share: 0 });
+describeRouters(causal, (one) => {
+  it("declared causal, never lets the future in", async () => {
+    expect(await probe(one, "eval")).toMatchObject({ share: 0 });
+  });
 });
 
-describe.each(seeing)("$name, declared not causal", (one) => {
-  it("is caught by the probe", async () => {
+describeRouters(seeing, (one) => {
+  it("declared not causal, is caught by the probe", async () => {
     const { largest, share } = await probe(one, "eval");
     expect(largest).toBeGreaterThan(1e-2);
     expect(share).toBeGreaterThan(0.1);

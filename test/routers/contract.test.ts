@@ -1,5 +1,5 @@
 /** What any router must pass, whatever it does; test/check has what each check notices. */
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { drawSettings, VOCABULARY } from "../../src/check/models.ts";
 import { examineRouter } from "../../src/check/check-router.ts";
 import { rowsOf } from "../../src/check/numbers.ts";
@@ -7,7 +7,7 @@ import { runStep, withZeroRouter } from "../../src/check/steps.ts";
 import { NAMES } from "../../src/model/programs.ts";
 import { modelSpec } from "../../src/model/spec.ts";
 import { compiled, eager } from "../support/engines.ts";
-import { routerCases } from "../support/router-cases.ts";
+import { describeRouters, routerCases } from "../support/router-cases.ts";
 
 /** Learned by nothing, or with experts that are not alike: a renumbering has nothing to renumber. */
 const FIXED = ["dense", "hash", "oracle", "group-limited", "self-routing", "round-robin", "base-layer"];
@@ -23,7 +23,7 @@ const NOT_BY_SCORE_ALONE = [
 ];
 const engines = { eager, fast: compiled };
 
-describe.each(routerCases)("$name", ({ router, options, model }) => {
+describeRouters(routerCases, ({ router, options, model }) => {
   it("passes every check, and is asked all of them unless it is fixed", async () => {
     const { findings, passed, skipped } = await examineRouter({
       router,

@@ -6,7 +6,7 @@ import { NAMES } from "../../src/model/programs.ts";
 import { modelSpec } from "../../src/model/spec.ts";
 import { logitsProgram } from "../support/bodies.ts";
 import { compiled } from "../support/engines.ts";
-import { type RouterCase, routerCases, trainState } from "../support/router-cases.ts";
+import { describeRouters, routerCases, trainState } from "../support/router-cases.ts";
 import { programFeeds, relativeDistance, TINY_V, tinySettings } from "../support/tiny.ts";
 
 const E = 4; // no other size of the tiny model is 4
@@ -53,41 +53,43 @@ it("covers the learned routers", () => {
   ]);
 });
 
-it.each(learned)("$name", async ({ router, options, model }: RouterCase) => {
-  const settings = tinySettings({ router: { name: router.name, options }, model });
-  const program = logitsProgram(modelSpec(settings, router, TINY_V), "eval");
-  const executable = await compiled.compile(program);
-  // Distinct tokens: two that are equal, side by side at the start of a sequence, have scores that differ by rounding only.
-  const tokens = Int32Array.from({ length: 12 }, (_, i) => (i < 6 ? i : i - 1));
-  const feeds: HostTensors = {
-    ...programFeeds(program, modelSpec(settings, router, TINY_V), 8),
-    [NAMES.inputs]: tokens,
-  };
-  trainState(feeds);
-  const belongs = /\.(router|experts)\./;
-  const permuted: HostTensors = Object.fromEntries(
-    Object.entries(feeds).map(([name, values]) => [
-      name,
-      belongs.test(name) ? permute(Float32Array.from(values), program.inputs[name]!.shape) : values,
-    ]),
-  );
-  const before = await executable.run(feeds);
-  const after = await executable.run(permuted);
-  for (let layer = 0; layer < settings.model.layers; layer++) {
-    const counts = before[`counts/${layer}`]!;
-    expect(Array.from(after[`counts/${layer}`]!)).toEqual(ORDER.map((e) => counts[e]));
-  }
-  expect(relativeDistance(after["logits"]!, before["logits"]!)).toBeLessThan(1e-5);
-  // Renumbering the experts alone, without the router, must be seen.
-  const onlyExperts = Object.fromEntries(
-    Object.entries(permuted).map(([name, values]) => [
-      name,
-      name.includes(".router.") ? feeds[name]! : values,
-    ]),
-  );
-  const wrong = await executable.run(onlyExperts);
-  expect(relativeDistance(wrong["logits"]!, before["logits"]!)).toBeGreaterThan(1e-2);
-  await executable.dispose();
+describeRouters(learned, ({ router, options, model }) => {
+  it("moves with its experts", async () => {
+    const settings = tinySettings({ router: { name: router.name, options }, model });
+    const program = logitsProgram(modelSpec(settings, router, TINY_V), "eval");
+    const executable = await compiled.compile(program);
+    // Distinct tokens: two that are equal, side by side at the start of a sequence, have scores that differ by rounding only.
+    const tokens = Int32Array.from({ length: 12 }, (_, i) => (i < 6 ? i : i - 1));
+    const feeds: HostTensors = {
+      ...programFeeds(program, modelSpec(settings, router, TINY_V), 8),
+      [NAMES.inputs]: tokens,
+    };
+    trainState(feeds);
+    const belongs = /\.(router|experts)\./;
+    const permuted: HostTensors = Object.fromEntries(
+      Object.entries(feeds).map(([name, values]) => [
+        name,
+        belongs.test(name) ? permute(Float32Array.from(values), program.inputs[name]!.shape) : values,
+      ]),
+    );
+    const before = await executable.run(feeds);
+    const after = await executable.run(permuted);
+    for (let layer = 0; layer < settings.model.layers; layer++) {
+      const counts = before[`counts/${layer}`]!;
+      expect(Array.from(after[`counts/${layer}`]!)).toEqual(ORDER.map((e) => counts[e]));
+    }
+    expect(relativeDistance(after["logits"]!, before["logits"]!)).toBeLessThan(1e-5);
+    // Renumbering the experts alone, without the router, must be seen.
+    const onlyExperts = Object.fromEntries(
+      Object.entries(permuted).map(([name, values]) => [
+        name,
+        name.includes(".router.") ? feeds[name]! : values,
+      ]),
+    );
+    const wrong = await executable.run(onlyExperts);
+    expect(relativeDistance(wrong["logits"]!, before["logits"]!)).toBeGreaterThan(1e-2);
+    await executable.dispose();
+  });
 });
 
 /** Every axis of extent E in another order. */

@@ -4,6 +4,8 @@ import type { HostTensors } from "../../src/engine/types.ts";
 import { NAMES } from "../../src/model/programs.ts";
 import type { Router } from "../../src/model/router.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
+import { describe, it } from "vitest";
+import { needsTime, slowTests } from "./slow.ts";
 
 /** A router with options; written options are completed by the router's own schema. */
 export interface RouterCase {
@@ -12,6 +14,8 @@ export interface RouterCase {
   readonly options: Readonly<Record<string, unknown>>;
   /** What the model must be for it. */
   readonly model: Partial<Settings["model"]>;
+  /** Whether it is the router's first option set. */
+  readonly isFirst: boolean;
 }
 
 /** Untrained state as after some training, so that a causal evaluation takes some tokens and leaves some. */
@@ -77,10 +81,19 @@ export const routerCases: readonly RouterCase[] = [...shippedRouters].flatMap(([
   const sets = OPTIONS[name];
   if (sets === undefined)
     throw new Error(`test/support/router-cases.ts has no option sets for the router ${name}`);
-  return sets.map((written) => ({
+  return sets.map((written, index) => ({
+    isFirst: index === 0,
     name: `${name} ${JSON.stringify(written)}`,
     router,
     options: router.options.parse(written),
     model: MODELS[name] ?? {},
   }));
 });
+
+/** A block for each case: of every router its first option set, of the others what time allows. */
+export function describeRouters(cases: readonly RouterCase[], body: (one: RouterCase) => void): void {
+  for (const one of cases) {
+    if (one.isFirst || slowTests) describe(one.name, () => body(one));
+    else it.skip(`${one.name}${needsTime}`, () => undefined);
+  }
+}

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../support/folder.ts";
+import { needsTime, slowTests } from "../support/slow.ts";
 import { run, runSync } from "../support/spawn.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -25,8 +26,8 @@ function userFolder(): string {
   return folder;
 }
 
-test(
-  "the packed package runs a sweep from a script, stops when it is told to, and goes on",
+test.skipIf(!slowTests)(
+  `the packed package runs a sweep from a script, stops when it is told to, and goes on${needsTime}`,
   { timeout: 400_000 },
   async () => {
     const folder = userFolder();

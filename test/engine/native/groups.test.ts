@@ -1,5 +1,5 @@
 /** How operations are cut into groups: everything once and in order, and a block needs nothing of another one. */
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { sizeOf } from "../../../src/core/axes.ts";
 import type { Graph } from "../../../src/engine/graph.ts";
 import { Builder } from "../../../src/engine/native/builder.ts";
@@ -12,7 +12,7 @@ import { optimize } from "../../../src/engine/passes/index.ts";
 import { trace } from "../../../src/engine/trace/tracer.ts";
 import { gradientProgram } from "../../../src/model/programs.ts";
 import { modelSpec } from "../../../src/model/spec.ts";
-import { routerCases } from "../../support/router-cases.ts";
+import { describeRouters, routerCases } from "../../support/router-cases.ts";
 import { TINY_V, tinySettings } from "../../support/tiny.ts";
 import "../../support/engines.ts"; // a backend for the tracer to come back to
 
@@ -56,7 +56,7 @@ function blocksOf(group: Group, draft: Draft): number {
   return group.kind === "experts" ? draft.lead! : group.blocks;
 }
 
-describe.each(routerCases)("the gradient program of $name", ({ name, router, options, model }) => {
+describeRouters(routerCases, ({ name, router, options, model }) => {
   const settings = tinySettings({
     router: { name: name.split(" ")[0]!, options },
     model,
