@@ -34,7 +34,7 @@ export async function prepareTraining({ peer, threads, folder, profilePrefix }) 
   const options = adamwOptions(spec);
   /** @param {number} seed */
   const begin = (seed) => {
-    const memory = createModelMemory(engine, spec, seed, null);
+    const memory = createModelMemory(engine, spec, { seed });
     return { seed, memory, into: memory.outputs, done: 0 };
   };
   let model = begin(described.seed);

@@ -64,7 +64,7 @@ export async function trainOne(engine, settings, seed, parent) {
   const spec = modelSpec(settings, routerNamed(settings.router.name), corpus.vocabulary);
   const executable = await engine.compile(gradientProgram(spec));
   const evaluation = await engine.compile(evaluationProgram(spec, "eval"));
-  const memory = createModelMemory(engine, spec, seed, null, parent);
+  const memory = createModelMemory(engine, spec, { seed, parent });
   /** @type {Judge} */
   const judge = async (tokens, split = "validation") => {
     const batches = evaluationBatches(corpus, settings.data, split, tokens);

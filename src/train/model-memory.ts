@@ -25,73 +25,61 @@ export interface ModelMemory {
   readonly weights: (step: number) => Checkpoint;
 }
 
+/** Where a model's numbers come from. */
+interface Origin {
+  readonly seed: number;
+  /** A checkpoint of the same run; null starts it. */
+  readonly from?: Checkpoint | null;
+  /** Final weights of the run that the settings name as parent; not needed with `from`. */
+  readonly parent?: Checkpoint | null;
+}
+
 /**
  * A model at its initial values, or at those of a checkpoint.
- * @param from a checkpoint of the same run; null starts it.
- * @param parent final weights of the run that the settings name as parent; not needed with `from`.
+ * @throws Error where the checkpoint is not this model's
  */
 export function createModelMemory(
   engine: Engine,
   spec: ModelSpec,
-  seed: number,
-  from: Checkpoint | null,
-  parent: Checkpoint | null = null,
+  { seed, from = null, parent = null }: Origin,
 ): ModelMemory {
   const { settings, parameters: specs, state: states } = spec;
   const trainedSpecs = Object.fromEntries(Object.entries(specs).filter(([, { trained }]) => trained));
   const training = engine.allocate(tensorSpecs(trainedSpecs));
-  const inputs: Record<string, HostArray> = {};
-  const outputs: Record<string, HostArray> = {};
   const initial =
     parent === null ? initialParameters(specs, settings, seed) : inheritedParameters(spec, seed, parent);
-  for (const [name, values] of Object.entries(initial)) {
-    const trained = training.parameters[name];
-    trained?.set(values);
-    inputs[NAMES.parameter(name)] = trained ?? values;
-  }
-  for (const [name, gradient] of Object.entries(training.gradients)) outputs[NAMES.gradient(name)] = gradient;
-  const inherited = parent === null ? {} : inheritedState(spec, parent);
-  for (const [name, { shape, initial }] of Object.entries(states)) {
-    inputs[NAMES.state(name)] = inherited[name]?.slice() ?? new Float32Array(sizeOf(shape)).fill(initial);
-    outputs[NAMES.nextState(name)] = new Float32Array(sizeOf(shape));
-  }
+  for (const [name, values] of Object.entries(training.parameters)) values.set(initial[name] ?? []);
   // Frozen ones could be drawn again from the seed, but whoever opens a checkpoint should find the whole model.
-  const frozen = Object.fromEntries(
-    Object.keys(specs)
-      .filter((name) => trainedSpecs[name] === undefined)
-      .map((name) => [name, inputs[NAMES.parameter(name)] as Float32Array]),
+  const frozen = Object.entries(initial).filter(([name]) => training.parameters[name] === undefined);
+  const parameters = { ...training.parameters, ...Object.fromEntries(frozen) };
+  const inherited = parent === null ? {} : inheritedState(spec, parent);
+  const state = eachOf(
+    states,
+    (name, { shape, initial }) => inherited[name]?.slice() ?? new Float32Array(sizeOf(shape)).fill(initial),
   );
+  const nextState = eachOf(states, (_, { shape }) => new Float32Array(sizeOf(shape)));
   const averages = new Map<string, Float32Array>();
-  const values = named("parameters", { ...training.parameters, ...frozen }, specs);
-  const state = Object.entries(states).map(([name, { shape }]): NamedArray => {
-    return [`state/${name}`, shape, inputs[NAMES.state(name)] as Float32Array];
-  });
+  const weights = named("parameters", parameters, specs);
+  const carried = named("state", state, states);
   const saved = (): NamedArray[] => [
     ...named("averages", Object.fromEntries(averages), specs),
-    ...values,
+    ...weights,
     ...named("first_moments", training.firstMoments, specs),
     ...named("second_moments", training.secondMoments, specs),
-    ...state,
+    ...carried,
   ];
   if (from !== null) {
     for (const [name, values] of Object.entries(training.parameters)) {
       if (`averages/${name}` in from.tensors) averages.set(name, new Float32Array(values.length));
     }
-    for (const [name, , array] of saved()) {
-      const tensor = from.tensors[name];
-      if (tensor?.values.length !== array.length)
-        throw new Error(`the checkpoint has no ${name} of ${array.length} numbers`);
-      array.set(tensor.values);
-    }
+    restore(saved(), from);
   }
   return {
     training,
-    inputs,
-    outputs,
+    inputs: { ...renamed(parameters, NAMES.parameter), ...renamed(state, NAMES.state) },
+    outputs: { ...renamed(training.gradients, NAMES.gradient), ...renamed(nextState, NAMES.nextState) },
     advanceState: () => {
-      for (const name of Object.keys(states)) {
-        inputs[NAMES.state(name)]?.set(outputs[NAMES.nextState(name)] ?? []);
-      }
+      for (const [name, values] of Object.entries(state)) values.set(nextState[name] ?? []);
     },
     addToAverage: (n) => {
       for (const [name, values] of Object.entries(training.parameters)) {
@@ -105,8 +93,29 @@ export function createModelMemory(
       averages.clear();
     },
     save: (step) => copied(step, saved()),
-    weights: (step) => copied(step, [...values, ...state]),
+    weights: (step) => copied(step, [...weights, ...carried]),
   };
+}
+
+/** Takes a checkpoint's numbers into the arrays. */
+function restore(arrays: readonly NamedArray[], { tensors }: Checkpoint): void {
+  for (const [name, , array] of arrays) {
+    const tensor = tensors[name];
+    if (tensor?.values.length !== array.length)
+      throw new Error(`the checkpoint has no ${name} of ${array.length} numbers`);
+    array.set(tensor.values);
+  }
+}
+
+function eachOf<T>(
+  record: Readonly<Record<string, T>>,
+  make: (name: string, value: T) => Float32Array,
+): Record<string, Float32Array> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, make(name, value)]));
+}
+
+function renamed<T>(record: Readonly<Record<string, T>>, name: (name: string) => string): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [name(key), value]));
 }
 
 /** Name in a checkpoint, shape and numbers. */

@@ -52,7 +52,7 @@ async function prepareSteps(
   const { model, seed, corpus, engine } = job;
   const { settings } = model;
   const executable = await engine.compile(gradientProgram(model));
-  const memory = createModelMemory(engine, model, seed, null);
+  const memory = createModelMemory(engine, model, { seed });
   const optimise = optimiserOf(model);
   let into: HostTensors = memory.outputs;
   let done = 0;

@@ -42,7 +42,7 @@ const medium = (router: string): ModelSpec =>
 
 /** Gradients of the first step and all numbers after the last, from scratch. */
 async function train(spec: ModelSpec, engine: Engine, steps: number): Promise<Record<string, Float32Array>> {
-  const memory = createModelMemory(engine, spec, 1, null);
+  const memory = createModelMemory(engine, spec, { seed: 1 });
   const executable = await engine.compile(gradientProgram(spec));
   const results: Record<string, Float32Array> = {};
   for (let step = 1; step <= steps; step++) {
@@ -128,7 +128,7 @@ it.each(repeating)(
   "a step of the $router router repeated on two threads gives equal bits every time: $engine.name",
   async ({ router, engine }) => {
     const spec = medium(router);
-    const memory = createModelMemory(engine, spec, 1, null);
+    const memory = createModelMemory(engine, spec, { seed: 1 });
     const executable = await engine.compile(gradientProgram(spec));
     const feeds = { ...memory.inputs, ...batch(spec, 1) };
     expect(new Set(feeds[NAMES.inputs]).size).toBeLessThan(V); // repeated ids

@@ -25,7 +25,7 @@ const seen = new Set<string>();
 async function firstStep(settings: Settings, router: Router): Promise<HostTensors> {
   const spec = modelSpec(settings, router, V);
   const program = gradientProgram(spec);
-  const { inputs: start } = createModelMemory(engine, spec, 1, null); // parameters and the router's state
+  const { inputs: start } = createModelMemory(engine, spec, { seed: 1 }); // parameters and the router's state
   const stream = streamOf(1, "tokens");
   const draw = (): Int32Array =>
     Int32Array.from({ length: program.inputs[NAMES.inputs]!.shape[0]! }, () => stream.integer(V));

@@ -113,7 +113,7 @@ it.each([true, false])("with frozen: %s, AdamW steps leave the weights alone acc
   const spec = modelSpec(settings, linear, TINY_V);
   const program = gradientProgram(spec);
   const executable = await compiled.compile(program);
-  const memory = createModelMemory(compiled, spec, 1, null);
+  const memory = createModelMemory(compiled, spec, { seed: 1 });
   const before = Object.fromEntries(
     Object.entries(memory.inputs).map(([name, values]) => [name, values.slice()]),
   );

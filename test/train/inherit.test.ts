@@ -25,7 +25,7 @@ function childOf(parent: Settings, child: Settings, transfer: Partial<ParentSett
 
 /** A finished parent: its parameters and state moved off where they began. */
 function finalOf(spec: ModelSpec, seed: number): Checkpoint {
-  const memory = createModelMemory(eager, spec, seed, null);
+  const memory = createModelMemory(eager, spec, { seed });
   Object.values(memory.training.parameters).forEach((values, at) =>
     values.forEach((value, i) => (values[i] = value + 0.01 * (at + i))),
   );
@@ -89,7 +89,7 @@ describe("going on from a mixture of experts", () => {
       ...shippedRouters.get("linear")!,
       state: ({ E }) => ({ bias: { shape: [E], dtype: "float32", initial: 0.5 } }),
     };
-    const memory = createModelMemory(eager, specOf(MOE, carrying), 5, null);
+    const memory = createModelMemory(eager, specOf(MOE, carrying), { seed: 5 });
     memory.inputs["state/layers.0.router.bias"]!.set([1, 2, 3, 4]);
     const final = memory.save(10);
     const name = "layers.0.router.weight";
@@ -100,7 +100,9 @@ describe("going on from a mixture of experts", () => {
       const fresh = initialParameters(child.parameters, MOE, 3);
       expect(start[name]).toEqual(keepRouter ? final.tensors[`parameters/${name}`]!.values : fresh[name]);
       expect(start["head"]).toEqual(final.tensors["parameters/head"]!.values);
-      const state = createModelMemory(eager, child, 3, null, final).inputs["state/layers.0.router.bias"];
+      const state = createModelMemory(eager, child, { seed: 3, parent: final }).inputs[
+        "state/layers.0.router.bias"
+      ];
       expect(Array.from(state!)).toEqual(keepRouter ? [1, 2, 3, 4] : [0.5, 0.5, 0.5, 0.5]);
       expect(Object.keys(inheritedState(child, final))).toHaveLength(keepRouter ? 2 : 0);
     }
@@ -120,7 +122,7 @@ describe("going on from a mixture of experts", () => {
 
   it("moments start at zero, and the checkpoint of the parent stays as it was", () => {
     const before = moe.tensors["parameters/head"]!.values.slice();
-    const memory = createModelMemory(eager, specOf(childOf(MOE, MOE)), 3, null, moe);
+    const memory = createModelMemory(eager, specOf(childOf(MOE, MOE)), { seed: 3, parent: moe });
     expect(memory.training.firstMoments["head"]!.every((value) => value === 0)).toBe(true);
     expect(memory.training.secondMoments["head"]!.every((value) => value === 0)).toBe(true);
     memory.training.parameters["head"]!.fill(7);

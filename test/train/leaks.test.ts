@@ -15,7 +15,7 @@ describeRouters(routerCases, (one) => {
       model: { layers: 1, ...one.model },
     });
     const spec = modelSpec(settings, one.router, TINY_V);
-    const memory = createModelMemory(eager, spec, 1, null);
+    const memory = createModelMemory(eager, spec, { seed: 1 });
     const step = gradientProgram(spec);
     const feeds = { ...programFeeds(step, modelSpec(settings, one.router, TINY_V), 1), ...memory.inputs };
     const [training, evaluation] = [

@@ -21,7 +21,7 @@ const spec = modelSpec(settings, carrying, TINY_V);
 
 describe("a model's memory", () => {
   it("starts state at its initial value and moves it by what the step gave", () => {
-    const memory = createModelMemory(eager, spec, 1, null);
+    const memory = createModelMemory(eager, spec, { seed: 1 });
     const name = "layers.1.router.bias";
     expect(Array.from(memory.inputs[NAMES.state(name)]!)).toEqual([0.5, 0.5, 0.5, 0.5]);
     memory.outputs[NAMES.nextState(name)]!.set([1, 2, 3, 4]);
@@ -32,7 +32,7 @@ describe("a model's memory", () => {
   });
 
   it("is what a checkpoint of it holds, and the checkpoint is a copy", () => {
-    const memory = createModelMemory(eager, spec, 1, null);
+    const memory = createModelMemory(eager, spec, { seed: 1 });
     for (const block of [
       memory.training.parameters,
       memory.training.firstMoments,
@@ -41,7 +41,7 @@ describe("a model's memory", () => {
       for (const values of Object.values(block)) values.forEach((_, i) => (values[i] = values[i]! + i));
     }
     const saved = memory.save(7);
-    const other = createModelMemory(eager, spec, 99, saved);
+    const other = createModelMemory(eager, spec, { seed: 99, from: saved });
     expect(other.save(7)).toEqual(saved);
     memory.training.parameters["head"]![0] = -123;
     expect(saved.tensors["parameters/head"]!.values[0]).not.toBe(-123);

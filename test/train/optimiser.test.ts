@@ -17,7 +17,7 @@ it("lets the router learn in its share of the steps, and the others in all", () 
   // Of ten steps those after round(0.3 * 10), up to round(0.6 * 10).
   const spec = specOf({ steps: 10, routerStart: 0.3, routerEnd: 0.6 });
   const optimise = optimiserOf(spec);
-  const { training } = createModelMemory(eager, spec, 1, null);
+  const { training } = createModelMemory(eager, spec, { seed: 1 });
   const moved: number[] = [];
   for (let step = 1; step <= 10; step++) {
     for (const array of Object.values(training.gradients)) array.fill(0.01);

@@ -25,7 +25,7 @@ function childOf(parent: Settings, child: Settings, transfer: Partial<ParentSett
 /** Loss of a model at a checkpoint on the batch of one step (0-based), before any update. */
 async function lossAt(settings: Settings, checkpoint: Checkpoint, step: number): Promise<number> {
   const spec: ModelSpec = modelSpec(settings, shippedRouters.get(settings.router.name)!, TINY_V);
-  const memory = createModelMemory(compiled, spec, SEED, checkpoint);
+  const memory = createModelMemory(compiled, spec, { seed: SEED, from: checkpoint });
   const program = await compiled.compile(gradientProgram(spec));
   const batch = trainingBatch(TRAINING_CORPUS, settings.data, SEED, step);
   const inputs = { ...memory.inputs, [NAMES.inputs]: batch.inputs, [NAMES.targets]: batch.targets };

@@ -41,76 +41,93 @@ export function curvesChart(results: ExperimentResults, summary: Summary): Chart
   const differences = differenceCurves(results, summary);
   const inPercent = summary.margin * 100;
   const two = differences.length > 0;
-  const forTags = lines.length * TAG_ROW_PX;
-  const lossPanel = two ? LOSS_PANEL_PX : Math.max(LOSS_PANEL_PX, forTags);
-  const differencePanel = Math.max(DIFFERENCE_PANEL_PX, forTags);
-  const legend = legendOf(lines, signNotes(summary.rows));
-  const width = COLUMN_WIDTH_PX;
-  const baseline = baselineLabel(results, summary);
   const hasBands = losses.length <= MOST_BANDS;
-  const lossRange = shownRange(losses, shown, hasBands, 0.04, []);
-  const differenceRange = shownRange(differences, shown, hasBands, 0.06, [-inPercent, inPercent]);
-  const difference = linearAxis({
-    axis: "y",
-    title: `against ${fitText(baseline, TEXT_PX.axis, BASELINE_PX)} (%)`,
-    ...differenceRange,
-    format: { signDisplay: "exceptZero" },
-    stackWeight: differencePanel,
+  const lossRange = shownRange(losses, shown, hasBands ? "ends" : "means", { room: 0.04, also: [] });
+  const differenceRange = shownRange(differences, shown, hasBands ? "ends" : "means", {
+    room: 0.06,
+    also: [-inPercent, inPercent],
   });
+  const forTags = lines.length * TAG_ROW_PX;
+  const heights = {
+    loss: two ? LOSS_PANEL_PX : Math.max(LOSS_PANEL_PX, forTags),
+    difference: two ? Math.max(DIFFERENCE_PANEL_PX, forTags) : 0,
+  };
+  const legend = legendOf(lines, signNotes(summary.rows));
+  const upper = panel(lines, losses, "y", hasBands ? lossRange : null);
+  const lower = two ? panel(lines, differences, "difference", hasBands ? differenceRange : null) : [];
+  const baseline = lines.find(({ variant }) => variant === summary.baseline);
   return {
     name: "curves",
-    caption:
-      `Validation loss during training, from ${SHOWN_FROM * 100} % of it: mean over seeds` +
-      (hasBands ? ", in a band from the lowest seed to the highest." : ".") +
-      (two
-        ? ` Below: difference from ${baseline} at the same seed and step` +
-          (hasBands && hasIntervals(summary) ? `, with its ${coverageWords(summary)} t-interval` : "") +
-          "; grey: the equivalence margin."
-        : ""),
-    width,
-    height: lossPanel + (two ? differencePanel : 0) + 60 + legend.height,
+    caption: captionOf(summary, two ? baselineLabel(results, summary) : null, hasBands),
+    width: COLUMN_WIDTH_PX,
+    height: heights.loss + heights.difference + 60 + legend.height,
     config: {
       type: "line",
-      data: {
-        datasets: [
-          ...panel(lines, losses, "y", hasBands ? lossRange : null),
-          ...(two ? panel(lines, differences, "difference", hasBands ? differenceRange : null) : []),
-        ],
-      },
+      data: { datasets: [...upper, ...lower] },
       options: baseOptions(
         { top: 8, right: TAGS_PX, bottom: legend.height + 6, left: 2 },
         {
-          x: linearAxis({
-            axis: "x",
-            title: "training tokens",
-            ...shown,
-            format: { notation: "compact", maximumFractionDigits: 1 },
-            stackWeight: null,
-          }),
+          x: tokensAxis(shown),
           // chart.js stacks from the bottom.
-          ...(two ? { difference } : {}),
-          y: linearAxis({
-            axis: "y",
-            title: "loss (nats/token)",
-            ...lossRange,
-            format: { minimumFractionDigits: 0, maximumFractionDigits: 6 },
-            stackWeight: lossPanel,
-          }),
+          ...(two
+            ? {
+                difference: differenceAxis(
+                  baselineLabel(results, summary),
+                  differenceRange,
+                  heights.difference,
+                ),
+              }
+            : {}),
+          y: lossAxis(lossRange, heights.loss),
         },
       ),
     },
     marks: [
-      ...(two
-        ? differenceMarks(
-            inPercent,
-            differenceRange.max,
-            lines.find(({ variant }) => variant === summary.baseline),
-          )
-        : []),
+      ...(two ? differenceMarks(inPercent, differenceRange.max, baseline) : []),
       tagsOf(lines, two ? differences : losses, two),
       ...legend.marks,
     ],
   };
+}
+
+/** @param baseline the label of what the lower panel is against; null where there is none. */
+function captionOf(summary: Summary, baseline: string | null, hasBands: boolean): string {
+  const upper =
+    `Validation loss during training, from ${SHOWN_FROM * 100} % of it: mean over seeds` +
+    (hasBands ? ", in a band from the lowest seed to the highest." : ".");
+  if (baseline === null) return upper;
+  const interval = hasBands && hasIntervals(summary) ? `, with its ${coverageWords(summary)} t-interval` : "";
+  return `${upper} Below: difference from ${baseline} at the same seed and step${interval}; grey: the equivalence margin.`;
+}
+
+function tokensAxis(shown: Range): ReturnType<typeof linearAxis> {
+  return linearAxis({
+    axis: "x",
+    title: "training tokens",
+    ...shown,
+    format: { notation: "compact", maximumFractionDigits: 1 },
+    stackWeight: null,
+  });
+}
+
+function lossAxis(range: Range, stackWeight: number): ReturnType<typeof linearAxis> {
+  return linearAxis({
+    axis: "y",
+    title: "loss (nats/token)",
+    ...range,
+    format: { minimumFractionDigits: 0, maximumFractionDigits: 6 },
+    stackWeight,
+  });
+}
+
+function differenceAxis(baseline: string, range: Range, stackWeight: number): ReturnType<typeof linearAxis> {
+  return linearAxis({
+    axis: "y",
+    title: `against ${fitText(baseline, TEXT_PX.axis, BASELINE_PX)} (%)`,
+    ...range,
+    format: { signDisplay: "exceptZero" },
+    stackWeight,
+  });
 }
 
 function linesOf(results: ExperimentResults, summary: Summary, curves: readonly Curve[]): readonly Line[] {
@@ -137,17 +154,19 @@ function tokenRange(curves: readonly Curve[]): Range {
     : { min: 0, max: Math.max(last, 1) };
 }
 
-/** Holds every mean that is shown, the bands at the end where there are any, and `also`. */
+/**
+ * Holds every mean that is shown, the ends of bands where there are any, and `also`.
+ * @param of `ends`: bands are drawn.
+ */
 function shownRange(
   curves: readonly Curve[],
   shown: Range,
-  hasBands: boolean,
-  room: number,
-  also: readonly number[],
+  of: "means" | "ends",
+  { room, also }: { readonly room: number; readonly also: readonly number[] },
 ): Range {
   const values = curves.flatMap(({ points }) => [
     ...points.filter(({ tokens }) => tokens >= shown.min).map(({ mean }) => mean),
-    ...(hasBands ? [points.at(-1)?.low ?? NaN, points.at(-1)?.high ?? NaN] : []),
+    ...(of === "ends" ? [points.at(-1)?.low ?? NaN, points.at(-1)?.high ?? NaN] : []),
   ]);
   return paddedRange([...values, ...also], room);
 }

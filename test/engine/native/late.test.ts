@@ -25,7 +25,7 @@ it.skipIf(nativeApi === null)(`native is as near as compiled down to a low loss$
   const spec = modelSpec(settings, shippedRouters.get("linear")!, TINY_V);
   const program = gradientProgram(spec);
   const reference = createCompiledEngine({ threads: 1 });
-  const memory = createModelMemory(reference, spec, 1, null);
+  const memory = createModelMemory(reference, spec, { seed: 1 });
   const [slow, fast] = [await reference.compile(program), await nativeEngine().compile(program)];
   const slowest = await eager.compile(program);
   const stream = streamOf(1, "late");
