@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   copyFileSync,
+  cpSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -27,6 +28,10 @@ try {
     const source = ts.createSourceFile(name, readFileSync(file, "utf8"), ts.ScriptTarget.ES2023);
     writeFileSync(file, printer.printFile(source));
   }
+  cpSync("src/report/page/client", `${fresh}/report/page/client`, {
+    recursive: true,
+    filter: (path) => !path.endsWith("tsconfig.json"),
+  });
   copyFileSync("src/engine/tf-public.d.ts", `${fresh}/engine/tf.d.ts`);
   chmodSync(`${fresh}/cli/main.js`, 0o755);
   chmodSync(fresh, 0o755);

@@ -26,7 +26,7 @@ export async function runReport({ folder, out, json }: ReportOptions, io: Comman
   const target = out ?? folder;
   const paths = await writeBeside(folder, target, io, async () => [
     ...writeSummaryFiles(target, answer),
-    await writeReport(answer, target),
+    await writeReport(answer, target, folder),
   ]);
   io.stdout(json ? `${JSON.stringify({ files: paths })}\n` : paths.map((path) => `${path}\n`).join(""));
   return EXIT.done;

@@ -1,6 +1,6 @@
 import { tokensTrained } from "../analysis/marks.ts";
 import type { Summary, SummaryRow } from "../analysis/summary.ts";
-import { isOpen } from "../analysis/verdict.ts";
+import { isOpen, type Verdict } from "../analysis/verdict.ts";
 import { compact, percent } from "./format.ts";
 import { shortPriceOfMore } from "./look-words.ts";
 import { lossTable } from "./loss.ts";
@@ -55,6 +55,24 @@ export function headlineOf(summary: Summary): string[] {
     [answerOf(first, summary), othersOf(others), sightOf(summary)].filter((text) => text !== "").join(" "),
     ...decidedBy(summary, first),
   ];
+}
+
+/** A variant's answer for a page that has room for all of them. */
+export interface VerdictSentence {
+  readonly variant: string;
+  readonly verdict: Verdict | null;
+  readonly sentence: string;
+}
+
+/** Every comparison in a sentence, in the experiment's order, controls last. */
+export function verdictSentences(summary: Summary): readonly VerdictSentence[] {
+  const compared = summary.rows.filter((row) => row.comparison !== null);
+  const isControl = ({ role }: SummaryRow): boolean => role !== "variant";
+  return [...compared.filter((row) => !isControl(row)), ...compared.filter(isControl)].map((row) => ({
+    variant: row.variant,
+    verdict: row.comparison?.verdict ?? null,
+    sentence: answerOf(row, summary),
+  }));
 }
 
 /** A verdict as a sentence, by its word. */

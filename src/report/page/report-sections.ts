@@ -1,50 +1,69 @@
 import type { Summary } from "../../analysis/summary.ts";
 import type { Variant } from "../../config/settings.ts";
 import { canonicalJson } from "../../core/json.ts";
+import { plural } from "../../core/plural.ts";
 import type { ExperimentResults } from "../../records/experiment.ts";
-import { printHtml } from "../../tables/print-markup.ts";
-import type { Table } from "../../tables/table.ts";
+import { verdictSentences } from "../../tables/brief.ts";
+import { column, columnsFor, type Column, type Table } from "../../tables/table.ts";
+import { baselineLabel, percent } from "../charts/labels.ts";
 import type { ChartSpec } from "../draw/chart-spec.ts";
 import { html, trusted, type Html } from "./html.ts";
-import { baselineLabel, percent } from "../charts/labels.ts";
+import { pageTable, verdictClass } from "./page-table.ts";
 
 /** What the experiment asked, in a paragraph. */
 export function asked(results: ExperimentResults, summary: Summary): Html {
   const { experiment } = results.record;
   const { metric } = summary;
-  const seeds = experiment.seeds.length === 1 ? "1 seed" : `${experiment.seeds.length} seeds`;
   return html`<p>
-    Asked: ${experiment.variants.length} variants at ${seeds}, each compared with
-    ${baselineLabel(results, summary)} at the same seed by ${metric.label} in ${metric.unit}. Differences
-    within ±${percent(summary.margin)} of the baseline's mean count as none.
+    Asked: ${plural(experiment.variants.length, "variant")} at ${plural(experiment.seeds.length, "seed")},
+    each compared with ${baselineLabel(results, summary)} at the same seed by ${metric.label} in
+    ${metric.unit}. Differences within ±${percent(summary.margin)} of the baseline's mean count as none.
   </p>`;
 }
 
-/** The table as two that fit on a page: what was found, with the notes; what it cost and how the routers behaved. */
-export function tablePanels(table: Table, summary: Summary): readonly Html[] {
-  const [name] = table.columns;
-  const columnsOf = (panel: number): Table["columns"] =>
-    table.columns.filter((column) => column === name || column.panel === panel);
-  const baseline =
-    summary.rows.find(({ variant }) => variant === summary.baseline)?.label ?? summary.baseline;
-  const panels: readonly Table[] = [
-    { ...table, title: `${summary.metric.label} against ${baseline}`, lead: [], columns: columnsOf(1) },
-    {
-      ...table,
-      name: `${table.name}-cost`,
-      title: "cost and routing",
-      lead: [],
-      columns: columnsOf(2),
-      notes: [],
-    },
-  ];
-  return panels.map((panel) => html`<div class="wide">${trusted(printHtml(panel))}</div>`);
+/** A sentence for every verdict, then how sharp the instrument is and for what training it all holds: the table's lead. */
+export function verdicts(summary: Summary, lead: Table["lead"]): Html {
+  const items = verdictSentences(summary).map(
+    ({ verdict, sentence }) => html`<li class="${verdictClass(verdict)}">${sentence}</li>`,
+  );
+  const answer =
+    items.length === 0
+      ? html`<p class="lead">No finished pair of runs yet, so there is no answer.</p>`
+      : html`<ul class="verdicts">
+          ${items}
+        </ul>`;
+  return html`${answer} ${lead.map((line) => html`<p>${line}</p>`)}`;
+}
+
+/** What was found, with the notes. @param prefix of ids on this page. */
+export function resultTable(table: Table, summary: Summary, prefix: string): Html {
+  const title = `${summary.metric.label} against ${baselineIn(summary)}`;
+  const shown = { id: `${prefix}table`, columns: panelOf(table, 1), notes: table.notes };
+  return pageTable({ ...table, title }, shown);
+}
+
+/** What it cost, and how the routers behaved. */
+export function costTable(table: Table, prefix: string): Html {
+  return pageTable(
+    { ...table, title: "parameters, computing and load" },
+    { id: `${prefix}cost-table`, columns: panelOf(table, 2) },
+  );
+}
+
+function baselineIn({ rows, baseline }: Summary): string {
+  return rows.find(({ variant }) => variant === baseline)?.label ?? baseline;
+}
+
+/** The name and the printed columns of one panel. */
+function panelOf(table: Table, panel: number): readonly Column[] {
+  const [name, ...others] = columnsFor(table, "print");
+  return name === undefined ? [] : [name, ...others.filter((candidate) => candidate.panel === panel)];
 }
 
 /** A picture with its caption. @param svg the picture's file. */
-export function picture(spec: ChartSpec, svg: string): Html {
-  return html`<figure id="${spec.name}">
-    <div role="img" aria-label="${spec.caption}">${trusted(inlineSvg(svg, spec.name))}</div>
+export function picture(spec: ChartSpec, svg: string, prefix: string): Html {
+  return html`<figure class="picture" id="${prefix}${spec.name}">
+    <div role="img" aria-label="${spec.caption}">${trusted(inlineSvg(svg, `${prefix}${spec.name}`))}</div>
     <figcaption>${spec.caption}</figcaption>
   </figure>`;
 }
@@ -59,33 +78,31 @@ function inlineSvg(svg: string, name: string): string {
 }
 
 /** Variants with what each changes. */
-export function variantTable(results: ExperimentResults): Html {
-  const rows = results.record.experiment.variants.map((variant) => {
-    const solved = Object.entries(results.record.variants[variant.name]?.solved ?? {});
-    const settings = [
-      ...variant.varies.map((path) => `${path} = ${valueAt(variant, path)}`),
-      ...solved.map(([name, value]) => `${name}, solved: ${Number(value.toPrecision(5))}`),
-    ];
-    return html`<tr>
-      <th scope="row">${variant.label}</th>
-      <td><code>${variant.settings.router.name}</code></td>
-      <td><code>${settings.join("; ")}</code></td>
-    </tr>`;
-  });
-  return html`<div class="wide">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">variant</th>
-          <th scope="col">router</th>
-          <th scope="col">may differ from the base in</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>
-  </div>`;
+export function variantTable(results: ExperimentResults, prefix: string): Html {
+  const { experiment, variants } = results.record;
+  const table: Table = {
+    name: "variants",
+    title: "what each variant changes",
+    lead: [],
+    notes: [],
+    columns: [
+      column("label", "variant", "text"),
+      column("router", "router", "text"),
+      column("settings", "may differ from the base in", "text"),
+    ],
+    rows: experiment.variants.map((variant) => {
+      const solved = Object.entries(variants[variant.name]?.solved ?? {});
+      const settings = [
+        ...variant.varies.map((path) => `${path} = ${valueAt(variant, path)}`),
+        ...solved.map(([name, value]) => `${name}, solved: ${Number(value.toPrecision(5))}`),
+      ].join("; ");
+      return {
+        marks: "",
+        cells: { label: variant.label, router: variant.settings.router.name, settings },
+      };
+    }),
+  };
+  return pageTable(table, { id: `${prefix}variants` });
 }
 
 /** A setting by its dotted path, as JSON. */
@@ -102,6 +119,14 @@ function valueAt(variant: Variant, path: string): string {
   return value === undefined ? "unset" : canonicalJson(value);
 }
 
+/** Every setting of the baseline. */
+export function settingsOf({ settings, baseline }: Summary): Html {
+  return html`<details>
+    <summary>every setting of ${baseline}</summary>
+    <pre tabindex="0"><code>${JSON.stringify(settings, null, 2)}</code></pre>
+  </details>`;
+}
+
 /** What computed the numbers, and which files hold them. */
 export function origin(results: ExperimentResults): Html {
   const { provenance, numerics } = results.record;
@@ -113,10 +138,7 @@ export function origin(results: ExperimentResults): Html {
       : ([
           ["moe-lab", provenance.moeLab],
           ["numerics", numerics === undefined ? "" : String(numerics)],
-          [
-            "engine",
-            `${provenance.engine}, ${provenance.threads} ${provenance.threads === 1 ? "thread" : "threads"} a run`,
-          ],
+          ["engine", `${provenance.engine}, ${plural(provenance.threads, "thread")} a run`],
           [
             "versions",
             Object.entries(provenance.versions)
