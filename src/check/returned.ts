@@ -80,7 +80,7 @@ function assignmentProblems(assignment: unknown, axes: Readonly<Record<string, n
       wrong("assignment", `is ${shown(assignment)}; it must be an object whose kind is one of ${kinds}`),
     ];
   }
-  const { kind, ...tensors } = assignment;
+  const { kind, gateOf, ...tensors } = assignment;
   const form = typeof kind === "string" ? KINDS[kind] : undefined;
   if (form === undefined) {
     const is = kind === undefined ? "is missing" : `is ${shown(kind)}`;
@@ -89,6 +89,9 @@ function assignmentProblems(assignment: unknown, axes: Readonly<Record<string, n
   }
   return [
     ...unknownKeys("assignment", tensors, Object.keys(form)),
+    ...(gateOf === undefined || typeof gateOf === "function"
+      ? []
+      : [wrong("assignment.gateOf", `is ${shown(gateOf)}; it must be a function of experts, or left out`)]),
     ...Object.entries(form).flatMap(([name, [letters, dtype]]) => {
       const shape = Array.from(letters).map((letter) => axes[letter] ?? 0);
       return tensorProblems(`assignment.${name}`, tensors[name], { shape, axes: letters, dtype }, axes);

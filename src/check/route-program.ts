@@ -48,7 +48,7 @@ export function routeProgram(
 
 function tensorsOf(routing: Routing): Tensors {
   const { assignment, output, logits, probs, state = {}, matrices = {}, losses = {}, carry = {} } = routing;
-  const tensors = Object.entries(assignment).filter(([name]) => name !== "kind");
+  const tensors = Object.entries(assignment).filter(([name]) => name !== "kind" && name !== "gateOf");
   return {
     ...(Object.fromEntries(tensors) as Tensors),
     ...(output === undefined ? {} : { output }),

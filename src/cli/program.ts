@@ -4,6 +4,8 @@ import { RUN_FLAG_LIST, readRequest } from "../sweep/run-flags.ts";
 import type { RunRequest } from "../sweep/run-flags.ts";
 import { readFlags } from "./flags.ts";
 import { addRunFlag, collect, givenRunFlags, loose, refuse } from "./grammar.ts";
+import { addAnalyze, lazyAnalyzeCommands } from "./analyze/grammar.ts";
+import type { AnalyzeCommands } from "./analyze/grammar.ts";
 import { addClusterCommands, lazyClusterCommands } from "./cluster/grammar.ts";
 import type { ClusterCommands } from "./cluster/grammar.ts";
 import type { CheckOptions } from "./check.ts";
@@ -19,7 +21,7 @@ import type { GcOptions, VerifyOptions } from "./verify.ts";
 import type { TokenizerOptions } from "./tokenizer.ts";
 
 /** What each command does with its options; every one returns the exit code. Injected, so that tests can listen. */
-export interface Commands extends ClusterCommands {
+export interface Commands extends AnalyzeCommands, ClusterCommands {
   readonly run: (file: string, request: RunRequest, io: CommandIO) => Promise<number>;
   readonly new: (options: NewOptions, io: CommandIO) => Promise<number>;
   readonly check: (options: CheckOptions, io: CommandIO) => Promise<number>;
@@ -37,6 +39,7 @@ export interface Commands extends ClusterCommands {
 
 /** The real commands. Each loads its modules only when it is called: `--help` must answer at once. */
 export const lazyCommands: Commands = {
+  ...lazyAnalyzeCommands,
   ...lazyClusterCommands,
   run: async (...call) => (await import("./run.ts")).runRun(...call),
   new: async (...call) => (await import("./new/new.ts")).runNew(...call),
@@ -81,6 +84,7 @@ export function buildProgram(commands: Commands, io: CommandIO, done: (code: num
   addTable(program, wiring);
   addPlot(program, wiring);
   addReport(program, wiring);
+  addAnalyze(program, wiring);
   addList(program, wiring);
   addExport(program, wiring);
   addVerify(program, wiring);

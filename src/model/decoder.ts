@@ -13,7 +13,7 @@ import type { Assignment, Routing, RoutingMode } from "./router.ts";
 import { BALANCING, jitterName, type ModelSpec } from "./spec.ts";
 
 /** The numbers of a model to run. */
-interface DecoderInput {
+export interface DecoderInput {
   readonly mode: RoutingMode;
   readonly parameters: Tensors;
   /** The router's untrained state, by full name. */
@@ -24,6 +24,8 @@ interface DecoderInput {
   readonly tokens: Tensor;
   /** [S] int32; only where the router sees labels. */
   readonly labels: Tensor | undefined;
+  /** Another assignment in the place of a layer's own; the layer's own where it is left out. */
+  readonly reroute?: (assignment: Assignment, layer: number) => Assignment;
 }
 
 /** What one layer's routing did. */
@@ -32,6 +34,8 @@ export interface LayerRouting {
   readonly counts: Tensor;
   /** Who processes what. */
   readonly assignment: Assignment;
+  /** [S, E]; undefined where the router has none. */
+  readonly probs: Tensor | undefined;
   /** Share of tokens that no expert took. */
   readonly unrouted: Tensor;
   /** Switch's balance over the batch, to be reported: 1 at perfect balance; undefined where the router has no probabilities. */
@@ -105,7 +109,7 @@ export function decode({ settings, router }: ModelSpec, input: DecoderInput): De
       );
       continue;
     }
-    const routing = inScope(`${prefix}.router`, () =>
+    const chosen = inScope(`${prefix}.router`, () =>
       router.route({
         x: jittered(h, input.noise[jitterName(layer)], training.routerJitter),
         tokens: input.tokens,
@@ -118,6 +122,10 @@ export function decode({ settings, router }: ModelSpec, input: DecoderInput): De
         carry,
       }),
     );
+    const routing = {
+      ...chosen,
+      assignment: input.reroute?.(chosen.assignment, layer) ?? chosen.assignment,
+    };
     carry = routing.carry ?? {};
     let y = inScope(`${prefix}.experts`, () =>
       applyExperts(h, scaled(routing.assignment, model.gateScale), network("experts")),
@@ -129,6 +137,7 @@ export function decode({ settings, router }: ModelSpec, input: DecoderInput): De
     const balancing = balanceLayer({ routing, counts, layer, state: input.state }, { settings, router });
     layers.push({
       assignment: routing.assignment,
+      probs: routing.probs,
       counts,
       unrouted,
       balance: balancing.reported,

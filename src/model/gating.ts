@@ -10,7 +10,8 @@ import type { Assignment, RouterInput, Routing } from "./router.ts";
  */
 export function chooseRenormalised(scores: Tensor, K: number, bias?: Tensor): Assignment {
   const expert = topKIndices(biased(scores, bias), K); // [S, K]
-  return { kind: "token-choice", expert, gate: tf.softmax(takeAlongLast(scores, expert)) };
+  const gateOf = (chosen: Tensor): Tensor => tf.softmax(takeAlongLast(scores, chosen)); // [S, K]
+  return { kind: "token-choice", expert, gate: gateOf(expert), gateOf };
 }
 
 /**
@@ -19,7 +20,8 @@ export function chooseRenormalised(scores: Tensor, K: number, bias?: Tensor): As
  */
 export function chooseUnnormalised(logits: Tensor, probs: Tensor, K: number, bias?: Tensor): Assignment {
   const expert = topKIndices(biased(logits, bias), K); // [S, K]
-  return { kind: "token-choice", expert, gate: takeAlongLast(probs, expert) };
+  const gateOf = (chosen: Tensor): Tensor => takeAlongLast(probs, chosen); // [S, K]
+  return { kind: "token-choice", expert, gate: gateOf(expert), gateOf };
 }
 
 function biased(scores: Tensor, bias: Tensor | undefined): Tensor {

@@ -1,6 +1,7 @@
 import { sizeOf } from "../core/axes.ts";
 import { countByExpert, rowsOfTokens } from "../engine/ops/discrete.ts";
 import { logSumExp } from "../engine/ops/log-sum-exp.ts";
+import { putAlongLast } from "../engine/ops/rows.ts";
 import { detach, tf, type Tfjs } from "../engine/tf.ts";
 import type { Tensor } from "../engine/types.ts";
 import type { Assignment } from "./router.ts";
@@ -43,6 +44,20 @@ export function chosenExperts(assignment: Assignment, S: number, E: number): Ten
     }
     case "dense":
       return weighted(assignment);
+  }
+}
+
+/** The weight of every expert for every token: [S, E], 0 where the expert does not process it. */
+export function gateTable(assignment: Assignment, S: number, E: number): Tensor {
+  switch (assignment.kind) {
+    case "token-choice":
+      return putAlongLast(assignment.gate, assignment.expert, E);
+    case "expert-choice": {
+      const gates = tf.concat([tf.reshape(assignment.gate, [-1]), tf.zeros([1])]); // [E*C + 1], none last
+      return tf.gather(gates, rowsOfTokens(assignment.token, S));
+    }
+    case "dense":
+      return assignment.gate;
   }
 }
 

@@ -1,11 +1,20 @@
 import type { TensorSpecs } from "../core/axes.ts";
+import { crossEntropy } from "../engine/ops/cross-entropy.ts";
+import { topKIndices } from "../engine/ops/discrete.ts";
 import { tf, type Tfjs } from "../engine/tf.ts";
 import type { Program, Tensor, Tensors } from "../engine/types.ts";
 import { noiseIn } from "./bound-router.ts";
-import { decode, type DecoderOutput, languageModelLoss, type LayerRouting } from "./decoder.ts";
-import { chosenExperts, expertsPerToken } from "./losses.ts";
+import {
+  decode,
+  type DecoderInput,
+  type DecoderOutput,
+  languageModelLoss,
+  type LayerRouting,
+} from "./decoder.ts";
+import { chosenExperts, expertsPerToken, gateTable } from "./losses.ts";
 import { tensorSpecs } from "./parameters.ts";
-import type { RoutingMode } from "./router.ts";
+import type { Assignment, RoutingMode } from "./router.ts";
+import { reroutedBy } from "./routes.ts";
 import type { ModelSpec } from "./spec.ts";
 
 /** Names of program inputs and outputs besides the plain names of parameters. */
@@ -33,6 +42,17 @@ export const NAMES = {
   expertsPerToken: "experts-per-token",
   /** [L, S, E], 1 where the expert processes the token, else 0; only where it was asked for. */
   chosen: "chosen",
+  /** [L, S, E], weight of every expert for every token, 0 where it does not process it. */
+  gates: "gates",
+  /** [L, S, E], where the router has them. */
+  probs: "probs",
+  /** [S], nats. */
+  tokenLoss: "token-loss",
+  /** [S] int32, the most probable next token, and its probability [S]. */
+  predicted: "predicted",
+  confidence: "confidence",
+  /** [L, S, K] int32, experts in the place of those that the router chose; -1 leaves it its own. */
+  routes: "routes",
   /** One a named matrix: [L, ..]. */
   matrix: (name: string) => `matrices/${name}`,
 } as const;
@@ -136,15 +156,75 @@ export function evaluationProgram(
   };
 }
 
+/** What the routers decide on one batch, token by token, and what the model makes of it; for the analyses. */
+export function decisionProgram(spec: ModelSpec, mode: Exclude<RoutingMode, "train">): Program {
+  const { B, T, E } = spec.router.sizes;
+  return {
+    name: `decisions-${mode}`,
+    inputs: programInputs(spec, mode),
+    run: (inputs) => {
+      const { logits, layers } = run(spec, mode, unprefixed(NAMES.parameter(""), inputs), inputs);
+      const predicted = tf.reshape(topKIndices(logits, 1), [B * T]); // [S]
+      const names = Object.keys(layers[0]?.matrices ?? {});
+      const probs = defined(layers.map((layer) => layer.probs));
+      return {
+        [NAMES.chosen]: tf.stack(layers.map(({ assignment }) => chosenExperts(assignment, B * T, E))),
+        [NAMES.gates]: tf.stack(layers.map(({ assignment }) => gateTable(assignment, B * T, E))),
+        ...(probs.length > 0 ? { [NAMES.probs]: tf.stack(probs) } : {}),
+        [NAMES.tokenLoss]: crossEntropy(logits, need(inputs, NAMES.targets)),
+        [NAMES.predicted]: predicted,
+        [NAMES.confidence]: tf.exp(tf.neg(crossEntropy(logits, predicted))),
+        ...Object.fromEntries(
+          names.map((name) => [
+            NAMES.matrix(name),
+            tf.stack(layers.map((layer) => need(layer.matrices, name))),
+          ]),
+        ),
+      };
+    },
+  };
+}
+
+/**
+ * The loss of every token where some of them are sent to other experts than the router chose, at the weights that it would give those.
+ * @throws RunError while it is compiled, for a router that does not say these weights (`gateOf`).
+ */
+export function routesProgram(spec: ModelSpec): Program {
+  const { B, T, K } = spec.router.sizes;
+  const { layers, denseLayers } = spec.settings.model;
+  const routed = layers - denseLayers;
+  return {
+    name: "routes",
+    inputs: {
+      ...programInputs(spec, "eval"),
+      [NAMES.routes]: { shape: [routed, B * T, K], dtype: "int32" },
+    },
+    run: (inputs) => {
+      const routes = need(inputs, NAMES.routes);
+      const reroute = (assignment: Assignment, layer: number): Assignment =>
+        reroutedBy(
+          assignment,
+          tf.reshape(tf.slice(routes, [layer - denseLayers, 0, 0], [1, B * T, K]), [B * T, K]),
+        );
+      const parameters = unprefixed(NAMES.parameter(""), inputs);
+      const { logits } = decode(spec, { mode: "eval", parameters, reroute, ...besideParameters(inputs) });
+      return { [NAMES.tokenLoss]: crossEntropy(logits, need(inputs, NAMES.targets)) };
+    },
+  };
+}
+
 function run(spec: ModelSpec, mode: RoutingMode, parameters: Tensors, inputs: Tensors): DecoderOutput {
-  return decode(spec, {
-    mode,
-    parameters,
+  return decode(spec, { mode, parameters, ...besideParameters(inputs) });
+}
+
+/** What a decoder is given of a program's inputs beside the parameters. */
+function besideParameters(inputs: Tensors): Pick<DecoderInput, "state" | "noise" | "tokens" | "labels"> {
+  return {
     state: unprefixed(NAMES.state(""), inputs),
     noise: unprefixed(NAMES.noise(""), inputs),
     tokens: need(inputs, NAMES.inputs),
     labels: inputs[NAMES.labels],
-  });
+  };
 }
 
 function statistics(layers: readonly LayerRouting[]): Tensors {

@@ -108,6 +108,11 @@ export type Assignment =
       readonly expert: Tensor;
       /** [S, K], weight of each. */
       readonly gate: Tensor;
+      /**
+       * Weights [S, K] that other experts [S, K] int32 would have, for the analyses, which ask what else could have been chosen (model/routes.ts).
+       * Absent where a token's weights hang on more than who its experts are.
+       */
+      readonly gateOf?: (expert: Tensor) => Tensor;
     }
   | {
       readonly kind: "expert-choice";

@@ -1,3 +1,4 @@
+import { shuffle } from "../core/shuffle.ts";
 import type { Stream } from "../core/streams.ts";
 import type { TaskResults } from "../records/results.ts";
 
@@ -87,16 +88,6 @@ function mutualInformation(pairs: readonly (readonly [number, number])[]): numbe
 
 /** Labels are bytes. */
 const LABELS = 256;
-
-/** Fisher-Yates from the top, in place. */
-function shuffle(values: number[], stream: Stream): void {
-  for (let i = values.length - 1; i >= 1; i--) {
-    const j = stream.integer(i + 1);
-    const moved = values[i] ?? 0;
-    values[i] = values[j] ?? 0;
-    values[j] = moved;
-  }
-}
 
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;

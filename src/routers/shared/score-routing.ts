@@ -35,9 +35,12 @@ export function routeByScores(
   renormalise: boolean,
 ): ScoreRouting {
   const expert = topKIndices(ranks, K); // [S, K]
-  const chosen = takeAlongLast(scores, expert); // [S, K]
+  const gateOf = (of: Tensor): Tensor => {
+    const chosen = takeAlongLast(scores, of); // [S, K]
+    return renormalise ? shareOfSum(chosen) : chosen;
+  };
   return {
-    assignment: { kind: "token-choice", expert, gate: renormalise ? shareOfSum(chosen) : chosen },
+    assignment: { kind: "token-choice", expert, gate: gateOf(expert), gateOf },
     logits,
     probs: shareOfSum(scores),
   };

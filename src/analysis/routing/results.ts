@@ -1,0 +1,37 @@
+import type { DomainMatrix } from "../../train/decide.ts";
+import type { ExpertPair } from "./co-activation.ts";
+import type { Flow } from "./flow.ts";
+import type { RunMeasure } from "./over-seeds.ts";
+
+/** Which model a row is of. */
+export interface ModelOf {
+  readonly variant: string;
+  readonly seed: number;
+  /** Steps and tokens trained. */
+  readonly step: number;
+  readonly trained: number;
+}
+
+/** Assignments of one expert in one domain. */
+export interface ExpertRow extends ModelOf {
+  readonly layer: number;
+  readonly domain: string;
+  readonly expert: number;
+  /** Tokens of the domain, and those sent to the expert. */
+  readonly tokens: number;
+  readonly assigned: number;
+  /** k / E: the share of tokens at an even load. */
+  readonly even: number;
+}
+
+/** What stored runs tell of their routing. */
+export interface RoutingAnalysis {
+  readonly measures: readonly RunMeasure[];
+  readonly experts: readonly ExpertRow[];
+  /** At the end of training. */
+  readonly pairs: readonly (ModelOf & { readonly layer: number } & ExpertPair)[];
+  readonly flows: readonly (ModelOf & { readonly lower: number; readonly upper: number } & Flow)[];
+  readonly matrices: readonly (ModelOf & DomainMatrix)[];
+  /** Tokens looked at, in each model. */
+  readonly tokens: number;
+}

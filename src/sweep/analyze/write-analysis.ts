@@ -1,0 +1,144 @@
+import { join } from "node:path";
+import { MEASURE_UNITS } from "../../analysis/routing/measures.ts";
+import { overSeeds, type RunMeasure, type SeedsMeasure } from "../../analysis/routing/over-seeds.ts";
+import type { ExpertRow, RoutingAnalysis } from "../../analysis/routing/results.ts";
+import { writeFileAtomic } from "../../core/files.ts";
+import { openRenderer, type PictureFormat, type Renderer } from "../../report/draw/renderer.ts";
+import { routingFigures, type RoutingToDraw } from "../../report/routing/figures.ts";
+import { writeCsv, type CsvValue } from "./write-csv.ts";
+
+const MODEL = {
+  variant: ({ variant }: { variant: string }) => variant,
+  seed: ({ seed }: { seed: number }) => seed,
+  steps: ({ step }: { step: number }) => step,
+  tokens_trained: ({ trained }: { trained: number }) => trained,
+} as const;
+
+/**
+ * Writes an analysis as tables (tidy: one number a row, its unit beside it) and figures, each with the numbers in it as CSV.
+ * @returns the paths.
+ */
+export async function writeAnalysis(
+  analysis: RoutingAnalysis,
+  options: {
+    readonly folder: string;
+    readonly formats: readonly PictureFormat[];
+    readonly labelOf: RoutingToDraw["labelOf"];
+    /** Given in tests; the best that is installed otherwise. */
+    readonly renderer?: Renderer;
+  },
+): Promise<readonly string[]> {
+  const { folder, formats, labelOf } = options;
+  const summary = overSeeds(analysis.measures);
+  const paths = writeTables(analysis, summary, folder);
+  const figures = routingFigures({ analysis, summary, labelOf });
+  if (figures.length === 0) return paths;
+  const renderer = options.renderer ?? (await openRenderer("chartjs-node-canvas"));
+  for (const { spec, table } of figures) {
+    const { columns, rows } = table;
+    const cells = Object.fromEntries(
+      columns.map((name, index) => [name, (row: readonly (string | number | null)[]) => row[index] ?? null]),
+    );
+    paths.push(writeCsv(join(folder, `${spec.name}.csv`), cells, rows));
+    for (const format of formats) {
+      const path = join(folder, `${spec.name}.${format}`);
+      writeFileAtomic(path, await renderer.render(spec, format));
+      paths.push(path);
+    }
+  }
+  const captions = figures.map(({ spec }) => `${spec.name}: ${spec.caption}\n`).join("");
+  writeFileAtomic(join(folder, "captions.txt"), captions);
+  return [...paths, join(folder, "captions.txt")];
+}
+
+/** Both of measures, then those of experts. */
+function writeTables(analysis: RoutingAnalysis, summary: readonly SeedsMeasure[], folder: string): string[] {
+  const at = (name: string): string => join(folder, name);
+  const matrices = matrixCells(analysis);
+  return [
+    writeCsv(at("measures.csv"), MEASURE_COLUMNS, analysis.measures),
+    writeCsv(at("measures-over-seeds.csv"), SUMMARY_COLUMNS, summary),
+    writeCsv(at("experts.csv"), EXPERT_COLUMNS, analysis.experts),
+    writeCsv(at("pairs.csv"), PAIR_COLUMNS, analysis.pairs),
+    writeCsv(at("flows.csv"), FLOW_COLUMNS, analysis.flows),
+    ...(matrices.length === 0 ? [] : [writeCsv(at("matrices.csv"), MATRIX_COLUMNS, matrices)]),
+  ];
+}
+
+type Columns<Row> = Readonly<Record<string, (row: Row) => CsvValue>>;
+
+const unit = ({ measure }: { readonly measure: string }): string => MEASURE_UNITS[measure] ?? "";
+
+const MEASURE_COLUMNS: Columns<RunMeasure> = {
+  ...MODEL,
+  layer: (row) => row.layer,
+  domain: (row) => row.domain,
+  measure: (row) => row.measure,
+  value: (row) => row.value,
+  chance: (row) => row.chance,
+  unit,
+};
+
+const SUMMARY_COLUMNS: Columns<SeedsMeasure> = {
+  variant: MODEL.variant,
+  steps: MODEL.steps,
+  tokens_trained: MODEL.tokens_trained,
+  layer: (row) => row.layer,
+  domain: (row) => row.domain,
+  measure: (row) => row.measure,
+  mean: (row) => row.value,
+  half_width_95: (row) => row.halfWidth,
+  seeds: (row) => row.seeds,
+  chance: (row) => row.chance,
+  unit,
+};
+
+const EXPERT_COLUMNS: Columns<ExpertRow> = {
+  ...MODEL,
+  layer: (row) => row.layer,
+  domain: (row) => row.domain,
+  expert: (row) => row.expert,
+  domain_tokens: (row) => row.tokens,
+  assigned_tokens: (row) => row.assigned,
+  share_of_tokens: (row) => row.assigned / row.tokens,
+  even_share: (row) => row.even,
+};
+
+const PAIR_COLUMNS: Columns<RoutingAnalysis["pairs"][number]> = {
+  ...MODEL,
+  layer: (row) => row.layer,
+  expert: (row) => row.expert,
+  other: (row) => row.other,
+  tokens_of_both: (row) => row.tokens,
+  share_of_expert: (row) => row.share,
+  lift: (row) => row.lift,
+};
+
+const FLOW_COLUMNS: Columns<RoutingAnalysis["flows"][number]> = {
+  ...MODEL,
+  lower_layer: (row) => row.lower,
+  upper_layer: (row) => row.upper,
+  from_expert: (row) => row.from,
+  to_expert: (row) => row.to,
+  tokens_of_both: (row) => row.tokens,
+  share_of_lower: (row) => row.share,
+  lift: (row) => row.lift,
+};
+
+type MatrixCell = RoutingAnalysis["matrices"][number] & { readonly value: number; readonly index: number };
+
+const MATRIX_COLUMNS: Columns<MatrixCell> = {
+  ...MODEL,
+  layer: (row) => row.layer,
+  domain: (row) => row.domain,
+  name: (row) => row.name,
+  row: ({ index, columns }) => Math.floor(index / columns),
+  column: ({ index, columns }) => index % columns,
+  value: (row) => row.value,
+};
+
+function matrixCells({ matrices }: RoutingAnalysis): MatrixCell[] {
+  return matrices.flatMap((matrix) =>
+    Array.from(matrix.values, (value, index) => ({ ...matrix, value, index })),
+  );
+}

@@ -1,0 +1,93 @@
+/** A run is trained in this process, and looked at: from its folder to tables. */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, expect, it } from "vitest";
+import type { Settings } from "../../src/config/settings.ts";
+import { doRun, type WorkerServices } from "../../src/exec/run-job.ts";
+import { planRun } from "../../src/exec/run-plan.ts";
+import { modelSpec } from "../../src/model/spec.ts";
+import type { RoutingAnalysis } from "../../src/analysis/routing/results.ts";
+import { shippedRouters } from "../../src/routers/index.ts";
+import { runNameOf } from "../../src/store/identity.ts";
+import { readRun } from "../../src/store/read-run.ts";
+import { weightSteps } from "../../src/store/weights/kept-weights.ts";
+import { analyzeRuns } from "../../src/sweep/analyze/analyze-runs.ts";
+import type { StoredRun } from "../../src/sweep/analyze/stored-runs.ts";
+import { train } from "../../src/train/train.ts";
+import { compiled } from "../support/engines.ts";
+import { temporaryFolder } from "../support/folder.ts";
+import { tinyCorpus } from "../support/tiny-corpus.ts";
+import { tinySettings } from "../support/tiny.ts";
+
+const corpus = { ...tinyCorpus({ ones: 0.5, twos: 0.5 }), hash: "counting" };
+const router = shippedRouters.get("linear")!;
+const written = tinySettings({
+  router: { name: "linear", options: router.options.parse({}) },
+});
+const settings: Settings = { ...written, training: { ...written.training, steps: 10, evaluateEvery: 5 } };
+const services: WorkerServices = {
+  createEngine: () => Promise.resolve(compiled),
+  loadCorpus: () => corpus,
+  loadRouter: () => Promise.resolve({ router, file: null, hash: null }),
+  train,
+  timeSteps: () => Promise.reject(new Error("not asked")),
+};
+const sources = {
+  engine: compiled,
+  corpusOf: () => corpus,
+  routerOf: () => Promise.resolve(router),
+  tokens: 24, // as in the run itself
+  tell: () => undefined,
+  shouldStop: () => false,
+};
+
+let run: StoredRun;
+let found: RoutingAnalysis;
+beforeAll(async () => {
+  const runsFolder = temporaryFolder();
+  const model = modelSpec(settings, router, corpus.vocabulary);
+  const { identity } = planRun({ model, seed: 1, router: { hash: null }, corpus, parent: null });
+  const folder = join(runsFolder, runNameOf(identity));
+  const worker = { engine: "compiled", threads: 1, cacheFolder: null } as const;
+  const spec = {
+    ...worker,
+    variant: { settings, routerFile: null, parent: null },
+    seed: 1,
+    runsFolder,
+    runName: runNameOf(identity),
+  };
+  const end = await doRun(spec, services, { send: () => undefined, stopRequested: () => false });
+  expect(end).toEqual({ status: "finished", reused: false });
+  run = { variant: "linear", seed: 1, folder, record: readRun(folder)!, steps: weightSteps(folder) };
+  found = await analyzeRuns([run], sources);
+});
+
+it("looks at the weights of 1, 2 and 4 of 10 steps, and at the end", () => {
+  // 1 and 10 % are both the first step.
+  expect(run.steps).toEqual([1, 2, 4]);
+  expect([...new Set(found.measures.map(({ step }) => step))]).toEqual([1, 2, 4, 10]);
+  expect(found.tokens).toBe(24);
+});
+
+it("ends where it began: the last model agrees with itself, and has the load that the run recorded", () => {
+  const at = (measure: string, step: number) =>
+    found.measures.filter((row) => row.measure === measure && row.step === step);
+  expect(at("saturation_topk", 10).map(({ value }) => value)).toEqual([1, 1]);
+  expect(at("changed_top1", 1)).toEqual([]);
+  expect(at("changed_top1", 10).map(({ layer }) => layer)).toEqual([0, 1]);
+  const load = run.record.load!;
+  for (const layer of [0, 1]) {
+    const rows = found.experts.filter((row) => row.step === 10 && row.layer === layer);
+    const sum = (expert: number): number =>
+      rows.filter((row) => row.expert === expert).reduce((total, { assigned }) => total + assigned, 0);
+    // Two experts a token.
+    load[layer]!.forEach((share, expert) => expect(sum(expert) / 48).toBeCloseTo(share, 6));
+  }
+});
+
+it("refuses a run whose text is another one, or whose weights are gone", async () => {
+  const other = { ...sources, corpusOf: () => ({ ...corpus, hash: "another" }) };
+  await expect(analyzeRuns([run], other)).rejects.toThrow("was trained on other text than there is now");
+  rmSync(join(run.folder, "weights"), { recursive: true });
+  await expect(analyzeRuns([run], sources)).rejects.toThrow("weights can't be read");
+});
