@@ -45,7 +45,10 @@ export default tseslint.config(
     files: ["src/report/page/client/*.js"],
     languageOptions: {
       globals: Object.fromEntries(
-        ["document", "navigator", "sessionStorage"].map((name) => [name, "readonly"]),
+        ["document", "fetch", "location", "navigator", "sessionStorage", "setTimeout"].map((name) => [
+          name,
+          "readonly",
+        ]),
       ),
     },
     rules: {

@@ -31,6 +31,14 @@ export function listenEarly(): void {
   for (const signal of EARLY) process.on(signal, endEarly);
 }
 
+/** Until Ctrl-C or its like: for a command that goes on until it is told to end, so that this is how it ends well. */
+export function untilStopped(): Promise<void> {
+  for (const signal of EARLY) process.off(signal, endEarly);
+  return new Promise((resolve) => {
+    for (const signal of SIGNALS) process.once(signal, () => resolve());
+  });
+}
+
 /**
  * Takes signals over, from now on.
  * @param say prints a line.

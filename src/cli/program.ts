@@ -8,6 +8,8 @@ import { addAnalyze, lazyAnalyzeCommands } from "./analyze/grammar.ts";
 import type { AnalyzeCommands } from "./analyze/grammar.ts";
 import { addClusterCommands, lazyClusterCommands } from "./cluster/grammar.ts";
 import type { ClusterCommands } from "./cluster/grammar.ts";
+import { addWatch, lazyWatch } from "./watch/grammar.ts";
+import type { WatchCommand } from "./watch/grammar.ts";
 import type { CheckOptions } from "./check.ts";
 import type { CompareOptions } from "./compare.ts";
 import type { ExportOptions } from "./export.ts";
@@ -21,7 +23,7 @@ import type { GcOptions, VerifyOptions } from "./verify.ts";
 import type { TokenizerOptions } from "./tokenizer.ts";
 
 /** What each command does with its options; every one returns the exit code. Injected, so that tests can listen. */
-export interface Commands extends AnalyzeCommands, ClusterCommands {
+export interface Commands extends AnalyzeCommands, ClusterCommands, WatchCommand {
   readonly run: (file: string, request: RunRequest, io: CommandIO) => Promise<number>;
   readonly new: (options: NewOptions, io: CommandIO) => Promise<number>;
   readonly check: (options: CheckOptions, io: CommandIO) => Promise<number>;
@@ -41,6 +43,7 @@ export interface Commands extends AnalyzeCommands, ClusterCommands {
 export const lazyCommands: Commands = {
   ...lazyAnalyzeCommands,
   ...lazyClusterCommands,
+  ...lazyWatch,
   run: async (...call) => (await import("./run.ts")).runRun(...call),
   new: async (...call) => (await import("./new/new.ts")).runNew(...call),
   check: async (...call) => (await import("./check.ts")).runCheck(...call),
@@ -85,6 +88,7 @@ export function buildProgram(commands: Commands, io: CommandIO, done: (code: num
   addPlot(program, wiring);
   addReport(program, wiring);
   addAnalyze(program, wiring);
+  addWatch(program, wiring);
   addList(program, wiring);
   addExport(program, wiring);
   addVerify(program, wiring);
@@ -234,19 +238,20 @@ function addPlot(program: Command, { commands, io, done }: Wiring): void {
 
 function addReport(program: Command, { commands, io, done }: Wiring): void {
   loose(program, "report")
-    .description("write an experiment's summary and report.html again from its result folder")
-    .argument("<folder>", "e.g. results/attention-router")
-    .option("--out <folder>", "where the files go (default: the folder itself)")
+    .description(
+      "write an experiment's summary and report.html again from its result folder; of several folders one page",
+    )
+    .argument("<folders...>", "e.g. results/attention-router")
+    .option(
+      "--out <folder>",
+      "where the files go (default: the folder itself; of several, the one that the first is in)",
+    )
     .option("--json", "print the files' names as JSON")
-    .action(async (folder: string, _: unknown, command: Command) => {
-      const flags = readFlags(command, 1);
+    .action(async (_: unknown, __: unknown, command: Command) => {
+      const flags = readFlags(command, Infinity);
       refuse(flags);
-      done(
-        await commands.report(
-          { folder, out: flags.text("--out") ?? undefined, json: flags.isSet("--json") },
-          io,
-        ),
-      );
+      const out = flags.text("--out") ?? undefined;
+      done(await commands.report({ folders: command.args, out, json: flags.isSet("--json") }, io));
     });
 }
 

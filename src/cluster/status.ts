@@ -8,7 +8,6 @@ import { experimentFiles } from "../sweep/one-name.ts";
 import { priceFromRuns } from "../sweep/price.ts";
 import { askedRuns } from "../sweep/recipes.ts";
 import { runFlops } from "../sweep/run-cost.ts";
-import { requestOf } from "../sweep/run-flags.ts";
 import type { RunRequest } from "../sweep/run-flags.ts";
 import { planRequest } from "../sweep/session.ts";
 
@@ -51,14 +50,28 @@ const SILENT_SECONDS = 300;
  * @throws InputError with everything that is wrong.
  */
 export async function statusOf(target: string, request: RunRequest): Promise<readonly ExperimentStatus[]> {
+  const all: ExperimentStatus[] = [];
+  for (const each of requestsOf(target, request)) all.push(await statusOfOne(each.file, each.request));
+  return all;
+}
+
+/** An experiment file, and what was asked of it. */
+interface FileRequest {
+  readonly file: string;
+  readonly request: RunRequest;
+}
+
+/**
+ * The experiments that a target names.
+ * @param target an experiment file, an output folder of `run`, or a result folder in one.
+ * @throws InputError where it names none.
+ */
+export function requestsOf(target: string, request: RunRequest): readonly FileRequest[] {
   if (!existsSync(target)) {
     const message = "no such file or folder; name an experiment, or the --out of `moe-lab run`";
     throw new InputError([{ where: target, path: "", message }]);
   }
-  const asked = statSync(target).isDirectory() ? requestsIn(target) : [{ file: target, request }];
-  const all: ExperimentStatus[] = [];
-  for (const each of asked) all.push(await statusOfOne(each.file, each.request));
-  return all;
+  return statSync(target).isDirectory() ? requestsIn(target, request) : [{ file: target, request }];
 }
 
 async function statusOfOne(file: string, request: RunRequest): Promise<ExperimentStatus> {
@@ -89,7 +102,8 @@ function secondsOf(
   return priceFromRuns({ jobs: 1, runsFolder, provenance }, asked)?.secondsOfAll(rest) ?? null;
 }
 
-function stateOf({ runName, variant, seed, plan, known }: PlannedRun, runsFolder: string): RunState {
+/** How a run stands, by its record and its lock. */
+export function stateOf({ runName, variant, seed, plan, known }: PlannedRun, runsFolder: string): RunState {
   const { steps } = plan.identity.settings.training;
   const stepsDone = known?.stepsDone ?? 0;
   const at = { name: runName, variant, seed, stepsDone, steps, worker: null, why: null };
@@ -121,12 +135,15 @@ function stateOf({ runName, variant, seed, plan, known }: PlannedRun, runsFolder
 }
 
 /** The experiments whose results stand below an output folder, or the one whose folder is given. */
-function requestsIn(folder: string): { readonly file: string; readonly request: RunRequest }[] {
+function requestsIn(folder: string, request: RunRequest): FileRequest[] {
   const isResult = existsSync(join(folder, "experiment.json"));
   const out = isResult ? dirname(resolve(folder)) : folder;
   const files = experimentFiles(out).filter(({ name }) => !isResult || name === basename(resolve(folder)));
   if (files.length > 0)
-    return files.map(({ file, tier }) => ({ file, request: requestOf({ out, tier: tier ?? undefined }) }));
+    return files.map(({ file, tier }) => ({
+      file,
+      request: { ...request, out, tier: tier ?? request.tier },
+    }));
   const message =
     "no experiment file is known that has its results here; name the file itself, as in `moe-lab status experiment.json`";
   throw new InputError([{ where: folder, path: "", message }]);

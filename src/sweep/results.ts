@@ -2,7 +2,7 @@ import type { PlannedRun } from "../exec/plan.ts";
 import { collectResults, collectRows } from "../store/collect.ts";
 import type { Collected, NamedFacts } from "../store/collect.ts";
 import type { ExperimentResults } from "../records/experiment.ts";
-import type { Session } from "./session.ts";
+import type { Asked } from "./session.ts";
 import type { Speeds } from "./speeds.ts";
 
 /** The runs that results are made from. */
@@ -13,16 +13,16 @@ export interface ResultRuns {
 }
 
 /** An experiment's results from its run folders and the timing pass. */
-export function resultsOf(session: Session, runs: ResultRuns, speeds: Speeds): ExperimentResults {
+export function resultsOf(session: Asked, runs: ResultRuns, speeds: Speeds): ExperimentResults {
   return collectResults(sourcesOf(session, runs, speeds), session.runsFolder);
 }
 
 /** The part of the results that statistics are made from. */
-export function rowsOf(session: Session, runs: ResultRuns): Pick<ExperimentResults, "record" | "runs"> {
+export function rowsOf(session: Asked, runs: ResultRuns): Pick<ExperimentResults, "record" | "runs"> {
   return collectRows(sourcesOf(session, runs, null));
 }
 
-function sourcesOf(session: Session, { seeds, isShown }: ResultRuns, speeds: Speeds): Collected {
+function sourcesOf(session: Asked, { seeds, isShown }: ResultRuns, speeds: Speeds): Collected {
   const planned = session.runsAt(seeds);
   const facts = planned.map(({ variant, plan }): readonly [string, NamedFacts] => {
     const { cost, causal, seesLabels, solved, identity } = plan;

@@ -144,7 +144,8 @@ describe("what is typed becomes what is asked", () => {
       ["plot", { folders: [], figures: ["x", "y"], out: "o", list: false, json: false }],
     ],
     ["plot --list", ["plot", { folders: [], figures: [], list: true, json: false }]],
-    ["report d", ["report", { folder: "d", json: false }]],
+    ["report d", ["report", { folders: ["d"], json: false }]],
+    ["report d e --out f --json", ["report", { folders: ["d", "e"], out: "f", json: true }]],
     ["list routers", ["list", "routers", { out: "results", json: false }]],
     ["list runs --out o --json", ["list", "runs", { out: "o", json: true }]],
     [

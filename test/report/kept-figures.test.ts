@@ -7,7 +7,7 @@ import { temporaryFolder } from "../support/folder.ts";
 function folderWith(list: string): string {
   const folder = temporaryFolder();
   mkdirSync(join(folder, "routing"));
-  writeFileSync(join(folder, "routing", "figures.json"), list);
+  writeFileSync(join(folder, "routing", "captions.txt"), list);
   writeFileSync(join(folder, "routing", "saturation.svg"), "<svg>1</svg>");
   return folder;
 }
@@ -18,20 +18,26 @@ describe("figures of a result folder", () => {
   });
 
   it("are shown as images, in which nothing of a file runs, with what they say", () => {
-    const list = JSON.stringify({ figures: [{ name: "saturation", caption: `n < 3 & "k"` }] });
-    const [figure] = readKeptFigures(folderWith(list));
+    const [figure] = readKeptFigures(folderWith(`saturation: n < 3 & "k": 2\n`));
     // echo -n '<svg>1</svg>' | base64
     expect(keptPicture(figure!, "a-").markup.replace(/\s+/g, " ")).toBe(
       '<figure class="picture" id="a-figure-saturation"> <img src="data:image/svg+xml;base64,PHN2Zz4xPC9zdmc+" ' +
-        'alt="n &lt; 3 &amp; &quot;k&quot;" /> <figcaption>n &lt; 3 &amp; &quot;k&quot;</figcaption> </figure>',
+        'alt="n &lt; 3 &amp; &quot;k&quot;: 2" /> <figcaption>n &lt; 3 &amp; &quot;k&quot;: 2</figcaption> </figure>',
     );
   });
 
-  it.each([
-    ["{", /figures\.json: /],
-    [JSON.stringify({ figures: [{ name: "../../secret", caption: "" }] }), /figures\.json: /],
-    [JSON.stringify({ figures: [{ name: "absent", caption: "" }] }), /absent\.svg.*writes them again/],
-  ])("are refused: %s", (list, words) => {
-    expect(() => readKeptFigures(folderWith(list))).toThrow(words);
+  it("are PNG where there is no SVG, and left out where there is neither", () => {
+    const folder = folderWith("flow: one\nsaturation: two\npaper: three\n");
+    writeFileSync(join(folder, "routing", "flow.png"), "png");
+    expect(readKeptFigures(folder).map(({ name, type }) => [name, type])).toEqual([
+      ["flow", "image/png"],
+      ["saturation", "image/svg+xml"],
+    ]);
+  });
+
+  it.each(["saturation", "../../secret: a caption", ": nothing"])("are refused with the line: %s", (line) => {
+    expect(() => readKeptFigures(folderWith(`saturation: fine\n${line}\n`))).toThrow(
+      /captions\.txt:2: .*`moe-lab analyze` writes the file again/,
+    );
   });
 });

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { answerOf } from "../../src/report/answer.ts";
-import { writeReport } from "../../src/report/page/write-report.ts";
+import { writeReport, writeReports } from "../../src/report/page/write-report.ts";
 import type { ExperimentResults } from "../../src/records/experiment.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { ELEVEN, madeUpResults } from "./fixture.ts";
@@ -78,5 +78,37 @@ describe("writeReport", () => {
     expect(page).toContain("No run has finished yet.");
     expect(page).not.toContain("<svg");
     expect(page).toContain("0 of 12 finished");
+  });
+});
+
+describe("writeReports", () => {
+  it("has an index, each variant across the experiments, and each experiment with ids of its own", async () => {
+    const other = madeUpResults(ELEVEN.slice(0, 3), [0, 1]);
+    const { record } = other;
+    const experiment = { ...record.experiment, name: "other", tier: "quick" };
+    const answers = [results, { ...other, record: { ...record, experiment } }].map((each) =>
+      answerOf(each, []),
+    );
+    const path = await writeReports(
+      answers.map((answer) => ({ answer, folder })),
+      join(folder, "several"),
+    );
+    const page = readFileSync(path, "utf8");
+    const ids = [...page.matchAll(/ id="([^"]*)"/g)].map((match) => match[1]);
+    expect(new Set(ids).size).toBe(ids.length);
+    const targets = [...page.matchAll(/href="#([^"]+)"/g)].map(([, target]) => target);
+    expect(targets).toEqual(expect.arrayContaining(["across", "e1-top", "e2-top"]));
+    expect(targets.filter((target) => !ids.includes(target))).toEqual([]);
+    const across = page.slice(page.indexOf('id="across-table"'), page.indexOf("</table>"));
+    expect(across).toContain("made-up (standard), 819K tokens"); // 800 steps x 8 sequences x 128 positions
+    expect(across).toContain("other (quick), 819K tokens");
+    for (const { summary } of answers) {
+      const { relative, verdict } = summary.rows.find(({ variant }) => variant === "attention")!.comparison!;
+      const size = (100 * relative.mean).toFixed(2);
+      const half = (50 * (relative.high! - relative.low!)).toFixed(2);
+      expect(across).toContain(`>+${size} ±${half} ${verdict}</td>`);
+    }
+    // The fourth variant is in the first experiment alone: its second cell is empty.
+    expect(across).toMatch(/attention, scale-matched<\/th>\s*<td[^>]*>[^<]+<\/td>\s*<td[^>]*><\/td>/);
   });
 });

@@ -153,14 +153,14 @@ function groundParts({ results, summary }: Answer, prefix: string): readonly Par
   ];
 }
 
-/** A page of one experiment. */
-export function singlePage({ title, source, question, parts }: ExperimentPart): Html {
+/** A page of one experiment. @param news what stands above all that it says; nothing when not given. */
+export function singlePage({ title, source, question, parts }: ExperimentPart, news: Html = html``): Html {
   return html`<header>
       <h1>${title}</h1>
       <p class="quiet">${source.join(" · ")}</p>
       ${question}
     </header>
-    ${contents(parts)}
+    ${news} ${contents(parts)}
     <main>
       ${parts.map(
         ({ id, title: name, body }) =>

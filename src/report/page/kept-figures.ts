@@ -1,55 +1,57 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
-import { InputError, messageOf } from "../../core/errors.ts";
+import { InputError } from "../../core/errors.ts";
 import { html, type Html } from "./html.ts";
 
-/** Where figures that are no charts of the results themselves stand, below a result folder. */
+/** Where `moe-lab analyze` puts its figures below a result folder, and what they say: lines of `name: caption`. */
 const FOLDER = "routing";
-
-/** `<result folder>/routing/figures.json`: figures in the order in which a reader wants them. Beside it: `<name>.svg`. */
-const listSchema = z.object({
-  figures: z.array(
-    z.object({
-      /** File name without extension. */
-      name: z.string().regex(/^[\w-]+$/),
-      /** What it shows, in a sentence or two, with n, tokens and what chance would be. */
-      caption: z.string(),
-    }),
-  ),
-});
+const CAPTIONS = "captions.txt";
+const LINE = /^([\w-]+): (.+)$/;
+/** In the order in which they are taken: one that is drawn in any size, one that every analysis has. */
+const FORMATS = [
+  { ending: "svg", type: "image/svg+xml" },
+  { ending: "png", type: "image/png" },
+] as const;
 
 /** A figure from files: the picture, and what it says. */
 export interface KeptFigure {
   readonly name: string;
   readonly caption: string;
-  readonly svg: Uint8Array;
+  /** MIME type. */
+  readonly type: string;
+  readonly bytes: Uint8Array;
 }
 
 /**
- * Figures of a result folder that other commands made, with their captions.
+ * Figures of a result folder that `moe-lab analyze` made, with their captions; those that were drawn for paper alone (PDF) are left out.
  * @returns none where there are none.
- * @throws InputError for a list that can't be read, or that names a picture which is not there.
+ * @throws InputError for captions that can't be read.
  */
 export function readKeptFigures(folder: string): readonly KeptFigure[] {
-  const path = join(folder, FOLDER, "figures.json");
+  const path = join(folder, FOLDER, CAPTIONS);
   if (!existsSync(path)) return [];
-  try {
-    const { figures } = listSchema.parse(JSON.parse(readFileSync(path, "utf8")));
-    return figures.map(({ name, caption }) => ({
-      name,
-      caption,
-      svg: readFileSync(join(folder, FOLDER, `${name}.svg`)),
-    }));
-  } catch (error) {
-    const message = `${messageOf(error)}; the command that made the figures writes them again`;
-    throw new InputError([{ where: path, path: "", message }]);
-  }
+  const lines = readFileSync(path, "utf8")
+    .split("\n")
+    .filter((line) => line !== "");
+  return lines.flatMap((line, index) => {
+    const [, name, caption] = LINE.exec(line) ?? [];
+    if (name === undefined || caption === undefined) {
+      const message = "is no figure's name and caption; `moe-lab analyze` writes the file again";
+      throw new InputError([{ where: `${path}:${index + 1}`, path: "", message }]);
+    }
+    return pictureOf(join(folder, FOLDER, name)).map((picture) => ({ name, caption, ...picture }));
+  });
+}
+
+/** @param path without an ending. @returns one picture, or none. */
+function pictureOf(path: string): readonly Pick<KeptFigure, "type" | "bytes">[] {
+  const found = FORMATS.find(({ ending }) => existsSync(`${path}.${ending}`));
+  return found === undefined ? [] : [{ type: found.type, bytes: readFileSync(`${path}.${found.ending}`) }];
 }
 
 /** As an image, in which no script runs and no address is loaded, whatever stands in the file. */
-export function keptPicture({ name, caption, svg }: KeptFigure, prefix: string): Html {
-  const source = `data:image/svg+xml;base64,${Buffer.from(svg).toString("base64")}`;
+export function keptPicture({ name, caption, type, bytes }: KeptFigure, prefix: string): Html {
+  const source = `data:${type};base64,${Buffer.from(bytes).toString("base64")}`;
   return html`<figure class="picture" id="${prefix}figure-${name}">
     <img src="${source}" alt="${caption}" />
     <figcaption>${caption}</figcaption>

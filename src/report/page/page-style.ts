@@ -73,6 +73,10 @@ figure.table > figcaption::first-letter { text-transform: uppercase; }
 .legend button[aria-pressed=false] { color: var(--quiet); text-decoration: line-through; }
 .legend button[aria-pressed=false] svg { opacity: .3; }
 .value { font-variant-numeric: tabular-nums; }
+.bars, .failing { padding: 0; list-style: none; font-size: .85rem; }
+.bars li { display: grid; grid-template-columns: minmax(6rem, 16rem) minmax(4rem, 14rem) 1fr; gap: .8rem; align-items: center; max-width: none; }
+.bars progress { width: 100%; accent-color: var(--link); }
+.failing li { border-left: 4px solid var(--worse); padding-left: .8rem; margin: .4rem 0; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; font-size: .85rem; }
 dt { color: var(--quiet); }
 dd { margin: 0; }

@@ -5,15 +5,20 @@ import { PAGE_STYLE } from "./page-style.ts";
 
 /**
  * A whole page: its own style and scripts inside, allowed by their hashes, and nothing else allowed, whatever a file's text smuggles in.
- * Pictures may be data of the page itself.
+ * Pictures may be data of the page itself; a live page may ask who served it.
  */
-export function pageShell(title: string, body: Html): Html {
-  const script = clientScript();
+export function pageShell(
+  title: string,
+  body: Html,
+  { isLive }: { readonly isLive: boolean } = { isLive: false },
+): Html {
+  const script = clientScript(isLive);
   const policy = [
     "default-src 'none'",
     `script-src '${hashOf(script)}'`,
     `style-src '${hashOf(PAGE_STYLE)}'`,
     "img-src data:",
+    ...(isLive ? ["connect-src 'self'"] : []),
     "base-uri 'none'",
     "form-action 'none'",
   ].join("; ");

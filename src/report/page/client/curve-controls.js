@@ -17,11 +17,13 @@ export function toolsOf(view, changed) {
   choice.append(
     ...measures.map(({ id, label, unit }) => element("option", { value: id }, `${label} (${unit})`)),
   );
+  choice.value = view.measure.id;
   choice.addEventListener("change", () => {
     view.measure = measures.find(({ id }) => id === choice.value) ?? view.measure;
     changed();
   });
   const whole = element("input", { type: "checkbox" });
+  whole.checked = view.isWhole;
   whole.addEventListener("change", () => {
     view.isWhole = whole.checked;
     changed();

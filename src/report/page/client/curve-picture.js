@@ -10,10 +10,10 @@ import { colored, compact, shape } from "./dom.js";
  */
 export function pictureOf(view) {
   const bottom = HEIGHT - MARGIN.bottom;
-  const clip = shape("clipPath", { id: "curves-area" });
+  const clip = shape("clipPath", { id: `${view.id}-area` });
   const area = { x: MARGIN.left, y: 0, width: view.width - MARGIN.left - MARGIN.right, height: bottom };
   clip.append(shape("rect", area));
-  const inside = shape("g", { "clip-path": "url(#curves-area)" });
+  const inside = shape("g", { "clip-path": `url(#${view.id}-area)` });
   inside.append(...bandsOf(view), ...linesOf(view), cursorOf(view));
   return [clip, ...axesOf(view), inside];
 }

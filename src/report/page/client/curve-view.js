@@ -6,6 +6,7 @@ import { compact } from "./dom.js";
 /** @typedef {PageCurves["series"][number] & { readonly points: Measure["curves"][string] }} ShownCurve */
 /**
  * @typedef {object} View
+ * @property {string} id unique on the page
  * @property {PageCurves} data
  * @property {Measure} measure
  * @property {Set<string>} hidden names of variants

@@ -7,45 +7,87 @@ import { shape } from "./dom.js";
 
 /** @typedef {import("../curve-data.ts").PageCurves} PageCurves */
 
-const KEPT = "moe-lab hidden variants";
-
-/** Variants hidden before a reload stay hidden. @returns {Set<string>} */
-function hiddenBefore() {
+/**
+ * Variants hidden before a reload stay hidden.
+ * @param {string} id
+ * @returns {Set<string>}
+ */
+function hiddenBefore(id) {
   try {
-    return new Set(/** @type {string[]} */ (JSON.parse(sessionStorage.getItem(KEPT) ?? "[]")));
+    return new Set(
+      /** @type {string[]} */ (JSON.parse(sessionStorage.getItem(`moe-lab hidden ${id}`) ?? "[]")),
+    );
   } catch {
     return new Set();
   }
 }
 
-/** @param {ReadonlySet<string>} hidden */
-function keepHidden(hidden) {
+/** @param {import("./curve-view.js").View} view */
+function keepHidden({ id, hidden }) {
   try {
-    sessionStorage.setItem(KEPT, JSON.stringify([...hidden]));
+    sessionStorage.setItem(`moe-lab hidden ${id}`, JSON.stringify([...hidden]));
   } catch {
     // A browser may give pages from files no storage.
   }
 }
 
 /**
+ * Draws curves into a place of the page.
  * @param {HTMLElement} place
  * @param {PageCurves} data
- * @param {PageCurves["measures"][number]} measure
+ * @param {string} id unique on the page
+ * @returns {(data: PageCurves) => void} draws other data there, what is looked at being kept.
  */
-function makeCurves(place, data, measure) {
+export function makeCurves(place, data, id) {
+  const [measure] = data.measures;
+  if (measure === undefined) return () => undefined;
   /** @type {import("./curve-view.js").View} */
-  const view = { data, measure, hidden: hiddenBefore(), isWhole: false, at: null, width: 0 };
+  const view = { id, data, measure, hidden: hiddenBefore(id), isWhole: false, at: null, width: 0 };
   const picture = shape("svg", { "aria-hidden": "true", height: HEIGHT });
+  let controls = controlsOf(view, () => draw());
   const draw = () => {
     view.width = Math.max(280, place.clientWidth);
     picture.setAttribute("width", String(view.width));
     picture.replaceChildren(...pictureOf(view));
-    keepHidden(view.hidden);
+    keepHidden(view);
+    controls.update();
+  };
+  followPointer(view, picture, draw);
+  const show = () => place.replaceChildren(controls.tools, picture, ...controls.below);
+  show();
+  place.hidden = false;
+  new ResizeObserver(draw).observe(place);
+  return (next) => {
+    view.data = next;
+    view.measure =
+      next.measures.find(({ id: other }) => other === view.measure.id) ?? next.measures[0] ?? view.measure;
+    controls = controlsOf(view, draw);
+    show();
+    draw();
+  };
+}
+
+/**
+ * @param {import("./curve-view.js").View} view
+ * @param {() => void} draw
+ */
+function controlsOf(view, draw) {
+  const slider = sliderOf(view, draw);
+  const legend = legendOf(view, draw);
+  const update = () => {
     slider.update();
     legend.update();
   };
-  const slider = sliderOf(view, draw);
-  const legend = legendOf(view, draw);
+  return { tools: toolsOf(view, draw), below: [slider.root, legend.root], update };
+}
+
+/**
+ * Values are read where the pointer is.
+ * @param {import("./curve-view.js").View} view
+ * @param {SVGElement} picture
+ * @param {() => void} draw
+ */
+function followPointer(view, picture, draw) {
   /** @param {Event} event */
   const follow = (event) => {
     if (!(event instanceof PointerEvent)) return;
@@ -56,16 +98,11 @@ function makeCurves(place, data, measure) {
   };
   picture.addEventListener("pointermove", follow);
   picture.addEventListener("pointerdown", follow);
-  place.replaceChildren(toolsOf(view, draw), picture, slider.root, legend.root);
-  place.hidden = false;
-  new ResizeObserver(draw).observe(place);
 }
 
-document.querySelectorAll("script.curves").forEach((source) => {
+document.querySelectorAll("script.curves").forEach((source, index) => {
   const place = source.nextElementSibling;
-  const data = /** @type {PageCurves} */ (JSON.parse(source.textContent));
-  const [measure] = data.measures;
-  if (!(place instanceof HTMLElement) || measure === undefined) return;
-  makeCurves(place, data, measure);
+  if (!(place instanceof HTMLElement)) return;
+  makeCurves(place, /** @type {PageCurves} */ (JSON.parse(source.textContent)), `curves-${index + 1}`);
   place.parentElement?.classList.add("lively");
 });
