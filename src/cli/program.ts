@@ -13,6 +13,7 @@ import type { WatchCommand } from "./watch/grammar.ts";
 import type { CheckOptions } from "./check.ts";
 import type { CompareOptions } from "./compare.ts";
 import type { ExportOptions } from "./export.ts";
+import type { ExportCurvesOptions } from "./export/curves.ts";
 import type { CommandIO } from "./io.ts";
 import type { ListOptions, Listed } from "./list.ts";
 import type { NewOptions } from "./new/new.ts";
@@ -33,6 +34,7 @@ export interface Commands extends AnalyzeCommands, ClusterCommands, WatchCommand
   readonly report: (options: ReportOptions, io: CommandIO) => Promise<number>;
   readonly list: (what: Listed, options: ListOptions, io: CommandIO) => Promise<number>;
   readonly export: (options: ExportOptions, io: CommandIO) => Promise<number>;
+  readonly exportCurves: (options: ExportCurvesOptions, io: CommandIO) => Promise<number>;
   readonly verify: (options: VerifyOptions, io: CommandIO) => Promise<number>;
   readonly gc: (options: GcOptions, io: CommandIO) => Promise<number>;
   readonly tokenizer: (options: TokenizerOptions, io: CommandIO) => Promise<number>;
@@ -53,6 +55,7 @@ export const lazyCommands: Commands = {
   report: async (...call) => (await import("./report.ts")).runReport(...call),
   list: async (...call) => (await import("./list.ts")).runList(...call),
   export: async (...call) => (await import("./export.ts")).runExport(...call),
+  exportCurves: async (...call) => (await import("./export/curves.ts")).runExportCurves(...call),
   verify: async (...call) => (await import("./verify.ts")).runVerify(...call),
   gc: async (...call) => (await import("./verify.ts")).runGc(...call),
   tokenizer: async (...call) => (await import("./tokenizer.ts")).runTokenizer(...call),
@@ -284,15 +287,26 @@ function addList(program: Command, { commands, io, done }: Wiring): void {
 function addExport(program: Command, { commands, io, done }: Wiring): void {
   loose(program, "export")
     .description(
-      "write a finished run's model for Hugging Face's transformers (OLMoE), where its router allows it",
+      "write a finished run's model for Hugging Face's transformers (OLMoE), where its router allows it; with --to, the curves of a result folder",
     )
-    .argument("<run>", "a run's folder, name or id; `moe-lab list runs` shows them")
-    .option("--out <folder>", "where the two files go (default: exports/<run's name>)")
+    .argument(
+      "<run>",
+      "a run's folder, name or id; `moe-lab list runs` shows them; with --to a result folder",
+    )
+    .option("--to <format>", "curves for other programs: tensorboard, json, or csv (one number a row)")
+    .option("--out <folder>", "where the files go (default: exports/<name>)")
     .option("--results <folder>", "output folder of `run`, for names and ids", "results")
     .option("--router <file>", "the file of a router of your own, if the run used one")
     .option("--json", "print the files' names as JSON")
     .action(async (run: string, _: unknown, command: Command) => {
       const flags = readFlags(command, 1);
+      const to = flags.text("--to");
+      if (to !== null) {
+        refuse(flags);
+        const [out, json] = [flags.text("--out"), flags.isSet("--json")];
+        done(await commands.exportCurves({ folder: run, to, out, json }, io));
+        return;
+      }
       const options: ExportOptions = {
         run,
         out: flags.text("--out"),

@@ -28,6 +28,7 @@ async function hear(line: string, act: () => number = () => 0): Promise<Heard> {
     "report",
     "list",
     "export",
+    "exportCurves",
     "tokenizer",
     "doctor",
   ] as const;
@@ -47,7 +48,7 @@ const RUN_DEFAULTS = {
   ...{ out: "results", jobs: null, threads: 1, seeds: null, steps: null, tier: null, set: [], only: [] },
   ...{ engine: "auto", passes: null, dryRun: false, verbose: false, json: false },
   ...{ looks: null, untilDecided: false, maxSeeds: null, maxMinutes: null, firstSeed: null, base: null },
-  ...{ recipes: [], take: null },
+  ...{ recipes: [], take: null, withoutWeights: false },
 };
 
 describe("what is typed becomes what is asked", () => {
@@ -152,6 +153,7 @@ describe("what is typed becomes what is asked", () => {
       "export linear-s1-0123 --out o",
       ["export", { run: "linear-s1-0123", out: "o", results: "results", router: null, json: false }],
     ],
+    ["export d --to csv", ["exportCurves", { folder: "d", to: "csv", out: null, json: false }]],
     [
       "export r --results elsewhere --router mine.js --json",
       ["export", { run: "r", out: null, results: "elsewhere", router: "mine.js", json: true }],
