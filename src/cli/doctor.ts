@@ -1,4 +1,4 @@
-import { availableParallelism, cpus, totalmem } from "node:os";
+import { availableParallelism, cpus, release, totalmem, type } from "node:os";
 import { EXIT, messageOf } from "../core/errors.ts";
 import { defaultCacheFolder } from "../data/cache.ts";
 import { loadNativeLibrary } from "../engine/native/library.ts";
@@ -31,10 +31,17 @@ export async function runDoctor(options: { readonly json: boolean }, io: Command
     moeLab: moeLabVersion(),
     node: process.versions.node,
     platform: `${process.platform}-${process.arch}`,
+    system: `${type()} ${release()}`,
     cpu: cpus()[0]?.model.trim() ?? "unknown",
     threads: availableParallelism(),
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     cacheFolder: defaultCacheFolder(),
+    /** What changes what moe-lab does. */
+    environment: Object.entries(process.env).flatMap(([name, value]) =>
+      /^(MOE_LAB_.*|NO_COLOR|NODE_OPTIONS|ORT_.*|OMP_NUM_THREADS)$/.test(name)
+        ? [`${name}=${value ?? ""}`]
+        : [],
+    ),
   };
   const engines: Finding[] = [];
   // One after the other: they would disturb each other's speed check.
@@ -45,9 +52,11 @@ export async function runDoctor(options: { readonly json: boolean }, io: Command
   if (options.json) io.stdout(`${JSON.stringify({ system, engines, drawing }, null, 2)}\n`);
   else {
     const lines = [
-      `moe-lab ${system.moeLab}, Node ${system.node}, ${system.platform}`,
+      `moe-lab ${system.moeLab}, Node ${system.node}, ${system.platform} (${system.system})`,
       `${system.cpu}, ${system.threads} threads, ${system.memoryGiB} GiB of memory`,
       `text cache: ${system.cacheFolder ?? "none (no home folder)"}`,
+      `terminal: ${io.columns} columns, ${io.color ? "colour" : "no colour"}`,
+      `environment: ${system.environment.length === 0 ? "nothing that moe-lab heeds" : system.environment.join(" ")}`,
       "",
       ...[...engines, ...drawing].map(
         ({ name, ok, detail }) => `${ok ? "yes" : "no "}  ${name.padEnd(20)} ${detail}`,

@@ -1,3 +1,4 @@
+import stringWidth from "string-width";
 import type { Experiment } from "../config/settings.ts";
 
 /** An experiment's title, with the tier where it has some. */
@@ -26,4 +27,15 @@ export function formatCount(count: number): string {
   }
   const text = step === 0 ? String(Math.round(value)) : value.toPrecision(3);
   return `${text}${prefixes[step] ?? ""}`;
+}
+
+/** Text in at most so many columns of a terminal, what does not fit replaced by an ellipsis. */
+export function cut(text: string, columns: number): string {
+  if (stringWidth(text) <= columns) return text;
+  let kept = "";
+  for (const character of text) {
+    if (stringWidth(kept + character) > columns - 1) break;
+    kept += character;
+  }
+  return `${kept}…`;
 }

@@ -1,10 +1,13 @@
 import { MultiBar } from "cli-progress";
 import type { SingleBar } from "cli-progress";
+import stringWidth from "string-width";
 import { plural } from "../core/plural.ts";
 import type { RunEvent } from "../sweep/events.ts";
 import type { RunInfo } from "../sweep/run-info.ts";
+import { wrapWithin } from "../tables/wrap.ts";
 import type { Progress } from "../train/types.ts";
-import { formatCount, formatDuration } from "./format.ts";
+import { cut, formatCount, formatDuration } from "./format.ts";
+import { printable } from "./printable.ts";
 
 /** A run as a person knows it: `<variant> s<seed>`. */
 export function labelOf({ variant, seed }: Pick<RunInfo, "variant" | "seed">): string {
@@ -111,12 +114,43 @@ function lines(
   };
 }
 
+/** More bars than this at a time tell less than how far the others are together. */
+const MOST_BARS = 8;
+/** A terminal that is narrower than this has short bars. */
+const WIDE_COLUMNS = 100;
+const OVERALL = "all runs";
+/** ECMA-48 erases what stood to the right: a note may be shorter than the bar that it is written over. */
+const ERASE_RIGHT = "\u001b[K";
+
+/** How a line of a bar fits the terminal: nothing may wrap, since bars are drawn again by counting lines. */
+interface BarLine {
+  readonly columns: number;
+  readonly barsize: number;
+  /** The parts of a line, cut to their room. */
+  readonly of: (label: string, text: string) => { readonly label: string; readonly text: string };
+}
+
+function barLine(labels: readonly string[], columns: number): BarLine {
+  const barsize = columns < WIDE_COLUMNS ? 10 : 20;
+  const width = Math.min(Math.max(...labels.map((label) => stringWidth(label))), Math.floor(columns * 0.4));
+  // Between the parts stand four signs; the last column stays free.
+  const room = columns - width - barsize - 5;
+  return {
+    columns,
+    barsize,
+    of: (label, text) => {
+      const shown = cut(label, width);
+      return { label: shown + " ".repeat(width - stringWidth(shown)), text: cut(text, room) };
+    },
+  };
+}
+
 function bars(runs: readonly RunInfo[], tally: Tally, terminal: NodeJS.WriteStream): ProgressDisplay {
-  const width = Math.max(...runs.map((run) => labelOf(run).length), "all runs".length);
+  const line = barLine([...runs.map(labelOf), OVERALL, `${runs.length} more runs`], terminal.columns || 80);
   const multibar = new MultiBar({
     stream: terminal,
     fps: 5,
-    barsize: 20,
+    barsize: line.barsize,
     barCompleteChar: "#",
     barIncompleteChar: "-",
     linewrap: true,
@@ -125,25 +159,24 @@ function bars(runs: readonly RunInfo[], tally: Tally, terminal: NodeJS.WriteStre
     gracefulExit: false,
     format: "{label} [{bar}] {text}",
   });
-  const overall = multibar.create(1, 0, { label: "all runs".padEnd(width), text: "starting" });
-  const open = new Map<string, SingleBar>();
-  const note = (text: string): void => multibar.log(`${text}\n`);
+  const overall = multibar.create(1, 0, line.of(OVERALL, "starting"));
+  const open = runBars(multibar, line);
+  const note = (text: string): void => {
+    for (const part of printable(text)
+      .split("\n")
+      .flatMap((each) => wrapWithin(each, line.columns - 1))) {
+      multibar.log(`${part}${ERASE_RIGHT}\n`);
+    }
+  };
   return {
     show: (event) => {
       tally.take(event);
       const { run } = event;
       const label = labelOf(run);
       if (event.type === "progress") {
-        const bar = open.get(run.name) ?? multibar.create(1, 0, { label: label.padEnd(width), text: "" });
-        open.set(run.name, bar);
-        const { step, steps } = event.progress;
-        bar.update(steps === 0 ? 1 : step / steps, {
-          text: describeProgress(event.progress, run.tokensPerStep),
-        });
+        open.show(run, event.progress);
       } else if (event.type === "ended") {
-        const bar = open.get(run.name);
-        if (bar !== undefined) multibar.remove(bar);
-        open.delete(run.name);
+        open.end(run);
         if (event.end.status !== "finished") note(`${label}: ${describeEnd(event)}`);
       } else if (event.type === "started") {
         for (const text of startNotes(event)) note(`${label}: ${text}`);
@@ -153,13 +186,60 @@ function bars(runs: readonly RunInfo[], tally: Tally, terminal: NodeJS.WriteStre
         note(`${label}: ${event.line}`);
       }
       const ended = `${tally.ended()} of ${plural(runs.length, "run")} ended`;
-      overall.update(tally.share(), { text: ended + describeLeft(tally) });
+      overall.update(tally.share(), line.of(OVERALL, ended + describeLeft(tally)));
     },
     note,
     close: () => {
       // It keeps lines until it draws, and forgets them when it stops.
       multibar.update();
       multibar.stop();
+    },
+  };
+}
+
+/** Bars of running runs: one each, and one for all those beyond the first few. */
+function runBars(
+  multibar: MultiBar,
+  line: BarLine,
+): {
+  readonly show: (run: RunInfo, progress: Progress) => void;
+  readonly end: (run: RunInfo) => void;
+} {
+  const open = new Map<string, SingleBar>();
+  /** Shares of the others. */
+  const rest = new Map<string, number>();
+  let more: SingleBar | null = null;
+  const showRest = (): void => {
+    if (rest.size === 0) {
+      if (more !== null) multibar.remove(more);
+      more = null;
+      return;
+    }
+    const share = [...rest.values()].reduce((sum, value) => sum + value, 0) / rest.size;
+    const words = line.of(`${rest.size} more ${rest.size === 1 ? "run" : "runs"}`, "on average");
+    more ??= multibar.create(1, 0, words);
+    more.update(share, words);
+  };
+  return {
+    show: (run, progress) => {
+      const share = progress.steps === 0 ? 1 : progress.step / progress.steps;
+      const known = open.get(run.name);
+      if (known === undefined && open.size >= MOST_BARS) rest.set(run.name, share);
+      else {
+        const words = line.of(labelOf(run), describeProgress(progress, run.tokensPerStep));
+        const bar = known ?? multibar.create(1, 0, words);
+        open.set(run.name, bar);
+        rest.delete(run.name);
+        bar.update(share, words);
+      }
+      showRest();
+    },
+    end: ({ name }) => {
+      const bar = open.get(name);
+      if (bar !== undefined) multibar.remove(bar);
+      open.delete(name);
+      rest.delete(name);
+      showRest();
     },
   };
 }

@@ -1,3 +1,5 @@
+import { Writable } from "node:stream";
+import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import { formatCount, formatDuration } from "../../src/cli/format.ts";
 import { makeDisplay } from "../../src/cli/progress.ts";
@@ -58,6 +60,63 @@ describe("progress without a terminal", () => {
     });
     expect(printed()).toBe("attention s1: failed: NaN at step 3. Try less. (2 of 2 runs ended, 100 %)\n");
   });
+});
+
+describe("bars", () => {
+  /** What stands on a terminal of some columns after forty runs have begun, and one of them has failed. */
+  function drawn(columns: number): { readonly lines: string[]; readonly bars: string[] } {
+    const chunks: string[] = [];
+    const sink = new Writable({
+      write: (chunk: Buffer, _, done) => {
+        chunks.push(chunk.toString("utf8"));
+        done();
+      },
+    });
+    const stream = Object.assign(sink, { isTTY: true, columns, rows: 50 });
+    const runs = Array.from({ length: 40 }, (_, index) => ({
+      ...runOf(index === 1 ? "attention-matched-nobalance-with-a-very-long-name" : `v${index}`),
+      name: `run ${index}`,
+    }));
+    const display = makeDisplay(runs, () => undefined, stream as unknown as NodeJS.WriteStream);
+    for (const run of runs) {
+      const progress = {
+        phase: "training",
+        step: 5,
+        steps: 10,
+        trainLossNats: 2.5,
+        tokensPerSecond: 61_900,
+      } as const;
+      display.show({ type: "progress", run, progress });
+    }
+    const end = {
+      status: "failed",
+      message: "the loss is not finite",
+      hint: "Lower training.learningRate.",
+    } as const;
+    display.show({ type: "ended", run: runs[1]!, end });
+    display.close();
+    const lines = chunks
+      .join("")
+      // eslint-disable-next-line no-control-regex
+      .split(/\u001b\[[\d;?]*[A-Za-z]|\n|\r/)
+      .filter((text) => text !== "");
+    // A bar that has not changed is not written again.
+    const bars = lines.filter((text) => /\[[#-]+\] /.test(text));
+    return { lines, bars: [...new Map(bars.map((text) => [text.split(" [")[0]!.trim(), text])).values()] };
+  }
+
+  test.each([80, 200])(
+    "of forty runs at a time are an overview, and no line of %d columns is longer",
+    (columns) => {
+      const { lines, bars } = drawn(columns);
+      expect(lines.filter((text) => stringWidth(text) >= columns)).toEqual([]);
+      // All runs, seven of the eight that had bars, and those beyond.
+      expect(bars).toHaveLength(9);
+      expect(bars.find((text) => text.startsWith("all"))).toMatch(/^all runs +\[#+-*\] 1 of 40 runs ended/);
+      expect(bars.find((text) => text.includes("more"))).toMatch(/^32 more runs +\[#+-+\] on average$/);
+      expect(lines.join(" ")).toContain("failed: the loss is not finite");
+    },
+  );
 });
 
 test("why a run does not go on from its checkpoint", () => {

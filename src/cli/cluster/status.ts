@@ -5,7 +5,7 @@ import { EXIT } from "../../core/errors.ts";
 import { plural } from "../../core/plural.ts";
 import type { RunRequest } from "../../sweep/run-flags.ts";
 import { wrapWithin } from "../../tables/wrap.ts";
-import { formatCount, formatDuration, titleOf } from "../format.ts";
+import { cut, formatCount, formatDuration, titleOf } from "../format.ts";
 import type { CommandIO } from "../io.ts";
 
 /** What a person typed behind `status`. */
@@ -117,15 +117,4 @@ function workerOf({ worker }: RunState): string {
   if (worker === null) return "";
   const { host, pid, silentSeconds } = worker;
   return `process ${pid} on ${host}, seen ${Math.round(silentSeconds)} s ago`;
-}
-
-/** Text that fits a width, with an ellipsis where it was longer. */
-function cut(text: string, columns: number): string {
-  if (stringWidth(text) <= columns) return text;
-  let kept = "";
-  for (const character of text) {
-    if (stringWidth(kept + character) > columns - 1) break;
-    kept += character;
-  }
-  return `${kept}…`;
 }
