@@ -37,6 +37,8 @@ const sources = {
   corpusOf: () => corpus,
   routerOf: () => Promise.resolve(router),
   tokens: 24, // as in the run itself
+  isRegretAsked: false,
+  note: () => undefined,
   tell: () => undefined,
   shouldStop: () => false,
 };

@@ -39,6 +39,11 @@ export const MEASURE_UNITS = {
   saturation_top1: "share of tokens",
   saturation_topk: "share of the experts at the end",
   changed_top1: "share of tokens",
+  regret_to_best: "nats",
+  regret_to_mean: "nats",
+  route_in_best_quarter: "share of tokens",
+  route_standing: "0 a random route, 1 the best in hindsight",
+  replay_loss_increase: "nats",
   ...Object.fromEntries(Array.from({ length: 8 }, (_, rank) => [gateName(rank), "weight"])),
 } as Readonly<Record<string, string>>;
 

@@ -11,6 +11,7 @@ import { readCounts } from "../../store/routing-files/read-counts.ts";
 import { analysisOfCounts, analysisOfDecisions } from "../../sweep/analyze/analyze-file.ts";
 import { storedRuns, type StoredRun, type StoredRuns } from "../../sweep/analyze/stored-runs.ts";
 import { writeAnalysis } from "../../sweep/analyze/write-analysis.ts";
+import { regretTokens } from "../../sweep/analyze/regret-price.ts";
 import { checkWritable } from "../../sweep/writable.ts";
 import { formatDuration } from "../format.ts";
 import type { CommandIO } from "../io.ts";
@@ -25,6 +26,7 @@ export interface AnalyzeOptions {
   readonly tokens: string | null;
   readonly only: readonly string[];
   readonly seeds: string | null;
+  readonly isRegretAsked: boolean;
   readonly routers: readonly string[];
   readonly threads: string | null;
   readonly out: string | null;
@@ -76,7 +78,7 @@ async function analyzeFolder(
   for (const sentence of missing) io.stderr(`note: ${sentence}\n`);
   const models = runs.reduce((sum, { steps }) => sum + steps.length + 1, 0);
   io.stderr(
-    `${plural(runs.length, "run")}, ${plural(models, "model")} of ${request.tokens} validation tokens each; ${priceOf(found, request.tokens)}\n`,
+    `${plural(runs.length, "run")}, ${plural(models, "model")} of ${request.tokens} validation tokens each; ${priceOf(found, request.tokens, options.isRegretAsked)}\n`,
   );
   if (options.isDryRun) {
     if (options.json)
@@ -116,12 +118,13 @@ function wantedRuns(folder: string, options: AnalyzeOptions, { seeds }: Request)
 }
 
 /** About how long it takes, from the speeds that the results hold: a token forwards costs a third of one trained on. */
-function priceOf({ results, runs }: StoredRuns, tokens: number): string {
+function priceOf({ results, runs }: StoredRuns, tokens: number, isRegretAsked: boolean): string {
   let seconds = 0;
-  for (const { variant, steps } of runs) {
+  for (const { variant, steps, record } of runs) {
     const speed = results.record.variants[variant]?.trainTokensPerSecond ?? null;
     if (speed === null) return "the results hold no speeds to price it from";
-    seconds += ((steps.length + 1) * tokens) / (3 * speed);
+    const passes = (steps.length + 1) * tokens + (isRegretAsked ? regretTokens(record.identity.settings) : 0);
+    seconds += passes / (3 * speed);
   }
   seconds += SECONDS_A_VARIANT * new Set(runs.map(({ variant }) => variant)).size;
   return `about ${formatDuration(seconds)}`;
@@ -151,6 +154,8 @@ async function lookAt(
       corpusOf: corpusCache((data) => loadCorpus(data, { cacheFolder })),
       routerOf: ({ record }) => routerOfRun(record, options.routers),
       tokens: request.tokens,
+      isRegretAsked: options.isRegretAsked,
+      note: (text) => io.stderr(`note: ${text}\n`),
       shouldStop: () => interrupt.signal.aborted,
       tell: ({ variant, seed }, index) => {
         const seconds = (performance.now() - started) / 1000;
@@ -197,7 +202,7 @@ function checked(options: AnalyzeOptions): Request {
     const message = "needs one of a result folder, such as results/NAME, --counts FILE and --chosen FILE";
     say("analyze", sources.length === 0 ? message : `${message}, not several`);
   }
-  const asked = (options.format ?? "png").split(",").map((name) => name.trim().toLowerCase());
+  const asked = (options.format ?? "png,svg").split(",").map((name) => name.trim().toLowerCase());
   for (const name of asked.filter((one) => !PICTURE_FORMATS.some((format) => format === one))) {
     const hint = didYouMean(name, PICTURE_FORMATS) || ".";
     say(

@@ -37,13 +37,14 @@ export function addAnalyze(
     .option("--tokens <n>", "validation tokens to look at, about (default: 16384)")
     .option("--only <variant>", "only this variant; repeatable", collect, [])
     .option("--seeds <n>", "only the first n seeds")
+    .option("--regret", "also ask whether the routes were good ones: every other route of the final models")
     .option("--router <file>", "the file of a router of your own that a run used; repeatable", collect, [])
     .option("--threads <n>", "threads (default: 1)")
     .option(
       "--out <folder>",
       "where the files go (default: routing in the result folder; of a file, routing-<its name>)",
     )
-    .option("--format <names>", "png, svg, pdf or several, separated by commas (default: png)")
+    .option("--format <names>", "png, svg, pdf or several, separated by commas (default: png,svg)")
     .option("--dry-run", "say what would be looked at, and what it would take")
     .option("--json", "print one JSON value on stdout")
     .action(async (_: unknown, __: unknown, command: Command) => {
@@ -56,6 +57,7 @@ export function addAnalyze(
         tokens: flags.text("--tokens"),
         only: flags.list("--only"),
         seeds: flags.text("--seeds"),
+        isRegretAsked: flags.isSet("--regret"),
         routers: flags.list("--router"),
         threads: flags.text("--threads"),
         out: flags.text("--out"),

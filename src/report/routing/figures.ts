@@ -61,6 +61,7 @@ export function routingFigures(drawn: RoutingToDraw): readonly RoutingFigure[] {
         "Load through training: how far the busiest expert of a layer is above the even load (MaxVio; 0 is even)",
     }),
     vocabularyFigure(drawn),
+    standingFigure(drawn),
     ...variants.flatMap((variant) => [
       domainFigure(drawn, variant),
       coActivationFigure(drawn, variant),
@@ -194,6 +195,49 @@ function vocabularyFigure(drawn: RoutingToDraw): RoutingFigure | null {
     note: `${sampleOf(drawn)}; first expert only. Dashed: the same with the experts dealt out anew among the tokens.`,
   });
   return { spec, table: tableOf(atEnd, () => 100) };
+}
+
+/** Bands of analysis/routing/regret.ts, as ticks. */
+const CONFIDENCE = [
+  ["confidence under 25 %", "<25"],
+  ["confidence 25 to 50 %", "–50"],
+  ["confidence 50 to 75 %", "–75"],
+  ["confidence over 75 %", ">75"],
+] as const;
+
+function standingFigure(drawn: RoutingToDraw): RoutingFigure | null {
+  const rows = drawn.summary.filter(({ measure }) => measure === "route_standing");
+  if (rows.length === 0) return null;
+  const place = (domain: string): number => CONFIDENCE.findIndex(([name]) => name === domain);
+  const banded = rows.filter(({ domain }) => place(domain) >= 0);
+  const low = Math.min(0, ...banded.map(({ value }) => value));
+  const high = Math.max(0.5, ...banded.map(({ value }) => value));
+  const y = { min: low * 1.1 - 0.02, max: Math.min(1, high * 1.1) };
+  const spec = linePanels({
+    name: "route-standing",
+    caption:
+      `Where the router stands between a random route (0) and the best in hindsight (1), a bound, with the trained model held fixed, by the model's confidence ` +
+      `in its best guess (counterfactual routes, arXiv 2605.07260); mean over seeds; chance, dashed: 0.`,
+    yTitle: "routes: 0 as random ones, 1 the best in hindsight",
+    xTitle: "confidence in the best guess, %",
+    x: {
+      ...{ min: -0.4, max: 3.4, isLog: false },
+      ticks: CONFIDENCE.map(([, text], value) => ({ value, text })),
+    },
+    y: { ...y, isLog: false, ticks: linearTicks(y, 6) },
+    panels: groupsOf(banded, ({ variant }) => variant).map(([variant, own]) => ({
+      title: drawn.labelOf(variant),
+      lines: groupsOf(own, ({ layer }) => String(layer)).map(([layer, points], index): Line => ({
+        label: `layer ${Number(layer) + 1}`,
+        style: seriesStyle(index),
+        points: points
+          .map((row) => ({ x: place(row.domain), y: row.value, halfWidth: bandOf(row), chance: row.chance }))
+          .sort((a, b) => a.x - b.x),
+      })),
+    })),
+    note: `Trained models held fixed; every other route in the last layer, a sample of tokens below it. Dashed: a random route.`,
+  });
+  return { spec, table: tableOf(rows, () => 100) };
 }
 
 function domainFigure({ analysis, labelOf }: RoutingToDraw, variant: string): RoutingFigure | null {
@@ -373,5 +417,5 @@ function groupsOf<Row>(rows: readonly Row[], keyOf: (row: Row) => string): [stri
 
 /** A variant's name as part of a file's. */
 function slug(variant: string): string {
-  return variant.replaceAll(/[^\w.-]+/g, "-").replaceAll(/^-+|-+$/g, "") || "variant";
+  return variant.replaceAll(/[^\w-]+/g, "-").replaceAll(/^-+|-+$/g, "") || "variant";
 }

@@ -1,22 +1,28 @@
 import { join } from "node:path";
 import { countsOf } from "../../analysis/routing/counts.ts";
-import { measuresOfDecisions, measuresThroughTraining } from "../../analysis/routing/measures.ts";
+import {
+  measuresOfDecisions,
+  measuresThroughTraining,
+  type Measure,
+} from "../../analysis/routing/measures.ts";
 import type { RunMeasure } from "../../analysis/routing/over-seeds.ts";
 import type { ExpertRow, ModelOf, RoutingAnalysis } from "../../analysis/routing/results.ts";
 import type { Settings } from "../../config/settings.ts";
-import { InputError } from "../../core/errors.ts";
+import { InputError, RunError } from "../../core/errors.ts";
 import { evaluationBatches, tokensThatFit } from "../../data/batches.ts";
 import type { Corpus } from "../../data/types.ts";
 import type { Engine, Executable } from "../../engine/types.ts";
-import { decisionProgram } from "../../model/programs.ts";
+import { decisionProgram, routesProgram } from "../../model/programs.ts";
 import type { Router } from "../../model/router.ts";
 import { modelSpec, type ModelSpec } from "../../model/spec.ts";
 import type { Decisions } from "../../records/decisions.ts";
 import { loadFinalCheckpoint } from "../../store/checkpoint.ts";
 import { neutralSettings } from "../../store/identity.ts";
 import { loadWeights } from "../../store/weights/kept-weights.ts";
-import { decide, inputsOf } from "../../train/decide.ts";
+import { decide, inputsOf, type Decided } from "../../train/decide.ts";
 import type { Checkpoint } from "../../train/types.ts";
+import { regretOfModel, replayOfModel, type RoutableModel } from "./judge-routes.ts";
+import { REGRET_BATCHES } from "./regret-price.ts";
 import { expertRows, flowRows, pairRows } from "./rows.ts";
 import type { StoredRun } from "./stored-runs.ts";
 
@@ -28,6 +34,10 @@ interface AnalysisSources {
   readonly routerOf: (run: StoredRun) => Promise<Router>;
   /** Validation tokens to look at, about. */
   readonly tokens: number;
+  /** Whether the final models are also sent on other routes (judge-routes.ts). */
+  readonly isRegretAsked: boolean;
+  /** Told what can't be said of a variant, once. */
+  readonly note: (text: string) => void;
   /** Told before each run. */
   readonly tell: (run: StoredRun, index: number) => void;
   /** Asked before each run; true ends the analysis with what is there. */
@@ -68,6 +78,7 @@ function completed(written: Settings): Settings {
 
 /**
  * Lets every model of some runs, kept on the way and final, route the same validation tokens, and measures what their routers do.
+ * @param runs those of a variant side by side.
  * @throws InputError for a run whose router or text is not there, or whose weights are damaged.
  */
 export async function analyzeRuns(
@@ -81,47 +92,91 @@ export async function analyzeRuns(
     flows: [] as RoutingAnalysis["flows"][number][],
     matrices: [] as RoutingAnalysis["matrices"][number][],
   };
-  let tokens = 0;
-  const compiled: { key: string; executable: Executable | null } = { key: "", executable: null };
+  let programs: Programs | null = null;
+  let earlier: { readonly variant: string; readonly decisions: Decisions } | null = null;
   for (const [index, run] of runs.entries()) {
     if (sources.shouldStop()) break;
     sources.tell(run, index);
     const opened = await openModel(run, sources);
+    programs = await programsFor(opened, programs, sources);
     const { spec, corpus } = opened;
-    const key = JSON.stringify(run.record.identity.settings);
-    if (compiled.executable === null || compiled.key !== key) {
-      await compiled.executable?.dispose();
-      compiled.executable = await sources.engine.compile(decisionProgram(spec, "eval"));
-      compiled.key = key;
-    }
-    const { executable } = compiled;
     const batches = batchesOf(opened, sources.tokens);
-    const look = async (weights: Checkpoint) => {
-      const model = { spec, seed: run.seed, corpus };
-      return decide(executable, model, batches, inputsOf(spec, weights));
-    };
-    const end = await look(finalWeights(run));
-    tokens = end.decisions.domain.length;
+    const { executable, routes } = programs;
+    const look = (weights: Checkpoint): Promise<Decided> =>
+      decide(executable, { spec, seed: run.seed, corpus }, batches, inputsOf(spec, weights));
+    const final = finalWeights(run);
+    const end = await look(final);
     let before: Decisions | null = null;
     const { steps } = spec.settings.training;
+    const last = modelOf(run, steps);
     for (const step of [...run.steps, steps]) {
       const { decisions, matrices } = step === steps ? end : await look(keptWeights(run, step));
       const of = modelOf(run, step);
       const rows = [
-        ...measuresOfDecisions(decisions),
-        ...measuresThroughTraining(decisions, end.decisions, before),
+        measuresOfDecisions(decisions),
+        measuresThroughTraining(decisions, end.decisions, before),
       ];
-      found.measures.push(...rows.map((row) => ({ ...of, ...row })));
+      found.measures.push(...rows.flat().map((row) => ({ ...of, ...row })));
       found.experts.push(...decisions.layers.flatMap((layer) => expertRows(of, countsOf(decisions, layer))));
       found.matrices.push(...matrices.map((matrix) => ({ ...of, ...matrix })));
       before = decisions;
     }
-    const last = modelOf(run, steps);
     found.pairs.push(...pairRows(last, end.decisions));
     found.flows.push(...flowRows(last, end.decisions));
+    if (routes !== null) {
+      const model = {
+        spec,
+        seed: run.seed,
+        executable: routes,
+        inputs: inputsOf(spec, final),
+        batches,
+        own: end,
+      };
+      const rows = await judgedRoutes(model, earlier?.variant === run.variant ? earlier.decisions : null);
+      found.measures.push(...rows.map((row) => ({ ...last, ...row })));
+    }
+    earlier = { variant: run.variant, decisions: end.decisions };
   }
-  await compiled.executable?.dispose();
-  return { ...found, tokens };
+  await disposeOf(programs);
+  return { ...found, tokens: earlier?.decisions.domain.length ?? 0 };
+}
+
+/** The programs of a variant; compiled again only for another one. */
+interface Programs {
+  readonly key: string;
+  readonly executable: Executable;
+  /** Null where nobody asked, or the router does not say what other routes would weigh. */
+  readonly routes: Executable | null;
+}
+
+async function programsFor(
+  { run, spec }: OpenedRun,
+  known: Programs | null,
+  { engine, isRegretAsked, note }: AnalysisSources,
+): Promise<Programs> {
+  const key = JSON.stringify(run.record.identity.settings);
+  if (known?.key === key) return known;
+  await disposeOf(known);
+  const executable = await engine.compile(decisionProgram(spec, "eval"));
+  if (!isRegretAsked) return { key, executable, routes: null };
+  try {
+    return { key, executable, routes: await engine.compile(routesProgram(spec)) };
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error;
+    note(`${run.variant}: no regret: ${error.message}`);
+    return { key, executable, routes: null };
+  }
+}
+
+async function disposeOf(programs: Programs | null): Promise<void> {
+  await Promise.all([programs?.executable.dispose(), programs?.routes?.dispose()]);
+}
+
+async function judgedRoutes(model: RoutableModel, other: Decisions | null): Promise<Measure[]> {
+  return [
+    ...(await regretOfModel(model, REGRET_BATCHES)),
+    ...(other === null ? [] : await replayOfModel(model, other)),
+  ];
 }
 
 /** The fixed validation batches of a run. */

@@ -19,6 +19,7 @@ export interface StoredRun {
 /** The runs behind some results. */
 export interface StoredRuns {
   readonly results: ExperimentResults;
+  /** Variant by variant, since a program is compiled once for all seeds. */
   readonly runs: readonly StoredRun[];
   /** What is not there, one sentence each. */
   readonly missing: readonly string[];
@@ -59,5 +60,9 @@ export function storedRuns(
         "nothing is said of their training, only of its end",
     );
   }
-  return { results, runs, missing };
+  const order = results.record.experiment.variants.map(({ name }) => name);
+  const sorted = runs.toSorted(
+    (a, b) => order.indexOf(a.variant) - order.indexOf(b.variant) || a.seed - b.seed,
+  );
+  return { results, runs: sorted, missing };
 }

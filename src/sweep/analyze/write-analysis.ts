@@ -22,6 +22,7 @@ export async function writeAnalysis(
   analysis: RoutingAnalysis,
   options: {
     readonly folder: string;
+    /** SVG is always among them, for the page. */
     readonly formats: readonly PictureFormat[];
     readonly labelOf: RoutingToDraw["labelOf"];
     /** Given in tests; the best that is installed otherwise. */
@@ -40,15 +41,17 @@ export async function writeAnalysis(
       columns.map((name, index) => [name, (row: readonly (string | number | null)[]) => row[index] ?? null]),
     );
     paths.push(writeCsv(join(folder, `${spec.name}.csv`), cells, rows));
-    for (const format of formats) {
+    for (const format of new Set([...formats, "svg"] as const)) {
       const path = join(folder, `${spec.name}.${format}`);
       writeFileAtomic(path, await renderer.render(spec, format));
       paths.push(path);
     }
   }
-  const captions = figures.map(({ spec }) => `${spec.name}: ${spec.caption}\n`).join("");
-  writeFileAtomic(join(folder, "captions.txt"), captions);
-  return [...paths, join(folder, "captions.txt")];
+  // The page of a result folder shows them (report/page/kept-figures.ts).
+  const list = join(folder, "figures.json");
+  const shown = figures.map(({ spec: { name, caption } }) => ({ name, caption }));
+  writeFileAtomic(list, `${JSON.stringify({ figures: shown }, null, 2)}\n`);
+  return [...paths, list];
 }
 
 /** Both of measures, then those of experts. */

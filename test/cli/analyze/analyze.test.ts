@@ -55,10 +55,10 @@ it("writes tables and figures of counts made elsewhere, each figure with its num
   expect(printed).toContain("mixtral-counts  16");
   expect(readdirSync(out).sort()).toEqual([
     ...[
-      "captions.txt",
       "domains-mixtral-counts.csv",
       "domains-mixtral-counts.svg",
       "experts.csv",
+      "figures.json",
       "flows.csv",
     ],
     ...["measures-over-seeds.csv", "measures.csv", "pairs.csv"],
@@ -71,7 +71,7 @@ it("writes tables and figures of counts made elsewhere, each figure with its num
   expect([(100 * Number(share)).toFixed(1), chance, unit]).toEqual(["32.4", "0.25", "share of tokens"]);
   const svg = readFileSync(join(out, "domains-mixtral-counts.svg"), "utf8");
   for (const text of ["GitHub", "layer 16", "Dashed: an even"]) expect(svg).toContain(text);
-  expect(readFileSync(join(out, "captions.txt"), "utf8")).toContain(
+  expect(readFileSync(join(out, "figures.json"), "utf8")).toContain(
     "1.04M validation tokens; dashed: an even load",
   );
 });

@@ -1,0 +1,238 @@
+import { rowsOf } from "../../analysis/routing/counts.ts";
+import { matchExperts } from "../../analysis/routing/match-experts.ts";
+import type { Measure } from "../../analysis/routing/measures.ts";
+import { allRoutes, regretMeasures, type TokenRoutes } from "../../analysis/routing/regret.ts";
+import { shuffle } from "../../core/shuffle.ts";
+import { streamOf, type Stream } from "../../core/streams.ts";
+import type { EvaluationBatch } from "../../data/types.ts";
+import type { Executable, HostArray } from "../../engine/types.ts";
+import { NAMES } from "../../model/programs.ts";
+import type { ModelSpec } from "../../model/spec.ts";
+import type { Decisions, LayerDecisions } from "../../records/decisions.ts";
+import type { Decided } from "../../train/decide.ts";
+import { evaluationFeeds } from "../../train/feeds.ts";
+import { DRAWN_ROUTES, LOWER_POSITIONS, MOST_ROUTES } from "./regret-price.ts";
+
+/** A trained model that can be sent on other routes. */
+export interface RoutableModel {
+  readonly spec: ModelSpec;
+  readonly seed: number;
+  /** Of `routesProgram`. */
+  readonly executable: Executable;
+  readonly inputs: Readonly<Record<string, HostArray>>;
+  readonly batches: readonly EvaluationBatch[];
+  /** What it decides by itself on these batches. */
+  readonly own: Decided;
+}
+
+/**
+ * Whether the routes were good ones. In the last layer a token's route changes its own prediction alone, so that all tokens of a batch take each
+ * route at once; in lower layers one token of a sequence at a time does, at a sample of positions.
+ * @param batches how many of the model's batches are looked at in the last layer.
+ */
+export async function regretOfModel(model: RoutableModel, batches: number): Promise<Measure[]> {
+  const { layers } = model.own.decisions;
+  const measures: Measure[] = [];
+  for (const [place, { layer }] of layers.entries()) {
+    const stream = streamOf(0, "routing-analysis", "routes", layer);
+    const tokens =
+      place === layers.length - 1
+        ? await lastLayer(model, spread(model.batches.length, batches), stream)
+        : await lowerLayer(model, place, stream);
+    measures.push(...regretMeasures(layer, tokens));
+  }
+  return measures;
+}
+
+/** Every route for every token of some batches. */
+async function lastLayer(
+  model: RoutableModel,
+  indices: readonly number[],
+  stream: Stream,
+): Promise<TokenRoutes[]> {
+  const { B, T, E, K } = model.spec.router.sizes;
+  const S = B * T;
+  const place = model.own.decisions.layers.length - 1;
+  const routes = routesFor(E, K, stream);
+  const tokens: TokenRoutes[] = [];
+  for (const index of indices) {
+    const losses: HostArray[] = [];
+    for (const route of routes) {
+      losses.push(await lossesOn(model, index, place, (_, k) => route[k] ?? 0));
+    }
+    for (let s = 0; s < S; s++) {
+      tokens.push(tokenRoutes(model, index * S + s, place, { routes, losses, at: s }));
+    }
+  }
+  return tokens;
+}
+
+/** Every route for one token a sequence, at some positions. */
+async function lowerLayer(model: RoutableModel, place: number, stream: Stream): Promise<TokenRoutes[]> {
+  const { B, T, E, K } = model.spec.router.sizes;
+  const routes = routesFor(E, K, stream);
+  const tokens: TokenRoutes[] = [];
+  for (const index of spread(model.batches.length, LOWER_POSITIONS)) {
+    const position = stream.integer(T);
+    const losses: HostArray[] = [];
+    for (const route of routes) {
+      losses.push(await lossesOn(model, index, place, (s, k) => (s % T === position ? (route[k] ?? 0) : -1)));
+    }
+    for (let b = 0; b < B; b++) {
+      const at = b * T + position;
+      tokens.push(tokenRoutes(model, index * B * T + at, place, { routes, losses, at }));
+    }
+  }
+  return tokens;
+}
+
+/** All routes, or some drawn evenly: the K largest of E Gumbel draws (Kool et al., arXiv 1903.06059), all of equal logits. */
+function routesFor(E: number, K: number, stream: Stream): readonly (readonly number[])[] {
+  return (
+    allRoutes(E, K, MOST_ROUTES) ??
+    Array.from({ length: DRAWN_ROUTES }, () => {
+      const draws = Array.from({ length: E }, (_, e) => ({
+        e,
+        value: -Math.log(-Math.log(stream.uniform())),
+      }));
+      return draws
+        .sort((a, b) => b.value - a.value)
+        .slice(0, K)
+        .map(({ e }) => e);
+    })
+  );
+}
+
+/** A token's losses on all routes; its own is one of them, or is put beside those that were drawn. */
+function tokenRoutes(
+  { own, spec }: RoutableModel,
+  token: number,
+  place: number,
+  found: {
+    readonly routes: readonly (readonly number[])[];
+    readonly losses: readonly HostArray[];
+    readonly at: number;
+  },
+): TokenRoutes {
+  const { decisions, confidence, lossNats } = own;
+  const { routes, losses, at } = found;
+  const { E, K } = spec.router.sizes;
+  const layer = decisions.layers[place];
+  const chosen = layer === undefined ? [] : [...layer.expert.subarray(...rowsOf(layer.first, token))];
+  const isEnumerated = allRoutes(E, K, MOST_ROUTES) !== null;
+  const mine = routes.findIndex(
+    (route) => route.length === chosen.length && route.every((e) => chosen.includes(e)),
+  );
+  const routesNats = losses.map((one) => one[at] ?? 0);
+  const ownNats = lossNats[token] ?? 0;
+  const chosenNats = mine >= 0 ? (routesNats[mine] ?? ownNats) : ownNats;
+  return {
+    domain: decisions.domains[decisions.domain[token] ?? 0] ?? "",
+    confidence: confidence[token] ?? 0,
+    chosenNats,
+    routesNats: isEnumerated || mine >= 0 ? routesNats : [...routesNats, ownNats],
+  };
+}
+
+/** Losses of one batch's tokens where a layer's experts are others. @param expertOf of token s and slot k; -1: the router's own. */
+async function lossesOn(
+  model: RoutableModel,
+  index: number,
+  place: number,
+  expertOf: (s: number, k: number) => number,
+): Promise<HostArray> {
+  const { B, T, K } = model.spec.router.sizes;
+  const S = B * T;
+  const routes = new Int32Array(model.own.decisions.layers.length * S * K).fill(-1);
+  for (let s = 0; s < S; s++) {
+    for (let k = 0; k < K; k++) routes[(place * S + s) * K + k] = expertOf(s, k);
+  }
+  return runRoutes(model, index, routes);
+}
+
+async function runRoutes(
+  { spec, seed, executable, inputs, batches }: RoutableModel,
+  index: number,
+  routes: Int32Array,
+): Promise<HostArray> {
+  const batch = batches[index];
+  if (batch === undefined) throw new Error(`there is no batch ${index}`);
+  const outputs = await executable.run({
+    ...inputs,
+    ...evaluationFeeds(spec, batch, seed, index),
+    [NAMES.routes]: routes,
+  });
+  return outputs[NAMES.tokenLoss] ?? new Float32Array(0);
+}
+
+/**
+ * Route replay: the model on the routes that another seed's model took on the same tokens, experts matched by the tokens that both were given. The
+ * more the loss rises, the more experts depend on their own router. Chance: the same routes dealt out anew among the tokens.
+ */
+export async function replayOfModel(model: RoutableModel, other: Decisions): Promise<Measure[]> {
+  const { own } = model;
+  const { E } = model.spec.router.sizes;
+  const matched = own.decisions.layers.map((layer, place) => {
+    const theirs = other.layers[place];
+    return theirs === undefined ? layer : renamed(theirs, matchExperts(togetherIn(layer, theirs, E), E));
+  });
+  const tokens = own.lossNats.length;
+  const order = Uint32Array.from({ length: tokens }, (_, t) => t);
+  const mine = meanOf(own.lossNats);
+  const replayed = (await meanLossOn(model, matched, order)) - mine;
+  shuffle(order, streamOf(0, "routing-analysis", "replay"));
+  const dealt = (await meanLossOn(model, matched, order)) - mine;
+  const layer = own.decisions.layers.at(-1)?.layer ?? 0;
+  return [{ layer, domain: "all", measure: "replay_loss_increase", value: replayed, chance: dealt }];
+}
+
+/** [E, E], tokens that an expert of the one and one of the other were given. */
+function togetherIn(mine: LayerDecisions, theirs: LayerDecisions, E: number): Float64Array {
+  const together = new Float64Array(E * E);
+  for (let t = 0; t + 1 < mine.first.length; t++) {
+    for (const i of mine.expert.subarray(...rowsOf(mine.first, t))) {
+      for (const j of theirs.expert.subarray(...rowsOf(theirs.first, t))) {
+        together[i * E + j] = (together[i * E + j] ?? 0) + 1;
+      }
+    }
+  }
+  return together;
+}
+
+function renamed(layer: LayerDecisions, match: Int32Array): LayerDecisions {
+  return { ...layer, expert: layer.expert.map((expert) => match[expert] ?? expert) };
+}
+
+/** Mean loss where every token takes the experts that some layers give the token in its place in an order. */
+async function meanLossOn(
+  model: RoutableModel,
+  layers: readonly LayerDecisions[],
+  order: Uint32Array,
+): Promise<number> {
+  const { B, T, K } = model.spec.router.sizes;
+  const S = B * T;
+  let sum = 0;
+  for (const index of model.batches.keys()) {
+    const routes = new Int32Array(layers.length * S * K);
+    layers.forEach(({ first, expert }, place) => {
+      for (let s = 0; s < S; s++) {
+        const start = first[order[index * S + s] ?? 0] ?? 0;
+        for (let k = 0; k < K; k++) routes[(place * S + s) * K + k] = expert[start + k] ?? 0;
+      }
+    });
+    sum += meanOf(await runRoutes(model, index, routes));
+  }
+  return sum / model.batches.length;
+}
+
+function meanOf(values: HostArray): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum / values.length;
+}
+
+/** So many of the numbers 0 to n - 1, spread evenly; all where there are fewer. */
+function spread(n: number, wanted: number): readonly number[] {
+  const count = Math.min(n, wanted);
+  return Array.from({ length: count }, (_, i) => Math.floor((i * n) / count));
+}

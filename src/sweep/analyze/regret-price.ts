@@ -1,0 +1,18 @@
+import { allRoutes } from "../../analysis/routing/regret.ts";
+import type { Settings } from "../../config/settings.ts";
+
+/** Routes are enumerated up to so many, else drawn. */
+export const MOST_ROUTES = 500;
+export const DRAWN_ROUTES = 64;
+/** Batches of which every token of the last layer takes every route. */
+export const REGRET_BATCHES = 4;
+/** Of each layer but the last, (batch, position) pairs of which one token a sequence is sent elsewhere. */
+export const LOWER_POSITIONS = 12;
+
+/** Tokens that go through a model to judge its routes, about. */
+export function regretTokens({ model, data }: Pick<Settings, "model" | "data">): number {
+  const routes = allRoutes(model.experts, model.topK, MOST_ROUTES)?.length ?? DRAWN_ROUTES;
+  const lower = model.layers - model.denseLayers - 1;
+  const batches = routes * (REGRET_BATCHES + lower * LOWER_POSITIONS);
+  return batches * data.batchSequences * data.sequenceLength;
+}
