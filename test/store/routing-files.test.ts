@@ -78,6 +78,11 @@ describe("chosen experts", () => {
       '{"experts":[[3,0],[1,2]],"token":1}\n',
       "a.jsonl:2: has token; fields are experts, domain, input, predicted, next",
     ],
+    [
+      "an id that is none",
+      '{"experts":[[3,0],[1,2]],"input":4294967296}\n',
+      "a.jsonl:2: input must be the number of a token",
+    ],
     ["nothing", "", "a.jsonl: has a header, and no token"],
   ])("refuses %s", (_, lines, message) => {
     expect(refusal(() => readChosen(file("a.jsonl", HEAD + lines), null))).toBe(message);

@@ -43,10 +43,12 @@ export function routingBrief(
   const atEnd = summary.filter(
     ({ variant, step, domain }) => step === last.get(variant) && domain === ALL_DOMAINS,
   );
+  const isTrained = atEnd.some(({ step }) => step > 0);
   const tables = [
     tableOf(atEnd, labelOf, {
-      ...{ name: "routing", title: "What the routers do at the end of training", columns: COLUMNS },
-      note: "Mean over seeds, all domains. Domain specialisation: 0 is chance, 1 gives the domain away. In brackets: chance.",
+      ...{ name: "routing", columns: COLUMNS },
+      title: isTrained ? "What the routers do at the end of training" : "What the router does",
+      note: `${isTrained ? "Mean over seeds, all domains. " : ""}Domain specialisation: 0 is chance, 1 gives the domain away. In brackets: chance.`,
     }),
     tableOf(atEnd, labelOf, {
       ...{ name: "regret", title: "Whether their routes were good ones", columns: REGRET_COLUMNS },

@@ -33,8 +33,10 @@ export interface CellPanels {
 const LEFT_PX = 26;
 const GAP_PX = 34;
 const BAR_PX = 62;
-/** Below this a cell holds no number, and only every fourth name stands beside. */
+/** Below this a cell holds no number. */
 const LEAST_TEXT_PX = 21;
+/** Room of a name above a column and beside a row; where cells are smaller, only some are named. */
+const NAME_PX = { column: 20, row: 13 } as const;
 
 /** Squares of one size side by side, two a row where there are several. */
 export function cellPanels(drawn: CellPanels): ChartSpec {
@@ -75,16 +77,20 @@ function panelMarks(
 ): readonly Mark[] {
   const { left, top, cell } = at;
   const hasText = cell >= LEAST_TEXT_PX;
-  const isNamed = (index: number): boolean => cell >= 13 || index % 4 === 0;
+  const isNamed = (index: number, room: number): boolean => index % Math.ceil(room / cell) === 0;
   const middle = (index: number): number => (index + 0.5) * cell;
   const small = { size: TEXT_PX.cell } as const;
   return [
     textAt(title, left, top - 24, { align: "left" }),
     ...columns.flatMap((name, index) =>
-      isNamed(index) ? [textAt(name, left + middle(index), top - 8, { align: "center", ...small })] : [],
+      isNamed(index, NAME_PX.column)
+        ? [textAt(name, left + middle(index), top - 8, { align: "center", ...small })]
+        : [],
     ),
     ...rows.flatMap((name, index) =>
-      isNamed(index) ? [textAt(name, left - 5, top + middle(index), { align: "right", ...small })] : [],
+      isNamed(index, NAME_PX.row)
+        ? [textAt(name, left - 5, top + middle(index), { align: "right", ...small })]
+        : [],
     ),
     ...values.flatMap((line, row) =>
       line.flatMap((value, column): readonly Mark[] => {

@@ -21,6 +21,7 @@ interface Growing<Numbers extends Uint16Array | Uint32Array | Int32Array> {
 
 /** What a file without domains has its tokens in. */
 const NO_DOMAIN = "text";
+const MOST_ID = 2 ** 31 - 1;
 const FIELDS: readonly string[] = ["experts", "domain", ...ID_KINDS];
 
 /**
@@ -97,10 +98,11 @@ function jsonToken(line: Line, problems: ProblemList): Token | null {
     );
     return null;
   }
-  const { experts, domain = null, ...rest } = value as Record<string, unknown>;
-  const unknown = Object.keys(rest).filter((name) => !FIELDS.includes(name));
-  if (unknown.length > 0)
-    problems.add(line.number, `has ${unknown.join(", ")}; fields are ${FIELDS.join(", ")}`);
+  const fields = value as Record<string, unknown>;
+  const { experts, domain = null } = fields;
+  for (const name in fields) {
+    if (!FIELDS.includes(name)) problems.add(line.number, `has ${name}; fields are ${FIELDS.join(", ")}`);
+  }
   if (!Array.isArray(experts) || !experts.every((list) => Array.isArray(list))) {
     problems.add(line.number, "experts must be a list of one list a layer");
     return null;
@@ -109,7 +111,7 @@ function jsonToken(line: Line, problems: ProblemList): Token | null {
     problems.add(line.number, "domain must be a text");
     return null;
   }
-  return { experts: experts as number[][], domain, ids: rest };
+  return { experts: experts as number[][], domain, ids: fields };
 }
 
 function csvHeader(line: Line, experts: number | null, problems: ProblemList): Reader | null {
@@ -181,8 +183,8 @@ function isGood(
     return refuse(`has experts of ${experts.length} layers where the header has ${layers.length}`);
   }
   if (domain === "") return refuse("its domain is empty");
-  for (const [index, list] of experts.entries()) {
-    const layer = layers[index] ?? 0;
+  for (let index = 0; index < experts.length; index++) {
+    const [layer = 0, list = []] = [layers[index], experts[index]];
     if (expertsPerToken !== undefined && list.length !== expertsPerToken) {
       return refuse(`layer ${layer}: ${list.length} experts where the header says ${expertsPerToken}`);
     }
@@ -194,12 +196,19 @@ function isGood(
       if (list.indexOf(expert) !== i) return refuse(`layer ${layer}: expert ${expert} is there twice`);
     }
   }
-  const own = ID_KINDS.filter((kind) => ids[kind] !== undefined);
-  const bad = own.find((kind) => !Number.isInteger(ids[kind]) || (ids[kind] ?? 0) < 0);
-  if (bad !== undefined) return refuse(`${bad} must be the number of a token`);
-  return hasIds === null || hasIds.join() === own.join()
-    ? true
-    : refuse(`has ${own.join(", ") || "no ids"} where the first token has ${hasIds.join(", ") || "none"}`);
+  for (const kind of ID_KINDS) {
+    const id = ids[kind];
+    if (id !== undefined && !(Number.isInteger(id) && id >= 0 && id <= MOST_ID)) {
+      return refuse(`${kind} must be the number of a token`);
+    }
+    if (hasIds !== null && hasIds.includes(kind) !== (id !== undefined)) {
+      const own = ID_KINDS.filter((one) => ids[one] !== undefined);
+      return refuse(
+        `has ${own.join(", ") || "no ids"} where the first token has ${hasIds.join(", ") || "none"}`,
+      );
+    }
+  }
+  return true;
 }
 
 function collectTokens(

@@ -4,7 +4,8 @@ import { overSeeds, type RunMeasure, type SeedsMeasure } from "../../analysis/ro
 import type { ExpertRow, RoutingAnalysis } from "../../analysis/routing/results.ts";
 import { writeFileAtomic } from "../../core/files.ts";
 import { openRenderer, type PictureFormat, type Renderer } from "../../report/draw/renderer.ts";
-import { routingFigures, type RoutingToDraw } from "../../report/routing/figures.ts";
+import { routingFigures } from "../../report/routing/figures.ts";
+import type { RoutingToDraw } from "../../report/routing/routing-figure.ts";
 import { writeCsv, type CsvValue } from "./write-csv.ts";
 
 const MODEL = {

@@ -72,7 +72,7 @@ it("writes tables and figures of counts made elsewhere, each figure with its num
   const svg = readFileSync(join(out, "domains-mixtral-counts.svg"), "utf8");
   for (const text of ["GitHub", "layer 16", "Dashed: an even"]) expect(svg).toContain(text);
   expect(readFileSync(join(out, "figures.json"), "utf8")).toContain(
-    "1.04M validation tokens; dashed: an even load",
+    "mixtral-counts, 1.04M tokens; dashed: an even load",
   );
 });
 
