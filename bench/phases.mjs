@@ -45,7 +45,7 @@ add(outside, task.startedAt);
 const from = now();
 const end = await doRun(
   {
-    variant: { settings: task.settings, routerFile: null, parent: null },
+    variant: { settings: task.settings, routerFiles: {}, parent: null },
     seed: 1,
     runsFolder: join(task.scratch, `runs-${task.engine}`),
     runName: task.runName,

@@ -65,7 +65,7 @@ function planOf({ size, router, steps }, scratch) {
   mkdirSync(cacheFolder, { recursive: true });
   const corpus = loadCorpus(settings.data, { cacheFolder });
   const model = modelSpec(settings, routerNamed(router), corpus.vocabulary);
-  const plan = planRun({ model, seed: 1, router: { hash: null }, corpus, parent: null });
+  const plan = planRun({ model, seed: 1, routers: { hash: null }, corpus, parent: null });
   return { settings, runName: runNameOf(plan.identity) };
 }
 

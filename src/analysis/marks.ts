@@ -1,4 +1,5 @@
 import { canonicalJson } from "../core/json.ts";
+import { routerWords } from "../config/by-layer/spans.ts";
 import type { DomainSettings, OwnSettings, ParentSettings, Settings } from "../config/settings.ts";
 import type { Cost } from "../records/cost.ts";
 import type { RunRow } from "../records/experiment.ts";
@@ -91,7 +92,7 @@ export function startWords({ parent }: Settings): string {
 
 function parentWords(parent: ParentSettings): string {
   const seed = parent.seed === null ? "" : `, seed ${parent.seed}`;
-  return `${parent.router.name}, ${tokensTrained(parent)} tokens${seed}`;
+  return `${routerWords(parent.router)}, ${tokensTrained(parent)} tokens${seed}`;
 }
 
 /** Tokens that a run of these settings trains on. */

@@ -10,7 +10,7 @@ export const MOST_LABELS = 256;
 
 /** Random inputs of a model's program: parameters by their streams (norm gains moved off 1), tokens, state, noise, labels. */
 export function programFeeds(program: Program, spec: ModelSpec, seed: number): HostTensors {
-  const { settings, router, parameters, state, noise } = spec;
+  const { settings, sizes, parameters, state, noise } = spec;
   const feeds: Record<string, HostArray> = {};
   const stream = streamOf(seed, "test-feeds");
   for (const [name, values] of Object.entries(initialParameters(parameters, settings, seed))) {
@@ -22,7 +22,7 @@ export function programFeeds(program: Program, spec: ModelSpec, seed: number): H
   }
   for (const name of [NAMES.inputs, NAMES.targets]) {
     const size = sizeOf(program.inputs[name]?.shape ?? []);
-    feeds[name] = Int32Array.from({ length: size }, () => stream.integer(router.sizes.V));
+    feeds[name] = Int32Array.from({ length: size }, () => stream.integer(sizes.V));
   }
   for (const [name, { shape }] of Object.entries(noise)) {
     if (program.inputs[NAMES.noise(name)] === undefined) continue; // not in this mode

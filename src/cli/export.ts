@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { routerWords } from "../config/by-layer/spans.ts";
 import type { DataSettings } from "../config/settings.ts";
 import { EXIT, InputError } from "../core/errors.ts";
 import { taskOf } from "../data/tasks/registry.ts";
@@ -101,6 +102,9 @@ async function routerOf({ name, identity }: RunRecord, file: string | null): Pro
     throw new InputError([{ where: name, path: "router", message }]);
   };
   const router = identity.settings.router.name;
+  if (identity.routerHash !== null && identity.settings.router.byLayer !== undefined) {
+    return refuse(`is ${routerWords(identity.settings.router)}, but OLMoE has one router in all layers`);
+  }
   if (identity.routerHash === null) {
     if (file !== null) return refuse(`is ${router} of moe-lab itself; leave out --router`);
     return shippedRouters.get(router) ?? refuse(`is ${router}, which this version of moe-lab does not have`);

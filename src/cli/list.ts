@@ -4,6 +4,8 @@ import { fileURLToPath } from "node:url";
 import { parse } from "jsonc-parser";
 import { z } from "zod";
 import { EXIT } from "../core/errors.ts";
+import { routerWords } from "../config/by-layer/spans.ts";
+import type { RunRecord } from "../records/run.ts";
 import { shippedRouters } from "../routers/index.ts";
 import { provenanceTag } from "../store/identity.ts";
 import { findRuns, runsFolderOf } from "../store/read-run.ts";
@@ -105,6 +107,7 @@ function runs({ out }: ListOptions): Entry[] {
     return [
       {
         name: run.name,
+        router: isMixed(run) ? routerWords(run.identity.settings.router) : null,
         status: run.status === "finished" && !isSealed ? "finished, unsealed" : run.status,
         steps: `${run.stepsDone} of ${run.identity.settings.training.steps}`,
         validationLossNats: run.results?.validationLossNats ?? null,
@@ -113,6 +116,11 @@ function runs({ out }: ListOptions): Entry[] {
       },
     ];
   });
+}
+
+/** Whether a run's name does not say all of its router. */
+function isMixed({ identity: { settings } }: RunRecord): boolean {
+  return settings.router.byLayer !== undefined;
 }
 
 /** A name, and below it the fields that say something. */

@@ -1,3 +1,4 @@
+import { LAYERS_PATTERN } from "./declared/router.ts";
 import { isPlainObject, valueAt, type PlainObject, type Segments } from "./paths.ts";
 import { show } from "./suggest.ts";
 
@@ -92,6 +93,8 @@ function countOf(schema: PlainObject): string {
 function stringOf(schema: PlainObject): string {
   const { minLength, maxLength, pattern } = schema;
   if (typeof pattern === "string" && pattern.includes("%")) return 'a percentage such as "0.3%"';
+  if (pattern === LAYERS_PATTERN.source)
+    return 'text that names a layer or a range of them, such as "0" or "0-2"';
   if (typeof maxLength === "number")
     return `text of ${typeof minLength === "number" ? minLength : 0} to ${maxLength} characters`;
   return minLength === 1 ? "text that is not empty" : "text";

@@ -1,4 +1,4 @@
-import { noise, settings, transfer } from "./declared/all.ts";
+import { noise, resolvedSettings, transfer } from "./declared/all.ts";
 import { resolveDomains } from "./domains.ts";
 import { deepFreeze } from "./paths.ts";
 import type { Settings } from "./settings.ts";
@@ -17,7 +17,7 @@ export const PARENT_DEFAULTS = z.object(transfer).parse({});
 export const NOISE_DEFAULTS = noise.parse({});
 
 function makeDefaults(): Settings {
-  const { data, ...others } = settings.parse({});
+  const { data, ...others } = resolvedSettings.parse({});
   const { domains } = resolveDomains(data.domains);
   const { model, router, losses, training, streams } = others;
   return deepFreeze({

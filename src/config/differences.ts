@@ -1,5 +1,6 @@
 import type { SettingProblem } from "./layers.ts";
 import { contains, dotted, leavesOf, parsePath, type Segments } from "./paths.ts";
+import { routerWords } from "./by-layer/spans.ts";
 import type { Settings } from "./settings.ts";
 import { didYouMean, show } from "./suggest.ts";
 
@@ -26,7 +27,8 @@ export function undeclaredDifferences(
   const allowed = varies.map(parsePath);
   const isAllowed = (path: string): boolean => allowed.some((outer) => contains(outer, parsePath(path)));
   const undeclared = differencesOf(base, variant).filter((leaf) => !isAllowed(leaf.path));
-  const newRouter = base.router.name !== variant.router.name && !isAllowed("router");
+  const [before, after] = [routerWords(base.router), routerWords(variant.router)];
+  const newRouter = before !== after && !isAllowed("router");
   const newParent = (base.parent === null) !== (variant.parent === null) && !isAllowed("parent");
   const problems = undeclared
     .filter((leaf) => !(newRouter && contains(["router"], parsePath(leaf.path))))
@@ -35,7 +37,7 @@ export function undeclaredDifferences(
       const change = `differs from the base (${shown(leaf.base)} -> ${shown(leaf.variant)})`;
       return notListed(parsePath(leaf.path), change);
     });
-  const change = `the router differs from the base (${base.router.name} -> ${variant.router.name})`;
+  const change = `the router differs from the base (${before} -> ${after})`;
   const parents =
     base.parent === null ? "starts from a parent, unlike the base" : "has no parent, unlike the base";
   return [

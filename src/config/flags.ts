@@ -1,6 +1,6 @@
 import type { Problem } from "../core/errors.ts";
 import { settings } from "./declared/all.ts";
-import { withAbsolutePaths, type Layer } from "./layers.ts";
+import { layerSettings, pathAsWritten, type Layer } from "./layers.ts";
 import { dotted, leavesOf, nest, parsePath, valueAt } from "./paths.ts";
 import type { WrittenSettings } from "./schema.ts";
 import type { TrainingSettings } from "./settings.ts";
@@ -39,7 +39,7 @@ function readSet(set: string): { readonly layer: Layer } | { readonly problems: 
     return { problems: issues.map((issue) => ({ where, path: dotted(issue.path), message: issue.message })) };
   }
   // The schema has just accepted it.
-  return { layer: flagLayer(where, withAbsolutePaths(value as WrittenSettings, process.cwd())) };
+  return { layer: flagLayer(where, value as WrittenSettings) };
 }
 
 function wordOrJson(text: string): unknown {
@@ -50,11 +50,12 @@ function wordOrJson(text: string): unknown {
   }
 }
 
-function flagLayer(where: string, values: WrittenSettings): Layer {
+function flagLayer(where: string, written: WrittenSettings): Layer {
+  const values = layerSettings(written, process.cwd());
   return {
     values,
     place: (path) => (path.length > 0 && valueAt(values, path) !== undefined ? where : undefined),
-    label: dotted,
+    label: (asked) => dotted(pathAsWritten(written, asked)),
     unknown: [],
   };
 }

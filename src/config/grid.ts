@@ -1,6 +1,6 @@
 import { dirname, resolve } from "node:path";
 import { settings } from "./declared/all.ts";
-import { type Layer, type SettingProblem, withAbsolutePaths } from "./layers.ts";
+import { type Layer, layerSettings, type SettingProblem } from "./layers.ts";
 import { dotted, nest, parsePath } from "./paths.ts";
 import type { WrittenExperiment, WrittenSettings } from "./schema.ts";
 import type { Experiment } from "./settings.ts";
@@ -52,7 +52,7 @@ function cellLayer(source: Source, path: string, value: unknown, index: number):
   const inFile = ["grid", path, index];
   return {
     // Checked by gridProblems before.
-    values: withAbsolutePaths(nest(parsePath(path), value) as WrittenSettings, dirname(resolve(source.file))),
+    values: layerSettings(nest(parsePath(path), value) as WrittenSettings, dirname(resolve(source.file))),
     place: (asked) => (dotted(asked) === own ? source.place(inFile) : undefined),
     label: () => dotted(inFile),
     unknown: [],

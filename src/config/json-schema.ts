@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { settings } from "./declared/all.ts";
 import { DEFAULTS } from "./defaults.ts";
-import { isPlainObject, valueAt, type PlainObject } from "./paths.ts";
+import { isPlainObject, valueAt, type PlainObject, type Segments } from "./paths.ts";
 import { experimentSchema, TIERS } from "./schema.ts";
 import type { RouterSchema } from "./settings.ts";
 
@@ -12,7 +12,7 @@ import type { RouterSchema } from "./settings.ts";
 export function experimentJsonSchema(routers: ReadonlyMap<string, RouterSchema>): PlainObject {
   const experiment = jsonOf(experimentSchema);
   const router = routerSchema(experiment, routers);
-  const written = { ...objectAt(jsonOf(settings, false), ["properties"]), router };
+  const written = { ...objectAt(jsonOf(settings, false), ["properties"]), router: router.section };
   const references = Object.fromEntries(Object.keys(written).map((name) => [name, reference(name)]));
   const sections = { ...written, parent: parentSchema(objectAt(written, ["parent"]), references) };
   // Only a base has defaults: what others leave out is the base's.
@@ -37,7 +37,7 @@ export function experimentJsonSchema(routers: ReadonlyMap<string, RouterSchema>)
   return {
     ...experiment,
     properties,
-    definitions: sections,
+    definitions: { ...sections, routerOptions: router.options },
   };
 }
 
@@ -54,7 +54,7 @@ function jsonOf(schema: z.ZodType, hasDefaults = true): PlainObject {
   return { ...json };
 }
 
-function objectAt(schema: PlainObject, path: readonly string[]): PlainObject {
+function objectAt(schema: PlainObject, path: Segments): PlainObject {
   const found = valueAt(schema, path);
   if (!isPlainObject(found)) throw new Error(`the schema has no object at ${path.join(".")}`);
   return found;
@@ -79,10 +79,16 @@ function parentSchema(parent: PlainObject, references: PlainObject): PlainObject
   return { ...parent, anyOf };
 }
 
-/** The router section: shipped names or a module path, and for each shipped name its own options. */
-function routerSchema(experiment: PlainObject, routers: ReadonlyMap<string, RouterSchema>): PlainObject {
+/** The router section, one router or a list of them: shipped names or a module path, and for each shipped name its own options. */
+function routerSchema(
+  experiment: PlainObject,
+  routers: ReadonlyMap<string, RouterSchema>,
+): { readonly section: PlainObject; readonly options: PlainObject } {
   const plain = objectAt(experiment, ["properties", "base", "properties", "router"]);
-  const { description } = objectAt(plain, ["properties", "name"]);
+  const branch = (index: number): PlainObject =>
+    objectAt(experiment, ["properties", "base", "properties", "router", "anyOf", index]);
+  const [one, list] = [branch(0), branch(1)];
+  const { description } = objectAt(one, ["properties", "name"]);
   const name = {
     description,
     anyOf: [
@@ -99,5 +105,12 @@ function routerSchema(experiment: PlainObject, routers: ReadonlyMap<string, Rout
       then: { properties: { options: own } },
     };
   });
-  return { ...withProperties(plain, { name }), allOf: cases };
+  const named = (schema: PlainObject): PlainObject => ({
+    ...withProperties(schema, { name }),
+    allOf: [reference("routerOptions")],
+  });
+  return {
+    section: { ...plain, anyOf: [named(one), { ...list, items: named(objectAt(list, ["items"])) }] },
+    options: { allOf: cases },
+  };
 }

@@ -1,13 +1,33 @@
 import { dirname, resolve } from "node:path";
 import type { Problem } from "../core/errors.ts";
 import { contains, dotted, isPlainObject, valueAt, type PlainObject, type Segments } from "./paths.ts";
+import { inOneForm, type LayerEntry, type LayerRouter, writtenPath } from "./by-layer/written.ts";
 import type { WrittenDomain, WrittenSettings } from "./schema.ts";
-import { ownSettings, type DataSettings, type OwnSettings, type Settings } from "./settings.ts";
+import {
+  ownSettings,
+  type DataSettings,
+  type OneRouter,
+  type OwnSettings,
+  type Settings,
+} from "./settings.ts";
 import { filePath, type Source } from "./source.ts";
+
+type WithoutRouter<T> = Omit<T, "router" | "parent">;
+
+/** Settings as written, but for the router, which is in one form, and for paths, which are absolute. */
+export type LayerSettings = WithoutRouter<WrittenSettings> & {
+  readonly router?: LayerRouter | undefined;
+  readonly parent?:
+    | (WithoutRouter<NonNullable<WrittenSettings["parent"]>> & {
+        readonly router?: LayerRouter | undefined;
+      })
+    | null
+    | undefined;
+};
 
 /** Settings written in one place (base, tier, flag, variant, grid value), and where each of them stands. */
 export interface Layer {
-  readonly values: WrittenSettings;
+  readonly values: LayerSettings;
   /** `file:line:column` or the flag, when this very path is written here. */
   readonly place: (path: Segments, at?: "key" | "value") => string | undefined;
   /** How the place of a path is called in messages. */
@@ -16,8 +36,9 @@ export interface Layer {
   readonly unknown: readonly Segments[];
 }
 
-/** Settings of all layers together: as resolved ones, but the router's options and the domains are still as written. */
-export interface MergedSettings extends Omit<OwnSettings, "data"> {
+/** Settings of all layers together: as resolved ones, but the router's options, its list and the domains are still as written. */
+export interface MergedSettings extends Omit<OwnSettings, "data" | "router"> {
+  readonly router: OneRouter & Pick<LayerRouter, "layers"> & { readonly byLayer?: readonly LayerEntry[] };
   readonly data: Omit<DataSettings, "domains"> & { readonly domains: readonly WrittenDomain[] };
 }
 
@@ -38,53 +59,78 @@ export function fileLayer(
   values: WrittenSettings,
   unknown: readonly Segments[],
 ): Layer {
+  const written = (path: Segments): Segments => [...root, ...pathAsWritten(values, path)];
   return {
-    values: withAbsolutePaths(values, dirname(resolve(source.file))),
-    place: (path, at) => source.place([...root, ...path], at),
-    label: (path) => filePath(source.value, [...root, ...path]),
+    values: layerSettings(values, dirname(resolve(source.file))),
+    place: (path, at) => source.place(written(path), at),
+    label: (path) => filePath(source.value, written(path)),
     unknown: unknown
       .filter((refused) => contains(root, refused) || contains(refused, root))
-      .map((refused) => refused.slice(root.length)),
+      .map((refused) => wholeList(refused.slice(root.length))),
   };
 }
 
-/** Whether a router's name is the path of a user's own module. */
-export function isModulePath(name: string): boolean {
-  return /\.m?[jt]s$|^\.{0,2}[/\\]/.test(name);
+/** Where a setting of a layer is written: routers by layer stand in a list of their own (by-layer/written.ts). */
+export function pathAsWritten(values: WrittenSettings, path: Segments): Segments {
+  const [section, ...rest] = path;
+  if (section === "parent" && values.parent) return [section, ...pathAsWritten(values.parent, rest)];
+  return section === "router" ? [section, ...writtenPath(values.router, rest)] : path;
 }
 
-/** Relative paths (router modules, text files) made absolute. */
-export function withAbsolutePaths(values: WrittenSettings, folder: string): WrittenSettings {
-  const { router, data, parent } = values;
-  const name = router?.name;
+/** A list of routers of which one is refused is unknown as a whole. */
+function wholeList(refused: Segments): Segments {
+  const at = refused.indexOf("router");
+  const isEntry = (at === 0 || (at === 1 && refused[0] === "parent")) && typeof refused[at + 1] === "number";
+  return isEntry ? refused.slice(0, at + 1) : refused;
+}
+
+/** What is written, in the form that layers have: a list of routers in one form, relative paths (router modules, text files) made absolute. */
+export function layerSettings(values: WrittenSettings, folder: string): LayerSettings {
+  const { data, parent, router, ...others } = values;
   const domains = data?.domains?.map((domain) => {
     const { files } = domain;
     return files === undefined ? domain : { ...domain, files: files.map((file) => resolve(folder, file)) };
   });
   return {
-    ...values,
-    ...(name !== undefined && isModulePath(name) && { router: { ...router, name: resolve(folder, name) } }),
-    ...(domains !== undefined && { data: { ...data, domains } }),
-    ...(parent && { parent: { ...parent, ...withAbsolutePaths(parent, folder) } }),
+    ...others,
+    ...(router !== undefined && { router: inOneForm(router, folder) }),
+    ...(data !== undefined && { data: { ...data, ...(domains !== undefined && { domains }) } }),
+    ...(parent !== undefined && { parent: parent && parentSettings(parent, folder) }),
   };
 }
 
+function parentSettings(
+  { seed, keepRouter, noise, ...own }: NonNullable<WrittenSettings["parent"]>,
+  folder: string,
+): NonNullable<LayerSettings["parent"]> {
+  const transfer = { seed, keepRouter, noise };
+  return { ...transfer, ...ownSettings(layerSettings(own, folder)) };
+}
+
 /**
- * Puts layers over the defaults, the last one on top. Objects merge, everything else replaces; a new router name
- * drops the options below it. What is written of a parent is left out (parent.ts).
+ * Puts layers over the defaults, the last one on top. Objects merge, everything else replaces; a router's name is that of all layers, a new
+ * one drops the options below it, and a list drops all of it. What is written of a parent is left out (parent.ts).
  */
 export function mergeLayers(defaults: Settings, layers: readonly Layer[]): MergedSettings {
   let merged: PlainObject = { ...ownSettings(defaults) };
   for (const { values } of layers) {
-    const name = values.router?.name;
-    const renamed = name !== undefined && name !== valueAt(merged, ["router", "name"]);
-    merged = merge(renamed ? { ...merged, router: { options: {} } } : merged, {
-      ...values,
-      parent: undefined,
-    });
+    merged = merge(
+      { ...merged, router: routerBelow(merged["router"], values.router) },
+      {
+        ...values,
+        parent: undefined,
+      },
+    );
   }
   // Every layer has passed the schema and the defaults are complete.
   return merged as unknown as MergedSettings;
+}
+
+/** What stays of the router below another one. */
+function routerBelow(under: unknown, over: LayerRouter | undefined): unknown {
+  if (over?.name === undefined) return under;
+  const isNew = over.byLayer !== undefined || over.name !== valueAt(under, ["name"]);
+  return { options: isNew ? {} : valueAt(under, ["options"]) };
 }
 
 function merge(under: PlainObject, over: PlainObject): PlainObject {

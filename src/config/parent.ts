@@ -1,7 +1,7 @@
 import { NOISE_DEFAULTS, PARENT_DEFAULTS } from "./defaults.ts";
-import type { Layer, SettingProblem } from "./layers.ts";
+import type { Layer, LayerSettings, SettingProblem } from "./layers.ts";
 import { contains, type Segments } from "./paths.ts";
-import type { WrittenSettings } from "./schema.ts";
+import { routerWords } from "./by-layer/spans.ts";
 import { ownSettings, type ParentSettings, type ParentTransfer, type Settings } from "./settings.ts";
 import { show } from "./suggest.ts";
 
@@ -43,7 +43,7 @@ export function transferOf(layers: readonly Layer[]): ParentTransfer {
 
 /** What a layer writes below `parent`, as a layer of the parent's own settings. */
 function belowParent(layer: Layer): Layer {
-  const written: WrittenSettings = layer.values.parent ?? {};
+  const written: LayerSettings = layer.values.parent ?? {};
   return {
     values: ownSettings(written),
     place: (path, at) => layer.place([...ROOT, ...path], at),
@@ -59,11 +59,12 @@ export function transferProblems(settings: Settings): readonly SettingProblem[] 
   const { parent, router, model } = settings;
   if (parent === null) return [];
   const problems: SettingProblem[] = [];
-  if (parent.keepRouter && parent.router.name !== router.name) {
+  const [its, own] = [routerWords(parent.router), routerWords(router)];
+  if (parent.keepRouter && its !== own) {
     problems.push({
       paths: [[...ROOT, "keepRouter"], ROOT],
       message:
-        `the parent's router ${show(parent.router.name)} can't be kept by the router ${show(router.name)}; ` +
+        `the parent's router ${show(its)} can't be kept by the router ${show(own)}; ` +
         `set keepRouter to false, or give both the same router`,
     });
   }

@@ -4,13 +4,19 @@ import { DEFAULTS } from "./defaults.ts";
 import { undeclaredDifferences, uselessVaries } from "./differences.ts";
 import { resolveDomains } from "./domains.ts";
 import type { GridCell } from "./grid.ts";
-import { isUnknown, mergeLayers, placeProblem, type Layer, type SettingProblem } from "./layers.ts";
+import {
+  isUnknown,
+  mergeLayers,
+  placeProblem,
+  type Layer,
+  type LayerSettings,
+  type SettingProblem,
+} from "./layers.ts";
 import { parentLayers, transferOf, transferProblems } from "./parent.ts";
 import { deriveSettings } from "./derived.ts";
 import { contains, dotted, nest, parsePath, valueAt, type Segments } from "./paths.ts";
-import { resolveRouter, type RouterLibrary } from "./routers.ts";
+import { resolveRouters, type RouterLibrary } from "./routers.ts";
 import { settingProblems } from "./rules.ts";
-import type { WrittenSettings } from "./schema.ts";
 import type { OwnSettings, Settings, Variant } from "./settings.ts";
 import { show } from "./suggest.ts";
 
@@ -119,7 +125,7 @@ function derivedLayers(arm: Arm, values: ReadonlyMap<string, number>): readonly 
     const value = values.get(path);
     return {
       // Checked by deriveSettings.
-      values: value === undefined ? {} : (nest(parsePath(path), value) as WrittenSettings),
+      values: value === undefined ? {} : (nest(parsePath(path), value) as LayerSettings),
       place: (asked) => (dotted(asked) === path ? arm.layer.place(["derived", path]) : undefined),
       label: () => arm.layer.label(["derived", path]),
       unknown: value === undefined ? [parsePath(path)] : [],
@@ -150,25 +156,17 @@ function resolveSettings(
 function resolveOwn(layers: readonly Layer[], library: RouterLibrary): Resolved<OwnSettings> {
   const merged = mergeLayers(DEFAULTS, layers);
   const { domains, problems: domainProblems } = resolveDomains(merged.data.domains);
-  const router = resolveRouter(merged.router, library);
+  const router = resolveRouters(merged.router, merged.model, library);
   const settings = { ...merged, router: router.settings, data: { ...merged.data, domains } };
   const unclear = ["model", "data"].some((section) =>
     layers.some((layer) => touches(layer.unknown, [section])),
   );
-  const impossible = unclear
-    ? []
-    : (router.schema?.problems(router.settings.options, settings.model, settings.data) ?? []);
+  const impossible = unclear ? [] : router.impossible(settings.model, settings.data);
   return {
     settings,
-    hasRouter: router.schema !== undefined,
+    hasRouter: router.isKnown,
     ownProblems: [...domainProblems, ...router.problems],
-    crossProblems: [
-      ...settingProblems(merged),
-      ...impossible.map(({ path, message }) => ({
-        paths: [parsePath(path)],
-        message: `${message} (router ${show(router.settings.name)})`,
-      })),
-    ],
+    crossProblems: [...settingProblems(merged), ...router.spanProblems, ...impossible],
   };
 }
 

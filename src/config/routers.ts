@@ -1,9 +1,12 @@
 import { neutralValues } from "./declared/setting.ts";
 import { messageOf } from "../core/errors.ts";
-import { isModulePath, type Layer, type SettingProblem } from "./layers.ts";
-import type { RouterSchema, RouterSettings } from "./settings.ts";
+import type { Layer, LayerSettings, MergedSettings, SettingProblem } from "./layers.ts";
+import { parsePath, type Segments } from "./paths.ts";
+import type { DataSettings, ModelSettings, OneRouter, RouterSchema, RouterSettings } from "./settings.ts";
 import { shapeIssues } from "./shape.ts";
 import { didYouMean, quoted, show } from "./suggest.ts";
+import { canonicalRouters, spanProblems } from "./by-layer/spans.ts";
+import { isModulePath } from "./by-layer/written.ts";
 
 /** Loads a user's router module from an absolute path. */
 export type LoadRouter = (path: string) => Promise<RouterSchema>;
@@ -21,8 +24,12 @@ export async function loadModules(
   shipped: ReadonlyMap<string, RouterSchema>,
   loadRouter: LoadRouter | undefined,
 ): Promise<RouterLibrary> {
+  const namesOf = ({ router }: Pick<LayerSettings, "router">): (string | undefined)[] => [
+    router?.name,
+    ...(router?.byLayer ?? []).map(({ name }) => name),
+  ];
   const names = layers
-    .flatMap(({ values }) => [values.router?.name, values.parent?.router?.name])
+    .flatMap(({ values }) => [...namesOf(values), ...namesOf(values.parent ?? {})])
     .filter((name) => name !== undefined);
   const modules = new Map<string, RouterSchema | string>();
   for (const path of new Set(names.filter(isModulePath))) {
@@ -40,15 +47,63 @@ export async function loadModules(
 }
 
 /** A router's settings with all options present; its schema when it exists and accepts the options. */
-export interface ResolvedRouter {
-  readonly settings: RouterSettings;
+interface ResolvedRouter {
+  readonly settings: OneRouter;
   readonly schema: RouterSchema | undefined;
   readonly problems: readonly SettingProblem[];
+  /** Where it stands in the settings. */
+  readonly at: Segments;
 }
 
-/** Finds the router and fills in its options. */
-export function resolveRouter(written: RouterSettings, library: RouterLibrary): ResolvedRouter {
-  const { name } = written;
+/** A model's routers with all options present. */
+interface ResolvedRouters {
+  readonly settings: RouterSettings;
+  /** Whether all exist and accept their options. */
+  readonly isKnown: boolean;
+  /** Of each by itself. */
+  readonly problems: readonly SettingProblem[];
+  /** Of the layers that a list gives them. */
+  readonly spanProblems: readonly SettingProblem[];
+  /** What the routers can't have of a model and its data. */
+  readonly impossible: (model: ModelSettings, data: DataSettings) => readonly SettingProblem[];
+}
+
+/** Finds the routers of all layers, fills in their options, and puts a list of them into its one form. */
+export function resolveRouters(
+  { name, options, layers, byLayer = [] }: MergedSettings["router"],
+  model: Pick<ModelSettings, "layers" | "denseLayers">,
+  library: RouterLibrary,
+): ResolvedRouters {
+  const main = resolveRouter({ name, options }, ["router"], library);
+  const others = byLayer.map((entry, index) => ({
+    layers: entry.layers,
+    ...resolveRouter(entry, ["router", "byLayer", index], library),
+  }));
+  const list = {
+    main: { layers, ...main.settings },
+    byLayer: others.map((other) => ({ layers: other.layers, ...other.settings })),
+  };
+  const all = [main, ...others];
+  return {
+    settings: canonicalRouters(list, model),
+    isKnown: all.every(({ schema }) => schema !== undefined),
+    problems: all.flatMap(({ problems }) => problems),
+    spanProblems: spanProblems(list, model),
+    impossible: (whole, data) =>
+      all.flatMap(({ schema, settings, at }) =>
+        (schema?.problems(settings.options, whole, data) ?? []).map(({ path, message }) => {
+          const [section, ...rest] = parsePath(path);
+          return {
+            paths: [section === "router" ? [...at, ...rest] : parsePath(path)],
+            message: `${message} (router ${show(settings.name)})`,
+          };
+        }),
+      ),
+  };
+}
+
+/** Finds a router and fills in its options. */
+function resolveRouter({ name, options }: OneRouter, at: Segments, library: RouterLibrary): ResolvedRouter {
   const found = library.modules.get(name) ?? library.shipped.get(name);
   if (found === undefined || typeof found === "string") {
     const reason =
@@ -56,13 +111,14 @@ export function resolveRouter(written: RouterSettings, library: RouterLibrary): 
         ? `there is no router ${show(name)}${didYouMean(name, library.shipped.keys()) || ";"} Routers: ${quoted(library.shipped.keys())}, or the path of a module (./my-router.js)`
         : `the router module ${show(name)} can't be used: ${found}`;
     return {
-      settings: written,
+      settings: { name, options },
       schema: undefined,
-      problems: [{ paths: [["router", "name"]], message: reason }],
+      problems: [{ paths: [[...at, "name"]], message: reason }],
+      at,
     };
   }
   const schema = found.options.strict();
-  const parsed = schema.safeParse(written.options);
+  const parsed = schema.safeParse(options);
   if (parsed.success) {
     // What a younger option does not change stays unwritten, so that runs of before there was the option keep their ids.
     const neutral = neutralValues(schema);
@@ -70,14 +126,14 @@ export function resolveRouter(written: RouterSettings, library: RouterLibrary): 
       ([key, value]) => !(Object.hasOwn(neutral, key) && neutral[key] === value),
     );
     const settings = { name: found.name, options: Object.fromEntries(chosen) };
-    return { settings, schema: found, problems: [] };
+    return { settings, schema: found, problems: [], at };
   }
-  const problems = shapeIssues(schema, written.options).map(({ path, at, message }) => {
+  const problems = shapeIssues(schema, options).map(({ path, at: side, message }) => {
     return {
-      paths: [["router", "options", ...path]],
-      at,
+      paths: [[...at, "options", ...path]],
+      at: side,
       message: `${message} (router ${show(found.name)})`,
     };
   });
-  return { settings: { ...written, name: found.name }, schema: undefined, problems };
+  return { settings: { name: found.name, options }, schema: undefined, problems, at };
 }

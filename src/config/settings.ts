@@ -1,5 +1,5 @@
 import type { ZodObject, output } from "zod";
-import type { settings, transfer } from "./declared/all.ts";
+import type { resolvedSettings, settings, transfer } from "./declared/all.ts";
 import { ownSections } from "./declared/all.ts";
 import type { data, domain } from "./declared/data.ts";
 import type { model } from "./declared/model.ts";
@@ -15,6 +15,7 @@ type Resolved<T> = T extends readonly (infer Item)[]
     ? { readonly [Key in keyof T]: Resolved<T[Key]> }
     : T;
 type Written = output<typeof settings>;
+type Own = output<typeof resolvedSettings>;
 
 /** The decoder LM. Sizes in the axis letters of core/axes.ts. */
 export type ModelSettings = Resolved<output<typeof model>>;
@@ -22,8 +23,14 @@ export type ModelSettings = Resolved<output<typeof model>>;
 /** Initialisation of every weight matrix. */
 export type InitSettings = ModelSettings["init"];
 
-/** Which router, with all its options present (its own schema fills them in). */
-export type RouterSettings = Resolved<Written["router"]>;
+/**
+ * Which router, with all its options present (its own schema fills them in). `byLayer` are the layers with experts that have another one, in
+ * rising order, neighbours of one router being one span; absent where none has.
+ */
+export type RouterSettings = Resolved<Own["router"]>;
+
+/** One router with its options. */
+export type OneRouter = Omit<RouterSettings, "byLayer">;
 
 /** Where text comes from: one of the shipped corpora, or files of the user's own (absolute paths). */
 export type DomainSettings = Resolved<output<typeof domain>>;
@@ -34,10 +41,10 @@ export type DataSettings = Resolved<Omit<output<typeof data>, "domains">> & {
 };
 
 /** Length, schedule and optimiser. */
-export type TrainingSettings = Resolved<Written["training"]>;
+export type TrainingSettings = Resolved<Own["training"]>;
 
 /** Everything that decides the numbers of a run that starts at random, but the seed. */
-export type OwnSettings = Resolved<Omit<Pick<Written, keyof typeof ownSections>, "data">> & {
+export type OwnSettings = Resolved<Omit<Own, "data">> & {
   readonly data: DataSettings;
 };
 

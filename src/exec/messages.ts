@@ -5,11 +5,11 @@ import type { RouterToCheck } from "./check-job.ts";
 import type { Owner } from "../store/owner.ts";
 import type { Progress } from "../train/types.ts";
 
-/** What a worker process needs to know of one variant: settings, and where its router is. */
+/** What a worker process needs to know of one variant: settings, and where its routers are. */
 export interface VariantSpec {
   readonly settings: Settings;
-  /** Absolute path of a user's router file; null for a shipped router. */
-  readonly routerFile: string | null;
+  /** Absolute paths of users' router files, by the routers' names; what is not there is shipped. */
+  readonly routerFiles: Readonly<Record<string, string>>;
   /** The variant of the run that this one starts from; null where the settings name none. */
   readonly parent: VariantSpec | null;
 }

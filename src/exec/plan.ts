@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { parentRunSettings } from "../config/parent.ts";
+import { routerWords } from "../config/by-layer/spans.ts";
 import type { DataSettings, Experiment, Settings } from "../config/settings.ts";
 import { hashJson } from "../core/json.ts";
 import type { Corpus } from "../data/types.ts";
@@ -8,6 +9,7 @@ import { finishedIdentities, inspectRun, type FoundRun } from "../store/read-run
 import type { RunIdentity, RunRecord } from "../records/run.ts";
 import type { RunPlan } from "../store/write-run.ts";
 import { modelSpec } from "../model/spec.ts";
+import { modelRouters } from "./model-routers.ts";
 import { planRun } from "./run-plan.ts";
 import type { VariantSpec } from "./messages.ts";
 import type { LoadedRouter } from "./user-router.ts";
@@ -95,22 +97,22 @@ function planOne(variant: string, settings: Settings, seed: number, sources: Pla
   const parent =
     settings.parent &&
     planOne(
-      `parent (${settings.parent.router.name}, ${settings.parent.training.steps} steps)`,
+      `parent (${routerWords(settings.parent.router)}, ${settings.parent.training.steps} steps)`,
       parentRunSettings(settings.parent),
       settings.parent.seed ?? seed,
       sources,
     );
-  const router = sources.findRouter(settings.router.name);
+  const routers = modelRouters(settings.router, sources.findRouter);
   const corpus = sources.corpusOf(settings.data);
-  const model = modelSpec(settings, router.router, corpus.vocabulary);
-  const plan = planRun({ model, seed, router, corpus, parent: parent && parent.plan.identity });
+  const model = modelSpec(settings, routers.find, corpus.vocabulary);
+  const plan = planRun({ model, seed, routers, corpus, parent: parent && parent.plan.identity });
   return {
     variant,
     seed,
     runId: runIdOf(plan.identity),
     runName: runNameOf(plan.identity),
     plan,
-    spec: { settings, routerFile: router.file, parent: parent && parent.spec },
+    spec: { settings, routerFiles: routers.files, parent: parent && parent.spec },
     known: null,
     parent,
   };

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { routerNames } from "../config/by-layer/spans.ts";
 import type { DataSettings } from "../config/settings.ts";
 import { DivergedError, RunError, messageOf } from "../core/errors.ts";
 import { placeOf, showPlace, withLongTraces } from "../core/places.ts";
@@ -13,6 +14,7 @@ import { keepTokenizer } from "../data/tokenizers/tokenizer-file.ts";
 import { openRun } from "../store/write-run.ts";
 import type { RunPlan, RunWriter } from "../store/write-run.ts";
 import type { Checkpoint, TimeSteps, Train, TrainingHooks, TrainingJob } from "../train/types.ts";
+import { modelRouters, type ModelRouters } from "./model-routers.ts";
 import { planRun } from "./run-plan.ts";
 import { type ModelSpec, modelSpec } from "../model/spec.ts";
 import type { VariantSpec, FromWorker, RunEnd, RunSpec, TimingSpec } from "./messages.ts";
@@ -23,7 +25,8 @@ import type { LoadedRouter } from "./user-router.ts";
 export interface WorkerServices {
   readonly createEngine: (name: EngineChoice, options: EngineOptions) => Promise<Engine>;
   readonly loadCorpus: (data: DataSettings, options: { readonly cacheFolder: string | null }) => Corpus;
-  readonly loadRouter: (variant: VariantSpec) => Promise<LoadedRouter>;
+  /** @param file absolute path of a user's file; null for a shipped router. */
+  readonly loadRouter: (name: string, file: string | null) => Promise<LoadedRouter>;
   readonly train: Train;
   readonly timeSteps: TimeSteps;
 }
@@ -87,7 +90,8 @@ export async function doRun(
       ? { status: "finished", reused: false }
       : { status: "interrupted", stepsDone: outcome.stepsDone };
   } catch (error) {
-    return recordFailure(run, (spec.variant.routerFile !== null && routerFailure(error)) || failureOf(error));
+    const hasOwn = Object.keys(spec.variant.routerFiles).length > 0;
+    return recordFailure(run, (hasOwn && routerFailure(error)) || failureOf(error));
   }
 }
 
@@ -107,11 +111,26 @@ async function planVariant(
 ): Promise<PlannedVariant> {
   const parentSeed = variant.settings.parent?.seed ?? seed;
   const parent = variant.parent && (await planVariant(variant.parent, parentSeed, cacheFolder, services));
-  const loaded = await services.loadRouter(variant);
+  const routers = await loadRouters(variant, services);
   const corpus = services.loadCorpus(variant.settings.data, { cacheFolder });
-  const model = modelSpec(variant.settings, loaded.router, corpus.vocabulary);
-  const plan = planRun({ model, seed, router: loaded, corpus, parent: parent && parent.plan.identity });
+  const model = modelSpec(variant.settings, routers.find, corpus.vocabulary);
+  const plan = planRun({ model, seed, routers, corpus, parent: parent && parent.plan.identity });
   return { plan, model, corpus, parent };
+}
+
+async function loadRouters(
+  { settings: { router }, routerFiles }: VariantSpec,
+  services: Pick<WorkerServices, "loadRouter">,
+): Promise<ModelRouters> {
+  const loaded = new Map<string, LoadedRouter>();
+  for (const name of routerNames(router)) {
+    loaded.set(name, await services.loadRouter(name, routerFiles[name] ?? null));
+  }
+  return modelRouters(router, (name) => {
+    const found = loaded.get(name);
+    if (found === undefined) throw new Error(`router ${name} was not loaded`);
+    return found;
+  });
 }
 
 /** The final weights of a finished run. @throws RunError where they are not there. */
@@ -148,9 +167,9 @@ export async function doTiming(
   const found = new Map<VariantSpec, readonly number[] | string>();
   for (const variant of spec.variants) {
     try {
-      const { router } = await services.loadRouter(variant);
+      const routers = await loadRouters(variant, services);
       const corpus = services.loadCorpus(variant.settings.data, { cacheFolder: spec.cacheFolder });
-      const model = modelSpec(variant.settings, router, corpus.vocabulary);
+      const model = modelSpec(variant.settings, routers.find, corpus.vocabulary);
       jobs.set(variant, { model, seed: 1, corpus, engine, parent: null });
     } catch (error) {
       found.set(variant, messageOf(error));

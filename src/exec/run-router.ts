@@ -1,30 +1,42 @@
 import { resolve } from "node:path";
 import { InputError } from "../core/errors.ts";
-import type { Router } from "../model/router.ts";
+import { routerNames, routerWords } from "../config/by-layer/spans.ts";
+import type { RouterSource } from "../model/spec.ts";
 import type { RunRecord } from "../records/run.ts";
 import { shippedRouters } from "../routers/index.ts";
-import { loadUserRouter } from "./user-router.ts";
+import { modelRouters } from "./model-routers.ts";
+import { type LoadedRouter, loadUserRouter } from "./user-router.ts";
 
 /**
- * The router that a run used.
- * @param files of users' own routers, of which one must be the very one.
+ * The routers that a run used.
+ * @param files of users' own routers, among which must be the very ones.
  * @throws InputError where it is not there.
  */
 export async function routerOfRun(
   { name, identity }: Pick<RunRecord, "name" | "identity">,
   files: readonly string[],
-): Promise<Router> {
+): Promise<RouterSource> {
   const refuse = (message: string): never => {
     throw new InputError([{ where: name, path: "router", message }]);
   };
-  const router = identity.settings.router.name;
-  if (identity.routerHash === null) {
-    return shippedRouters.get(router) ?? refuse(`is ${router}, which this version of moe-lab does not have`);
-  }
+  const { router: settings } = identity.settings;
+  const router = routerWords(settings);
+  const shippedOf = (name: string): LoadedRouter => ({
+    router: shippedRouters.get(name) ?? refuse(`is ${router}, which this version of moe-lab does not have`),
+    ...{ file: null, hash: null },
+  });
+  if (identity.routerHash === null) return modelRouters(settings, shippedOf).find;
   if (files.length === 0) return refuse(`is ${router} from a file of its own; name that file with --router`);
   const loaded = await Promise.all(files.map((file) => loadUserRouter(resolve(file))));
-  const found = loaded.find(({ hash }) => hash === identity.routerHash);
-  if (found !== undefined) return found.router;
+  const ownOf = (name: string): LoadedRouter | undefined => {
+    const named = loaded.filter((one) => one.router.name === name);
+    return named.find(({ hash }) => hash === identity.routerHash) ?? named[0];
+  };
+  const isThere = routerNames(settings).every((name) => ownOf(name) ?? shippedRouters.get(name));
+  if (isThere) {
+    const found = modelRouters(settings, (name) => ownOf(name) ?? shippedOf(name));
+    if (found.hash === identity.routerHash) return found.find;
+  }
   return refuse(
     `is ${router} from a file of its own, and ${files.join(", ")} is not that file or has changed since`,
   );

@@ -10,10 +10,10 @@ import { loadUserRouter } from "./user-router.ts";
 export const workerServices: WorkerServices = {
   createEngine,
   loadCorpus,
-  loadRouter: async ({ settings, routerFile }) => {
-    if (routerFile !== null) return loadUserRouter(routerFile);
-    const router = shippedRouters.get(settings.router.name);
-    if (router === undefined) throw new Error(`there is no shipped router ${settings.router.name}`);
+  loadRouter: async (name, file) => {
+    if (file !== null) return loadUserRouter(file);
+    const router = shippedRouters.get(name);
+    if (router === undefined) throw new Error(`there is no shipped router ${name}`);
     return { router, file: null, hash: null };
   },
   train,

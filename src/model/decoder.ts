@@ -5,6 +5,7 @@ import { detach, tf } from "../engine/tf.ts";
 import type { Tensor, Tensors } from "../engine/types.ts";
 import { selfAttention } from "./attention.ts";
 import { balanceTerm, nextSelectionBias, nextWindow } from "./balancing.ts";
+import type { BoundRouter } from "./bound-router.ts";
 import { applyExperts, feedForward, type ExpertParameters } from "./experts.ts";
 import { balanceLoss, countAssignments, zLoss } from "./losses.ts";
 import { normalise } from "./norm.ts";
@@ -16,13 +17,13 @@ import { BALANCING, jitterName, type ModelSpec } from "./spec.ts";
 export interface DecoderInput {
   readonly mode: RoutingMode;
   readonly parameters: Tensors;
-  /** The router's untrained state, by full name. */
+  /** The routers' untrained state, by full name. */
   readonly state: Tensors;
-  /** The router's noise in this mode, by full name. */
+  /** The routers' noise in this mode, by full name. */
   readonly noise: Tensors;
   /** [S] int32 */
   readonly tokens: Tensor;
-  /** [S] int32; only where the router sees labels. */
+  /** [S] int32; only where a router sees labels. */
   readonly labels: Tensor | undefined;
   /** Another assignment in the place of a layer's own; the layer's own where it is left out. */
   readonly reroute?: (assignment: Assignment, layer: number) => Assignment;
@@ -56,9 +57,9 @@ export interface DecoderOutput {
 }
 
 /** The decoder LM of docs/model.md (OLMoE's, arXiv 2409.02060, section 2). */
-export function decode({ settings, router }: ModelSpec, input: DecoderInput): DecoderOutput {
+export function decode({ settings, sizes, routers }: ModelSpec, input: DecoderInput): DecoderOutput {
   const { model, training } = settings;
-  const { B, T, E } = router.sizes;
+  const { B, T, E } = sizes;
   const parameter = (name: string): Tensor => {
     const tensor = input.parameters[name];
     if (tensor === undefined) throw new Error(`the model has no parameter ${name}`);
@@ -67,10 +68,8 @@ export function decode({ settings, router }: ModelSpec, input: DecoderInput): De
   const gain = (name: string): Tensor | undefined => (normHasGain(model) ? parameter(name) : undefined);
   const layers: LayerRouting[] = [];
   let x = embed(parameter("embedding"), input.tokens); // [S, D]
-  let carry: Tensors = Object.fromEntries(
-    Object.entries(router.carry).map(([name, { shape }]) => [name, tf.zeros([...shape])]),
-  );
-  for (let layer = 0; layer < model.layers; layer++) {
+  let below: { readonly router: BoundRouter; readonly carry: Tensors } | undefined;
+  for (const [layer, router] of routers.entries()) {
     const prefix = layerPrefix(layer);
     const own = (name: string): Tensor => parameter(`${prefix}.${name}`);
     const attended = inScope(`${prefix}.attention`, () =>
@@ -109,6 +108,7 @@ export function decode({ settings, router }: ModelSpec, input: DecoderInput): De
       );
       continue;
     }
+    const carry = below?.router === router ? below.carry : noCarry(router);
     const chosen = inScope(`${prefix}.router`, () =>
       router.route({
         x: jittered(h, input.noise[jitterName(layer)], training.routerJitter),
@@ -116,9 +116,9 @@ export function decode({ settings, router }: ModelSpec, input: DecoderInput): De
         ...(router.seesLabels ? { labels: input.labels } : {}),
         mode: input.mode,
         ...(router.takesSelectionBias ? { selectionBias: input.state[BALANCING.bias(layer)] } : {}),
-        parameters: below(`${prefix}.router.`, input.parameters),
-        state: below(`${prefix}.router.`, input.state),
-        noise: below(`${prefix}.router.`, input.noise),
+        parameters: within(`${prefix}.router.`, input.parameters),
+        state: within(`${prefix}.router.`, input.state),
+        noise: within(`${prefix}.router.`, input.noise),
         carry,
       }),
     );
@@ -126,7 +126,7 @@ export function decode({ settings, router }: ModelSpec, input: DecoderInput): De
       ...chosen,
       assignment: input.reroute?.(chosen.assignment, layer) ?? chosen.assignment,
     };
-    carry = routing.carry ?? {};
+    below = { router, carry: routing.carry ?? {} };
     let y = inScope(`${prefix}.experts`, () =>
       applyExperts(h, scaled(routing.assignment, model.gateScale), network("experts")),
     ); // [S, D]
@@ -162,6 +162,11 @@ export function decode({ settings, router }: ModelSpec, input: DecoderInput): De
  */
 function jittered(h: Tensor, uniform: Tensor | undefined, e: number): Tensor {
   return uniform === undefined ? h : tf.mul(h, tf.add(tf.mul(uniform, 2 * e), 1 - e));
+}
+
+/** What a router is handed where the layer below has another one, or none. */
+function noCarry({ carry }: BoundRouter): Tensors {
+  return Object.fromEntries(Object.entries(carry).map(([name, { shape }]) => [name, tf.zeros([...shape])]));
 }
 
 /** The assignment with every weight times a factor. */
@@ -202,7 +207,7 @@ export function languageModelLoss(logits: Tensor, targets: Tensor): Tensor {
 }
 
 /** The entries below a prefix, without it. */
-function below(prefix: string, tensors: Tensors): Tensors {
+function within(prefix: string, tensors: Tensors): Tensors {
   return Object.fromEntries(
     Object.entries(tensors).flatMap(([name, tensor]) =>
       name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [],

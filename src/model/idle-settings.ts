@@ -1,4 +1,5 @@
 import { differencesOf } from "../config/differences.ts";
+import { routerWords } from "../config/by-layer/spans.ts";
 import type { ModelSpec } from "./spec.ts";
 
 /** A setting that cannot change a number of a model's results, and why. */
@@ -13,18 +14,20 @@ interface IdleSetting {
  * The settings that do nothing as a model's other settings are, asked of these and of what the router declares. Whoever varies nothing else
  * compares a run with itself.
  */
-function idleSettings({ settings, router }: ModelSpec): readonly IdleSetting[] {
+function idleSettings({ settings, routers }: ModelSpec): readonly IdleSetting[] {
   const { distribution } = settings.model.init;
-  const isDrawn = Object.values(router.parameters).some(({ std }) => std > 0);
+  const withExperts = routers.slice(settings.model.denseLayers);
+  const isDrawn = withExperts.some(({ parameters }) => Object.values(parameters).some(({ std }) => std > 0));
+  const named = routerWords(settings.router);
   const only = "it only decides where the loss is looked at";
   const all: readonly (readonly [boolean, string, string])[] = [
     [distribution !== "truncated-normal", "model.init.cut", `model.init.distribution is ${distribution}`],
     [
-      !router.wantsBalanceLoss,
+      !withExperts.some(({ wantsBalanceLoss }) => wantsBalanceLoss),
       "losses.balanceWeight",
-      `the router ${router.name} has no use for the balance loss`,
+      `the router ${named} has no use for the balance loss`,
     ],
-    [!isDrawn, "streams.router", `the router ${router.name} has no weights that are drawn`],
+    [!isDrawn, "streams.router", `the router ${named} has no weights that are drawn`],
     ...["decayNorms", "decayEmbeddings"].map(
       (name) =>
         [

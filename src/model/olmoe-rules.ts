@@ -1,8 +1,9 @@
 import type { ModelSettings, Settings } from "../config/settings.ts";
+import { routerWords } from "../config/by-layer/spans.ts";
 import type { BoundRouter } from "./bound-router.ts";
 
 /** The settings that decide whether a model is an OLMoE. */
-export type OlmoeSettings = Pick<Settings, "model" | "losses" | "data">;
+export type OlmoeSettings = Pick<Settings, "model" | "router" | "losses" | "data">;
 
 /** Why a model is not an OLMoE, with the dotted path of the setting. */
 interface OlmoeProblem {
@@ -39,13 +40,20 @@ const RULES: { readonly [K in keyof Required<ModelSettings>]: Rule<ModelSettings
  * Everything that keeps a model from being an OLMoE of Hugging Face's transformers; empty when it is one.
  * A setting that this version does not know, or that is missing, counts as a difference.
  */
-export function olmoeProblems({ model, losses }: OlmoeSettings, router: BoundRouter): OlmoeProblem[] {
+export function olmoeProblems(
+  { model, losses, router: named }: OlmoeSettings,
+  router: BoundRouter,
+): OlmoeProblem[] {
   const problems: OlmoeProblem[] = [];
   const rules: Readonly<Record<string, Rule<never>>> = RULES;
   const written = model as unknown as Readonly<Record<string, unknown>>;
   for (const name of new Set([...Object.keys(rules), ...Object.keys(written)])) {
     const message = ruleProblem(rules[name], written[name]);
     if (message !== null) problems.push({ path: `model.${name}`, message });
+  }
+  if (named.byLayer !== undefined) {
+    const message = `is ${routerWords(named)}, but OLMoE has one router in all layers`;
+    problems.push({ path: "router", message });
   }
   if (router.olmoe === null) {
     const message = `is ${router.name}, but OLMoE chooses the top k of a softmax over one linear layer; ${router.name}: ${router.summary}`;

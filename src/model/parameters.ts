@@ -2,7 +2,7 @@ import type { InitSettings, ModelSettings, Settings } from "../config/settings.t
 import { sizeOf, type TensorSpec, type TensorSpecs } from "../core/axes.ts";
 import { streamOf, type Stream } from "../core/streams.ts";
 import type { BoundRouter } from "./bound-router.ts";
-import type { Named } from "./router.ts";
+import type { Named, RouterSizes } from "./router.ts";
 
 /** How a parameter starts and whether it is trained. */
 export interface ParameterSpec {
@@ -38,9 +38,15 @@ function activeWidth(
   return (topK + alwaysOnExperts) * expertWidth;
 }
 
-/** Every parameter of a model by name (docs/model.md has the table). */
-export function parameterSpecs(settings: Settings, router: BoundRouter): Named<ParameterSpec> {
-  const { V } = router.sizes;
+/**
+ * Every parameter of a model by name (docs/model.md has the table).
+ * @param routers [L]
+ */
+export function parameterSpecs(
+  settings: Settings,
+  routers: readonly BoundRouter[],
+  { V }: Pick<RouterSizes, "V">,
+): Named<ParameterSpec> {
   const { model } = settings;
   const { width: D, experts: E, expertWidth: F } = model;
   const { std } = model.init;
@@ -58,13 +64,12 @@ export function parameterSpecs(settings: Settings, router: BoundRouter): Named<P
   const specs: Record<string, ParameterSpec> = {
     embedding: { shape: [V, D], initial: 0, std, trained: true, role: "embedding" },
   };
-  const alwaysOn = router.alwaysOnExperts * F;
   const feedForward = (prefix: string, width: number): void => {
     specs[`${prefix}.gate`] = matrix(D, width);
     specs[`${prefix}.up`] = matrix(D, width);
     specs[`${prefix}.down`] = matrix(width, D);
   };
-  for (let layer = 0; layer < model.layers; layer++) {
+  for (const [layer, router] of routers.entries()) {
     const prefix = layerPrefix(layer);
     Object.assign(specs, norms(`${prefix}.attention_norm`));
     if (model.localizedFiltering) {
@@ -82,7 +87,7 @@ export function parameterSpecs(settings: Settings, router: BoundRouter): Named<P
     specs[`${prefix}.experts.gate`] = matrix(E, D, F);
     specs[`${prefix}.experts.up`] = matrix(E, D, F);
     specs[`${prefix}.experts.down`] = matrix(E, F, D);
-    if (alwaysOn > 0) feedForward(`${prefix}.always_on`, alwaysOn);
+    if (router.alwaysOnExperts > 0) feedForward(`${prefix}.always_on`, router.alwaysOnExperts * F);
     for (const [name, spec] of Object.entries(router.parameters)) {
       specs[`${prefix}.router.${name}`] = { ...spec, role: "router" };
     }
@@ -128,15 +133,16 @@ function drawParameter(spec: ParameterSpec, init: ModelSettings["init"], stream:
   return std === 0 ? values.fill(initial) : values.map(() => initial + std * drawUnit(init, stream));
 }
 
-/** What a router declares for one layer, under its full name in each that has experts. */
+/** What each layer's router declares, under its full name. */
 export function inEveryLayer<T, U>(
-  { layers, denseLayers }: Pick<ModelSettings, "layers" | "denseLayers">,
-  own: Named<T>,
+  routers: readonly (readonly [layer: number, router: BoundRouter])[],
+  own: (router: BoundRouter) => Named<T>,
   make: (item: T) => U,
 ): Record<string, U> {
   const all: Record<string, U> = {};
-  for (let layer = denseLayers; layer < layers; layer++) {
-    for (const [name, item] of Object.entries(own)) all[`${layerPrefix(layer)}.router.${name}`] = make(item);
+  for (const [layer, router] of routers) {
+    for (const [name, item] of Object.entries(own(router)))
+      all[`${layerPrefix(layer)}.router.${name}`] = make(item);
   }
   return all;
 }

@@ -21,7 +21,7 @@ import type { ModelSpec } from "./spec.ts";
 export const NAMES = {
   inputs: "batch/inputs",
   targets: "batch/targets",
-  /** Only where the router sees labels. */
+  /** Only where a router sees labels. */
   labels: "batch/labels",
   parameter: (name: string) => `parameters/${name}`,
   gradient: (name: string) => `gradients/${name}`,
@@ -30,9 +30,9 @@ export const NAMES = {
   nextState: (name: string) => `next-state/${name}`,
   /** Scalar, nats per token. */
   loss: "loss",
-  /** [L], where the router has probabilities; here and below L counts the layers that have experts. */
+  /** [L], the layers whose router has probabilities; here and below L counts layers that have experts. */
   balance: "balance",
-  /** [L], where the router has logits. */
+  /** [L], the layers whose router has logits. */
   z: "z",
   /** [L, E], assignments. */
   counts: "counts",
@@ -44,8 +44,8 @@ export const NAMES = {
   chosen: "chosen",
   /** [L, S, E], weight of every expert for every token, 0 where it does not process it. */
   gates: "gates",
-  /** [L, S, E], where the router has them. */
-  probs: "probs",
+  /** One a layer with experts, by its number among them: [S, E], where its router has probabilities. */
+  probs: (place: number) => `probs/${place}`,
   /** [S], nats. */
   tokenLoss: "token-loss",
   /** [S] int32, the most probable next token, and its probability [S]. */
@@ -53,13 +53,13 @@ export const NAMES = {
   confidence: "confidence",
   /** [L, S, K] int32, experts in the place of those that the router chose; -1 leaves it its own. */
   routes: "routes",
-  /** One a named matrix: [L, ..]. */
+  /** One a named matrix: those of all layers whose router has it, one behind the other, flat. */
   matrix: (name: string) => `matrices/${name}`,
 } as const;
 
 /** Inputs of a model's programs. */
 function programInputs(spec: ModelSpec, mode: RoutingMode): TensorSpecs {
-  const { seesLabels, sizes } = spec.router;
+  const { seesLabels, sizes } = spec;
   const tokens = { shape: [sizes.B * sizes.T], dtype: "int32" } as const;
   return {
     ...prefixed(NAMES.parameter, tensorSpecs(spec.parameters)),
@@ -72,8 +72,9 @@ function programInputs(spec: ModelSpec, mode: RoutingMode): TensorSpecs {
 }
 
 /**
- * One training step without the optimiser: losses, routing statistics, the router's next state, and the gradients of the
- * trained parameters with respect to lm + balanceWeight * mean balance + zWeight * mean z + the router's own losses.
+ * One training step without the optimiser: losses, routing statistics, the routers' next state, and the gradients of the
+ * trained parameters with respect to lm + balanceWeight * mean balance + zWeight * mean z + the routers' own losses. A layer whose router has
+ * no such loss counts as zero in the mean, so that the others weigh what they would with one router in all layers.
  */
 export function gradientProgram(spec: ModelSpec): Program {
   const { settings } = spec;
@@ -95,10 +96,15 @@ export function gradientProgram(spec: ModelSpec): Program {
         });
         const { balanceWeight, zWeight } = settings.losses;
         const terms = [loss];
+        const overLayers = (some: readonly Tensor[], weight: number): Tensor =>
+          tf.mul(
+            some.reduce((total, term) => tf.add(total, term)),
+            weight / layers.length,
+          );
         const balances = defined(layers.map(({ balanceTerm }) => balanceTerm));
         const zs = defined(layers.map(({ z }) => z));
-        if (balanceWeight !== 0 && balances.length > 0) terms.push(weightedMean(balances, balanceWeight));
-        if (zWeight !== 0 && zs.length > 0) terms.push(weightedMean(zs, zWeight));
+        if (balanceWeight !== 0 && balances.length > 0) terms.push(overLayers(balances, balanceWeight));
+        if (zWeight !== 0 && zs.length > 0) terms.push(overLayers(zs, zWeight));
         for (const { losses } of layers) terms.push(...Object.values(losses));
         return terms.reduce((total, term) => tf.add(total, term)) as Tfjs.Scalar;
       };
@@ -132,17 +138,12 @@ export function evaluationProgram(
   mode: Exclude<RoutingMode, "train">,
   withChosen = false,
 ): Program {
-  const { B, T, E } = spec.router.sizes;
+  const { B, T, E } = spec.sizes;
   return {
     name: mode,
     inputs: programInputs(spec, mode),
     run: (inputs) => {
       const { logits, layers } = run(spec, mode, unprefixed(NAMES.parameter(""), inputs), inputs);
-      const names = Object.keys(layers[0]?.matrices ?? {});
-      const matrices = names.map((name) => [
-        NAMES.matrix(name),
-        tf.stack(layers.map((layer) => need(layer.matrices, name))),
-      ]);
       return {
         [NAMES.loss]: languageModelLoss(logits, need(inputs, NAMES.targets)),
         ...statistics(layers),
@@ -150,7 +151,7 @@ export function evaluationProgram(
         ...(withChosen
           ? { [NAMES.chosen]: tf.stack(layers.map(({ assignment }) => chosenExperts(assignment, B * T, E))) }
           : {}),
-        ...(Object.fromEntries(matrices) as Tensors),
+        ...matricesOf(layers),
       };
     },
   };
@@ -158,28 +159,22 @@ export function evaluationProgram(
 
 /** What the routers decide on one batch, token by token, and what the model makes of it; for the analyses. */
 export function decisionProgram(spec: ModelSpec, mode: Exclude<RoutingMode, "train">): Program {
-  const { B, T, E } = spec.router.sizes;
+  const { B, T, E } = spec.sizes;
   return {
     name: `decisions-${mode}`,
     inputs: programInputs(spec, mode),
     run: (inputs) => {
       const { logits, layers } = run(spec, mode, unprefixed(NAMES.parameter(""), inputs), inputs);
       const predicted = tf.reshape(topKIndices(logits, 1), [B * T]); // [S]
-      const names = Object.keys(layers[0]?.matrices ?? {});
-      const probs = defined(layers.map((layer) => layer.probs));
+      const probs = layers.map((layer, place) => [NAMES.probs(place), layer.probs] as const);
       return {
         [NAMES.chosen]: tf.stack(layers.map(({ assignment }) => chosenExperts(assignment, B * T, E))),
         [NAMES.gates]: tf.stack(layers.map(({ assignment }) => gateTable(assignment, B * T, E))),
-        ...(probs.length > 0 ? { [NAMES.probs]: tf.stack(probs) } : {}),
+        ...(Object.fromEntries(probs.filter(([, one]) => one !== undefined)) as Tensors),
         [NAMES.tokenLoss]: crossEntropy(logits, need(inputs, NAMES.targets)),
         [NAMES.predicted]: predicted,
         [NAMES.confidence]: tf.exp(tf.neg(crossEntropy(logits, predicted))),
-        ...Object.fromEntries(
-          names.map((name) => [
-            NAMES.matrix(name),
-            tf.stack(layers.map((layer) => need(layer.matrices, name))),
-          ]),
-        ),
+        ...matricesOf(layers),
       };
     },
   };
@@ -190,7 +185,7 @@ export function decisionProgram(spec: ModelSpec, mode: Exclude<RoutingMode, "tra
  * @throws RunError while it is compiled, for a router that does not say these weights (`gateOf`).
  */
 export function routesProgram(spec: ModelSpec): Program {
-  const { B, T, K } = spec.router.sizes;
+  const { B, T, K } = spec.sizes;
   const { layers, denseLayers } = spec.settings.model;
   const routed = layers - denseLayers;
   return {
@@ -227,6 +222,17 @@ function besideParameters(inputs: Tensors): Pick<DecoderInput, "state" | "noise"
   };
 }
 
+/** Every named matrix of the routers: those of all layers that have it, one behind the other. */
+function matricesOf(layers: readonly LayerRouting[]): Tensors {
+  const names = new Set(layers.flatMap(({ matrices }) => Object.keys(matrices)));
+  return Object.fromEntries(
+    [...names].map((name) => {
+      const own = defined(layers.map(({ matrices }) => matrices[name]));
+      return [NAMES.matrix(name), tf.concat(own.map((matrix) => tf.reshape(matrix, [-1])))];
+    }),
+  );
+}
+
 function statistics(layers: readonly LayerRouting[]): Tensors {
   const balances = defined(layers.map(({ balance }) => balance));
   const zs = defined(layers.map(({ z }) => z));
@@ -236,13 +242,6 @@ function statistics(layers: readonly LayerRouting[]): Tensors {
     ...(balances.length > 0 ? { [NAMES.balance]: tf.stack(balances) } : {}),
     ...(zs.length > 0 ? { [NAMES.z]: tf.stack(zs) } : {}),
   };
-}
-
-function weightedMean(terms: readonly Tensor[], weight: number): Tensor {
-  return tf.mul(
-    terms.reduce((total, term) => tf.add(total, term)),
-    weight / terms.length,
-  );
 }
 
 /** Keeps tensors alive beyond the scope in which tfjs differentiates. */

@@ -47,7 +47,7 @@ export function planExperiment(
   const cacheFolder = defaultCacheFolder();
   const corpusOf = corpusCache((data) => loadCorpus(data, { cacheFolder }));
   const specOf = (settings: Settings): ModelSpec =>
-    modelSpec(settings, routers.find(settings.router.name).router, corpusOf(settings.data).vocabulary);
+    modelSpec(settings, (name) => routers.find(name).router, corpusOf(settings.data).vocabulary);
   const { problems: found, notices } = checkVariants(experiment, { locate, corpusOf, specOf });
   const idle = idleVariants(experiment, { locate, specOf });
   const problems = [
@@ -119,7 +119,7 @@ function checkVariants(
       for (const { path, message } of textProblems(corpus, data)) refuse(`${below}${path}`, message);
     };
     checkText(settings, "");
-    if (settings.losses.biasStep > 0 && !specOf(settings).router.takesSelectionBias) {
+    if (settings.losses.biasStep > 0 && !takesSelectionBias(specOf(settings))) {
       notices.add(`losses.biasStep does nothing for ${name}: its router takes no bias of the choice`);
     }
     if (
@@ -141,6 +141,10 @@ function checkVariants(
     if (misfit !== null) refuse("parent", misfit);
   }
   return { problems: [...problems.values()], notices: [...notices] };
+}
+
+function takesSelectionBias({ routers, settings: { model } }: ModelSpec): boolean {
+  return routers.slice(model.denseLayers).some((router) => router.takesSelectionBias);
 }
 
 /**

@@ -20,12 +20,12 @@ export async function checkOwnRouters(
 ): Promise<void> {
   const asked = new Map<string, { readonly router: RouterToCheck; readonly variants: string[] }>();
   for (const variant of variants) {
-    const router = routerOf(variant, routers);
-    if (router === null) continue;
-    const key = JSON.stringify(router);
-    const known = asked.get(key) ?? { router, variants: [] };
-    known.variants.push(variant.name);
-    asked.set(key, known);
+    for (const router of ownRouters(variant, routers)) {
+      const key = JSON.stringify(router);
+      const known = asked.get(key) ?? { router, variants: [] };
+      known.variants.push(variant.name);
+      asked.set(key, known);
+    }
   }
   if (asked.size === 0) return;
   const all = [...asked.values()];
@@ -61,15 +61,16 @@ export function findingProblems(
   }));
 }
 
-/** A user's router as a variant has it; null for a shipped one. */
-function routerOf({ settings }: Variant, { find }: Pick<RouterRegistry, "find">): RouterToCheck | null {
-  const { name, options } = settings.router;
-  const { file } = find(name);
-  if (file === null) return null;
+/** Users' routers as a variant has them, in whichever layers. */
+function ownRouters({ settings }: Variant, { find }: Pick<RouterRegistry, "find">): RouterToCheck[] {
   const { experts, topK } = settings.model;
   const { batchSequences, sequenceLength } = settings.data;
   const model = { experts, topK };
-  return { file, name, options, needs: [{}, { model }, { model, data: { batchSequences, sequenceLength } }] };
+  const needs = [{}, { model }, { model, data: { batchSequences, sequenceLength } }];
+  return [settings.router, ...(settings.router.byLayer ?? [])].flatMap(({ name, options }) => {
+    const { file } = find(name);
+    return file === null ? [] : [{ file, name, options, needs }];
+  });
 }
 
 async function ask(routers: readonly RouterToCheck[], workerFile: string) {

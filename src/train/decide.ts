@@ -61,7 +61,7 @@ export async function decide(
   batches: readonly EvaluationBatch[],
   inputs: Readonly<Record<string, HostArray>>,
 ): Promise<Decided> {
-  const { B, T, E, K } = spec.router.sizes;
+  const { B, T, E, K } = spec.sizes;
   const S = B * T;
   const n = batches.length * S;
   const layers = routedLayersOf(spec).map((layer) => collectLayer(layer, n, { E, K }));
@@ -86,7 +86,7 @@ export async function decide(
       layer.add(S, {
         chosen: part(NAMES.chosen) ?? [],
         gates: part(NAMES.gates) ?? [],
-        probs: part(NAMES.probs),
+        probs: outputs[NAMES.probs(place)] ?? null,
       });
     }
   }
@@ -104,13 +104,16 @@ function collectMatrices(spec: ModelSpec): {
   taken: () => DomainMatrix[];
 } {
   const sums = new Map<string, { batches: number; of: Record<string, Float64Array> }>();
-  const names = Object.entries(spec.router.matrices);
+  const withExperts = routedLayersOf(spec).map(
+    (layer) => [layer, spec.routers[layer]?.matrices ?? {}] as const,
+  );
+  const names = [...new Set(withExperts.flatMap(([, own]) => Object.keys(own)))];
   return {
     add: (domain, outputs) => {
       const sum = sums.get(domain) ?? { batches: 0, of: {} };
       sums.set(domain, sum);
       sum.batches += 1;
-      for (const [name] of names) {
+      for (const name of names) {
         const values = outputs[NAMES.matrix(name)] ?? new Float32Array(0);
         const total = (sum.of[name] ??= new Float64Array(values.length));
         values.forEach((value, index) => (total[index] = (total[index] ?? 0) + value));
@@ -118,14 +121,15 @@ function collectMatrices(spec: ModelSpec): {
     },
     taken: () =>
       [...sums].flatMap(([domain, { batches, of }]) =>
-        names.flatMap(([name, shape]) => {
-          const size = sizeOf(shape);
-          return routedLayersOf(spec).map((layer, place) => ({
-            ...{ name, layer, domain, columns: shape[1] ?? 1 },
-            values: (of[name] ?? new Float64Array(0))
-              .slice(place * size, (place + 1) * size)
-              .map((sum) => sum / batches),
-          }));
+        names.flatMap((name) => {
+          let start = 0;
+          return withExperts.flatMap(([layer, own]): DomainMatrix[] => {
+            const shape = own[name];
+            if (shape === undefined) return [];
+            const sums = (of[name] ?? new Float64Array(0)).slice(start, (start += sizeOf(shape)));
+            const values = sums.map((sum) => sum / batches);
+            return [{ name, layer, domain, columns: shape[1] ?? 1, values }];
+          });
         }),
       ),
   };

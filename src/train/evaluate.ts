@@ -69,12 +69,7 @@ export async function evaluate(
     load: loadTable(sums.get(NAMES.counts) ?? new Float64Array(0), model.settings.model),
     expertsPerToken: Array.from(mean(NAMES.expertsPerToken) ?? []),
     unroutedShare: Math.max(0, ...(mean(NAMES.unrouted) ?? [])),
-    matrices: Object.entries(model.router.matrices).flatMap(([name, shape]) =>
-      splitMatrices(name, shape, mean(NAMES.matrix(name)) ?? new Float64Array(0)).map((matrix) => ({
-        ...matrix,
-        layer: model.settings.model.denseLayers + matrix.layer,
-      })),
-    ),
+    matrices: matrixRecords(model, (name) => mean(NAMES.matrix(name))),
     routed,
   };
 }
@@ -110,16 +105,31 @@ function average(values: Float64Array | undefined): number | null {
     : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** [L, rows, columns] as a record a layer. */
-function splitMatrices(name: string, shape: readonly number[], values: Float64Array): MatrixRecord[] {
-  const [rows = 0, columns = 0] = shape;
-  const size = sizeOf(shape);
-  return Array.from({ length: values.length / size }, (_, layer) => ({
-    name,
-    layer,
-    values: Array.from({ length: rows }, (__, row) => {
-      const start = layer * size + row * columns;
-      return Array.from(values.subarray(start, start + columns));
-    }),
-  }));
+/**
+ * The matrices of all layers' routers, a record each, name by name.
+ * @param valuesOf a name's matrices of all layers that have it, one behind the other
+ */
+function matrixRecords(
+  { routers, settings: { model } }: TrainingJob["model"],
+  valuesOf: (name: string) => Float64Array | undefined,
+): MatrixRecord[] {
+  const withExperts = [...routers.entries()].slice(model.denseLayers);
+  const names = new Set(withExperts.flatMap(([, { matrices }]) => Object.keys(matrices)));
+  return [...names].flatMap((name) => {
+    const values = valuesOf(name);
+    let start = 0;
+    return withExperts.flatMap(([layer, { matrices }]): MatrixRecord[] => {
+      const shape = matrices[name];
+      if (shape === undefined || values === undefined) return [];
+      const own = values.subarray(start, (start += sizeOf(shape)));
+      return [{ name, layer, values: rowsOf(own, shape) }];
+    });
+  });
+}
+
+/** @param values [rows, columns] */
+function rowsOf(values: Float64Array, [rows = 0, columns = 0]: readonly number[]): number[][] {
+  return Array.from({ length: rows }, (_, row) =>
+    Array.from(values.subarray(row * columns, (row + 1) * columns)),
+  );
 }

@@ -33,12 +33,15 @@ export function evaluationFeeds(
   };
 }
 
-/** Labels go to no model but one whose router says that it sees them. */
-function batchFeeds({ router }: ModelSpec, { inputs, targets, labels }: Batch): Record<string, HostArray> {
+/** Labels go to no model but one with a router that says that it sees them. */
+function batchFeeds(
+  { seesLabels }: ModelSpec,
+  { inputs, targets, labels }: Batch,
+): Record<string, HostArray> {
   return {
     [NAMES.inputs]: inputs,
     [NAMES.targets]: targets,
-    ...(router.seesLabels ? { [NAMES.labels]: labels } : {}),
+    ...(seesLabels ? { [NAMES.labels]: labels } : {}),
   };
 }
 

@@ -27,7 +27,7 @@ export async function finalResults(
   const last = { memory, step: training.steps };
   const batches = evaluationBatches(corpus, data, "validation", data.validationTokens);
   const found = await judge(job, evaluation, batches, last);
-  const causal = model.router.causal ? null : await causalEvaluation(job, memory);
+  const causal = model.causal ? null : await causalEvaluation(job, memory);
   const testTokens = tokensThatFit(corpus, data, "test", data.validationTokens);
   const test =
     testTokens === null
@@ -75,7 +75,7 @@ function taskResults(
   const { data } = model.settings;
   const optimum = optimumOf(corpus, data, "validation", data.validationTokens);
   if (optimum === null) return {};
-  const { E } = model.router.sizes;
+  const { E } = model.sizes;
   const { layers, denseLayers } = model.settings.model;
   const shape = { layers: layers - denseLayers, experts: E };
   const information = labelInformation(routed, shape, streamOf(seed, "label-shuffle"));

@@ -12,7 +12,7 @@ function planned(seed: number, parent: PlannedRun | null = null): PlannedRun {
   const plan = planOf(seed);
   return {
     ...{ variant: "linear", seed, runId: "", runName: runNameOf(plan.identity), plan, known: null, parent },
-    spec: { settings: settingsOf(), routerFile: null, parent: null },
+    spec: { settings: settingsOf(), routerFiles: {}, parent: null },
   };
 }
 

@@ -102,7 +102,9 @@ it("the table of settings is the schema's: paths, defaults, descriptions", () =>
     Record<string, Schema>
   >;
   const router: Schema = {
-    properties: { name: { ...definitions["router"]?.properties?.["name"], default: DEFAULTS.router.name } },
+    properties: {
+      name: { ...definitions["router"]?.anyOf?.[0]?.properties?.["name"], default: DEFAULTS.router.name },
+    },
   };
   const rows = rowsOf({ properties: { ...properties["base"]?.properties, router } });
   expect(rows.length).toBeGreaterThan(35);

@@ -41,11 +41,11 @@ describe("the JSON Schema of experiment files", () => {
   });
 
   it("knows each router's options", () => {
-    expect(at("definitions", "router", "properties", "name", "anyOf", 0)).toEqual({
+    expect(at("definitions", "router", "anyOf", 0, "properties", "name", "anyOf", 0)).toEqual({
       type: "string",
       enum: ["linear", "attention", "hash"],
     });
-    expect(at("definitions", "router", "allOf", 0)).toEqual({
+    expect(at("definitions", "routerOptions", "allOf", 0)).toEqual({
       if: { properties: { name: { const: "linear" } }, required: ["name"] },
       then: {
         properties: {

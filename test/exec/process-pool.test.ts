@@ -10,7 +10,7 @@ import { settingsOf } from "../support/runs.ts";
 const WORKER = fileURLToPath(new URL("../fixtures/fake-worker.mjs", import.meta.url));
 
 function tasks(runsFolder: string, ...names: string[]): PoolTask[] {
-  const variant = { settings: settingsOf(), routerFile: null, parent: null };
+  const variant = { settings: settingsOf(), routerFiles: {}, parent: null };
   return names.map((name, index) => ({
     spec: {
       variant,

@@ -44,13 +44,13 @@ function servicesOf(train: Train): WorkerServices {
 function plan(settings: Settings, seed: number, parent: RunIdentity | null): RunPlan {
   const router = loadedLinear();
   const model = modelSpec(settings, router.router, CORPUS.vocabulary);
-  return planRun({ model, seed, router, corpus: CORPUS, parent });
+  return planRun({ model, seed, routers: router, corpus: CORPUS, parent });
 }
 
 function specIn(runsFolder: string): RunSpec {
   const settings = settingsOf();
   const runName = runNameOf(plan(settings, 1, null).identity);
-  const variant = { settings, routerFile: null, parent: null };
+  const variant = { settings, routerFiles: {}, parent: null };
   return { variant, seed: 1, runsFolder, runName, engine: "compiled", threads: 1, cacheFolder: null };
 }
 
@@ -135,7 +135,7 @@ describe("one run in a worker", () => {
   test("a throw in the router's own code names its place and asks for a correction, not for another try", async () => {
     const spec = specIn(temporaryFolder());
     const train: Train = () => Promise.reject(new TypeError("scores.sofmax is not a function"));
-    const own = { ...spec, variant: { ...spec.variant, routerFile: "/somewhere/mine.js" } };
+    const own = { ...spec, variant: { ...spec.variant, routerFiles: { linear: "/somewhere/mine.js" } } };
     const end = await doRun(own, servicesOf(train), silent);
     expect(end).toMatchObject({
       status: "failed",
@@ -167,8 +167,8 @@ describe("one run in a worker", () => {
       const { identity } = plan(settings, 1, parentIdentity);
       const variant = {
         settings,
-        routerFile: null,
-        parent: { settings: own, routerFile: null, parent: null },
+        routerFiles: {},
+        parent: { settings: own, routerFiles: {}, parent: null },
       };
       return { ...specIn(runsFolder), variant, runName: runNameOf(identity) };
     }
@@ -178,7 +178,7 @@ describe("one run in a worker", () => {
       const parentSpec = {
         ...specIn(runsFolder),
         ...{
-          variant: { settings: own, routerFile: null, parent: null },
+          variant: { settings: own, routerFiles: {}, parent: null },
           seed: 4,
           runName: runNameOf(parentIdentity),
         },
@@ -211,7 +211,7 @@ describe("one run in a worker", () => {
       });
       const parentSpec = {
         ...specIn(runsFolder),
-        ...{ variant: { settings: own, routerFile: null, parent: null }, seed: 4, runName: name },
+        ...{ variant: { settings: own, routerFiles: {}, parent: null }, seed: 4, runName: name },
       };
       await doRun(parentSpec, servicesOf(tenSteps), silent);
       rmSync(join(runsFolder, name, "checkpoint"), { recursive: true });

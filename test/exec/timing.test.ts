@@ -9,7 +9,7 @@ import { planOf, settingsOf } from "../support/runs.ts";
 const WORKER = fileURLToPath(new URL("../fixtures/fake-worker.mjs", import.meta.url));
 const worker = { engine: "compiled", threads: 1, cacheFolder: null } as const;
 const variant = {
-  spec: { settings: settingsOf(), routerFile: null, parent: null },
+  spec: { settings: settingsOf(), routerFiles: {}, parent: null },
   identity: planOf().identity,
 };
 
@@ -30,7 +30,7 @@ test("speed comes from the median step, and is kept for the same variants and ma
 
 test("a variant that can't take a step has its reason, costs the others nothing, and keeps nothing", async () => {
   const runsFolder = temporaryFolder();
-  const broken = { ...variant, spec: { ...variant.spec, routerFile: "mine.js" } };
+  const broken = { ...variant, spec: { ...variant.spec, routerFiles: { linear: "mine.js" } } };
   const options = { workerFile: WORKER, worker, provenance: "here", runsFolder };
   expect(await timeVariants([broken, variant], options)).toEqual(["mine.js throws", (16 * 64) / 0.002]);
   expect(existsSync(join(runsFolder, "timings"))).toBe(false);

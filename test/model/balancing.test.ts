@@ -15,7 +15,7 @@ import linear from "../../src/routers/softmax/linear.ts";
 import { type Given, matrix, rowsOf, runBody } from "../support/bodies.ts";
 import { eager, engines } from "../support/engines.ts";
 import { expectGradients } from "../support/gradients.ts";
-import { programFeeds, TINY_V, tinySettings } from "../support/tiny.ts";
+import { programFeeds, TINY_V, tinySettings, withRoute } from "../support/tiny.ts";
 
 type Losses = Settings["losses"];
 const FORMS = ["switch", "importance", "importance-load", "entropy"] as const;
@@ -216,19 +216,13 @@ describe("a bias of the choice", () => {
       const settings = tinySettings({ router: { name }, losses: { biasStep: 0.5 } });
       const spec = modelSpec(settings, router, TINY_V);
       const seen: Tensor[] = [];
-      const watched = {
-        ...spec,
-        router: {
-          ...spec.router,
-          route: (input: Parameters<typeof spec.router.route>[0]) => {
-            const routing = spec.router.route(input);
-            const { assignment } = routing;
-            if (assignment.kind === "token-choice")
-              seen.push(tf.keep(assignment.expert), tf.keep(assignment.gate));
-            return routing;
-          },
-        },
-      };
+      const watched = withRoute(spec, (input) => {
+        const routing = spec.router.route(input);
+        const { assignment } = routing;
+        if (assignment.kind === "token-choice")
+          seen.push(tf.keep(assignment.expert), tf.keep(assignment.gate));
+        return routing;
+      });
       const program = gradientProgram(watched);
       const feeds = programFeeds(program, spec, 1);
       const bias = Float32Array.of(0, 0, 0, 1e4);

@@ -9,7 +9,7 @@ import { evaluationProgram } from "../../src/model/programs.ts";
 import { type ModelSpec, modelSpec } from "../../src/model/spec.ts";
 import "../support/engines.ts"; // a backend for the tracer to come back to
 import { describeRouters, routerCases } from "../support/router-cases.ts";
-import { TINY_V, tinySettings } from "../support/tiny.ts";
+import { TINY_V, tinySettings, withRoute } from "../support/tiny.ts";
 
 /** 2 m n k of every matrix multiply of a forward pass, over the tokens. A dense assignment has no K: its experts count as K of E. */
 function countedFlopsPerToken(spec: ModelSpec): number {
@@ -19,7 +19,7 @@ function countedFlopsPerToken(spec: ModelSpec): number {
     seen.isDense = routing.assignment.kind === "dense";
     return routing;
   };
-  const graph = trace(evaluationProgram({ ...spec, router: { ...spec.router, route } }, "eval"));
+  const graph = trace(evaluationProgram(withRoute(spec, route), "eval"));
   const { experts, topK, layers, denseLayers, width, expertWidth } = spec.settings.model;
   const { batchSequences, sequenceLength } = spec.settings.data;
   const idle = seen.isDense ? (layers - denseLayers) * 2 * 3 * width * expertWidth * (experts - topK) : 0;

@@ -8,7 +8,7 @@ import { evaluationProgram, gradientProgram, NAMES, trainedNames } from "../../s
 import { type ModelSpec, modelSpec } from "../../src/model/spec.ts";
 import { compiled } from "../support/engines.ts";
 import { describeRouters, type RouterCase, routerCases, trainState } from "../support/router-cases.ts";
-import { programFeeds, TINY_V, tinySettings } from "../support/tiny.ts";
+import { programFeeds, TINY_V, tinySettings, withRoute } from "../support/tiny.ts";
 
 /** The auxiliary losses weigh enough to be felt. */
 const LOSSES = { balanceWeight: 0.3, zWeight: 0.2 };
@@ -37,8 +37,7 @@ function watched(spec: ModelSpec): ModelSpec {
   };
   const noise = Object.entries(spec.noise).map(([name, one]) => [name, { ...one, inEvaluation: true }]);
   return {
-    ...spec,
-    router: { ...spec.router, route },
+    ...withRoute(spec, route),
     noise: Object.fromEntries(noise) as ModelSpec["noise"],
   };
 }

@@ -20,10 +20,11 @@ const V = 256;
 const engine = nativeApi === null ? compiled : nativeEngine({ threads: 1 });
 const FILES = readdirSync("experiments").filter((name) => name.endsWith(".json"));
 const seen = new Set<string>();
+const find = (name: string): Router => shippedRouters.get(name)!;
 
 /** The step of seed 1 on random tokens. */
-async function firstStep(settings: Settings, router: Router): Promise<HostTensors> {
-  const spec = modelSpec(settings, router, V);
+async function firstStep(settings: Settings): Promise<HostTensors> {
+  const spec = modelSpec(settings, find, V);
   const program = gradientProgram(spec);
   const { inputs: start } = createModelMemory(engine, spec, { seed: 1 }); // parameters and the router's state
   const stream = streamOf(1, "tokens");
@@ -57,11 +58,10 @@ describe.each(FILES)("%s", (file) => {
       });
       if (seen.has(key)) continue;
       seen.add(key);
-      const found = shippedRouters.get(router.name)!;
-      const outputs = await firstStep(settings, found);
+      const outputs = await firstStep(settings);
       // At the start nothing is known: near ln 256 = 5.545, whatever the model.
       expect(Math.abs(outputs[NAMES.loss]![0]! - Math.log(V)), name).toBeLessThan(0.15);
-      for (const parameter of trainedNames(modelSpec(settings, found, V))) {
+      for (const parameter of trainedNames(modelSpec(settings, find, V))) {
         const gradient = outputs[NAMES.gradient(parameter)] as Float32Array;
         const norm = Math.sqrt(gradient.reduce((sum, value) => sum + value * value, 0));
         expect(Number.isFinite(norm) && norm > 0, `${name}: gradient of ${parameter}: ${norm}`).toBe(true);

@@ -44,7 +44,7 @@ describeRouters(routerCases, ({ router, options, model }) => {
       const spec = modelSpec(settings, router, VOCABULARY);
       const step = await runStep(spec, engines);
       if (!("spec" in step)) throw new Error(step[0]?.message);
-      const { B, T, E, K } = spec.router.sizes;
+      const { B, T, E, K } = spec.sizes;
       const outputs = await step.fast.run(withZeroRouter(step.feeds));
       // The first K take every token.
       const counts = Array.from({ length: E }, (_, e) => (e < K ? B * T : 0));

@@ -8,7 +8,7 @@ import zeroExperts from "../../src/routers/capacity/zero-experts.ts";
 import recurrent from "../../src/routers/softmax/recurrent.ts";
 import { matrix, normals, route } from "../support/bodies.ts";
 import { compiled, eager, engines } from "../support/engines.ts";
-import { programFeeds, TINY_V, tinySettings } from "../support/tiny.ts";
+import { programFeeds, TINY_V, tinySettings, withRoute } from "../support/tiny.ts";
 
 const { log } = Math;
 
@@ -68,7 +68,7 @@ it("what a router gives out is added to what its experts do", async () => {
       const { output, ...routing } = spec.router.route(input);
       return { ...routing, ...(output !== undefined && { output: output.mul(scale) }) };
     };
-    const program = evaluationProgram({ ...spec, router: { ...spec.router, route: silent } }, "eval");
+    const program = evaluationProgram(withRoute(spec, silent), "eval");
     const executable = await compiled.compile(program);
     const outputs = await executable.run(programFeeds(program, spec, 2));
     await executable.dispose();
@@ -88,7 +88,7 @@ async function carried(gives: number): Promise<readonly number[]> {
     got.push(input.carry["hidden"]!.mean().dataSync()[0]!);
     return { ...spec.router.route(input), carry: { hidden: input.carry["hidden"]!.add(gives) } };
   };
-  const program = evaluationProgram({ ...spec, router: { ...spec.router, route } }, "eval");
+  const program = evaluationProgram(withRoute(spec, route), "eval");
   await (await eager.compile(program)).run(programFeeds(program, spec, 2));
   return got;
 }

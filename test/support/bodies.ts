@@ -104,7 +104,7 @@ export async function route(
 
 /** The model's logits [S, V] and each layer's assignments `counts/<layer>` [E]; the targets are not used. */
 export function logitsProgram(spec: ModelSpec, mode: Exclude<RoutingMode, "train">): Program {
-  const { B, T } = spec.router.sizes;
+  const { B, T } = spec.sizes;
   const S = B * T;
   const prefixed = (
     prefix: (name: string) => string,
@@ -124,7 +124,7 @@ export function logitsProgram(spec: ModelSpec, mode: Exclude<RoutingMode, "train
       ...prefixed(NAMES.state, tensorSpecs(spec.state)),
       [NAMES.inputs]: { shape: [S], dtype: "int32" },
       [NAMES.targets]: { shape: [S], dtype: "int32" },
-      ...(spec.router.seesLabels ? { [NAMES.labels]: { shape: [S], dtype: "int32" } as const } : {}),
+      ...(spec.seesLabels ? { [NAMES.labels]: { shape: [S], dtype: "int32" } as const } : {}),
       ...prefixed(NAMES.noise, tensorSpecs(noiseIn(spec.noise, mode))),
     },
     run: (inputs) => {

@@ -1,10 +1,17 @@
 import { DEFAULTS } from "../../src/config/defaults.ts";
 import type { Settings } from "../../src/config/settings.ts";
+import type { ModelSpec } from "../../src/model/spec.ts";
 
 export { programFeeds, relativeDistance } from "../../src/check/numbers.ts";
 
 /** A vocabulary that is no power of two, so that mixed-up axes show. */
 export const TINY_V = 11;
+
+/** A model of one router that routes otherwise in all layers. */
+export function withRoute(spec: ModelSpec, route: ModelSpec["router"]["route"]): ModelSpec {
+  const router = { ...spec.router, route };
+  return { ...spec, router, routers: spec.routers.map(() => router) };
+}
 
 /** Settings of a model small enough for the slow engine. */
 export function tinySettings(change: {

@@ -48,12 +48,12 @@ let found: RoutingAnalysis;
 beforeAll(async () => {
   const runsFolder = temporaryFolder();
   const model = modelSpec(settings, router, corpus.vocabulary);
-  const { identity } = planRun({ model, seed: 1, router: { hash: null }, corpus, parent: null });
+  const { identity } = planRun({ model, seed: 1, routers: { hash: null }, corpus, parent: null });
   const folder = join(runsFolder, runNameOf(identity));
   const worker = { engine: "compiled", threads: 1, cacheFolder: null } as const;
   const spec = {
     ...worker,
-    variant: { settings, routerFile: null, parent: null },
+    variant: { settings, routerFiles: {}, parent: null },
     seed: 1,
     runsFolder,
     runName: runNameOf(identity),

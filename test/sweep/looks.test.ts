@@ -29,7 +29,7 @@ function experimentOf(seeds: readonly number[]): Experiment {
 const plan = planOf();
 const RUN: PlannedRun = {
   ...{ variant: "a", seed: 1, runId: "id", runName: "name", plan, known: null, parent: null },
-  spec: { settings, routerFile: null, parent: null },
+  spec: { settings, routerFiles: {}, parent: null },
 };
 /** What is known of a folder after procedures were written to it one after the other. */
 function bookOf(seeds: readonly number[], folder = temporaryFolder()): LookHistory {

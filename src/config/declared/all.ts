@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { data, domain } from "./data.ts";
 import { model } from "./model.ts";
-import { losses, router, streams } from "./router.ts";
+import { losses, router, streams, writtenRouter } from "./router.ts";
 import { positive, salt, setting, storedForm, younger } from "./setting.ts";
 import { training } from "./training.ts";
 
-/** The sections of settings that every run has, in the order in which files write them. */
+/** The sections of settings that every run has, in the order in which files write them, as they are resolved. */
 export const ownSections = {
   model: model.prefault({}),
   router: router.prefault({}),
@@ -38,20 +38,26 @@ export const transfer = {
   ),
 };
 
+/** The same as files write them. */
+const writtenSections = { ...ownSections, router: writtenRouter.prefault({}) };
+
 const parent = z
-  .strictObject({ ...ownSections, ...transfer })
+  .strictObject({ ...writtenSections, ...transfer })
   .describe(
     "A run to train first, from whose final weights this one starts. Settings that it does not name are the base's. A dense parent (one expert) is upcycled: every expert starts as its copy.",
   );
 
 /** What a base, a tier and a variant may write. */
 export const sections = {
-  ...ownSections,
+  ...writtenSections,
   parent: younger(setting(parent.nullable(), null, "The run to start from; null starts at random."), null),
 };
 
-/** Everything that decides the numbers of a run, but the seed. */
+/** Everything that decides the numbers of a run, but the seed, as files write it. */
 export const settings = z.strictObject(sections).describe("Settings that all variants share.");
+
+/** What a run that starts at random has of settings, with the defaults of all. */
+export const resolvedSettings = z.strictObject(ownSections);
 
 /** Settings as they stand in files of results, where every domain's source is settled. */
 const storedSections = { ...ownSections, data: data.extend({ domains: z.array(domain).min(1) }) };

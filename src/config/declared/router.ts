@@ -1,17 +1,54 @@
 import { z } from "zod";
 import { integer, number, salt, setting, text, younger } from "./setting.ts";
 
+/** One layer, or a range of them with both ends: the pattern of `layers`. */
+export const LAYERS_PATTERN = /^\d{1,3}(-\d{1,3})?$/;
+
+const routerName = text().describe(
+  "A shipped router (`moe-lab list routers`), or the path of a module of your own, relative to this file.",
+);
+const routerOptions = z.record(z.string(), z.unknown());
+const layers = z
+  .string()
+  .regex(LAYERS_PATTERN, 'must be a layer or a range of layers, such as "0" or "0-2"')
+  .describe('The layers that it routes, from 0: "0", or "0-2" for three.');
+
 /** Which router, and its own options, which its own schema fills in. */
-export const router = z
-  .strictObject({
-    name: setting(
-      text(),
-      "linear",
-      "A shipped router (`moe-lab list routers`), or the path of a module of your own, relative to this file.",
-    ),
-    options: setting(z.record(z.string(), z.unknown()), {}, "The router's own options."),
-  })
-  .describe("Who decides which experts process a token. A new name starts from that router's own defaults.");
+const oneRouter = {
+  name: setting(routerName, "linear", routerName.description ?? ""),
+  options: setting(routerOptions, {}, "The router's own options."),
+};
+
+/** The router of a model as it is resolved: the main one, and those of the layers that have another; absent where none has. */
+export const router = z.strictObject({
+  ...oneRouter,
+  byLayer: z
+    .array(z.strictObject({ layers, name: routerName, options: routerOptions }))
+    .min(1)
+    .optional(),
+});
+
+/** The router as a file writes it: one for all layers, or a list of them by layer. */
+export const writtenRouter = z
+  .union([
+    z.strictObject(oneRouter).describe("The router of all layers."),
+    z
+      .array(
+        z
+          .strictObject({
+            layers: layers.optional(),
+            name: routerName,
+            options: setting(routerOptions, {}, "The router's own options."),
+          })
+          .describe("The router of some layers; without `layers`, of all that are left."),
+      )
+      .min(1)
+      .max(128)
+      .describe("Routers by layer. A list replaces all that is written of the router below it."),
+  ])
+  .describe(
+    "Who decides which experts process a token. A new name starts from that router's own defaults, in all layers.",
+  );
 
 /** Auxiliary losses: means over tokens and layers, times a weight. */
 export const losses = z

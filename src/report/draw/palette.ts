@@ -1,4 +1,5 @@
 import { sha256 } from "../../core/json.ts";
+import { routerWords } from "../../config/by-layer/spans.ts";
 import type { Variant } from "../../config/settings.ts";
 import { ROUTER_COLORS } from "../../routers/colors.ts";
 
@@ -60,11 +61,12 @@ function routerColors(routers: readonly string[]): ReadonlyMap<string, string> {
  * @param variants in the experiment's order, which decides the order within a router.
  */
 export function variantStyles(variants: readonly Variant[]): ReadonlyMap<string, VariantStyle> {
-  const hues = routerColors(variants.map(({ settings }) => settings.router.name));
+  const hues = routerColors(variants.map(({ settings }) => routerWords(settings.router)));
   const seen = new Map<string, number>();
   return new Map(
     variants.map(({ name, settings }) => {
-      const hue = hues.get(settings.router.name) ?? routerColor(settings.router.name);
+      const router = routerWords(settings.router);
+      const hue = hues.get(router) ?? routerColor(router);
       const index = seen.get(hue) ?? 0;
       seen.set(hue, index + 1);
       return [name, styleWithin(hue, index)];

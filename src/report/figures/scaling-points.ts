@@ -1,4 +1,5 @@
 import { tokensTrained } from "../../analysis/marks.ts";
+import { routerWords } from "../../config/by-layer/spans.ts";
 import type { Settings } from "../../config/settings.ts";
 import { canonicalJson } from "../../core/json.ts";
 import type { Answered } from "./figure-entry.ts";
@@ -41,7 +42,7 @@ export function scalingPoints(answered: readonly Answered[]): readonly ScalingPo
       return [
         {
           label: armLabel(row.label, row.variant),
-          color: styles.get(row.variant)?.color ?? routerColor(variant.settings.router.name),
+          color: styles.get(row.variant)?.color ?? routerColor(routerWords(variant.settings.router)),
           settings: variant.settings,
           causal: row.causal,
           tokens,

@@ -1,4 +1,5 @@
 import type { Summary } from "../../analysis/summary.ts";
+import { routerWords } from "../../config/by-layer/spans.ts";
 import type { Variant } from "../../config/settings.ts";
 import { canonicalJson } from "../../core/json.ts";
 import { plural } from "../../core/plural.ts";
@@ -98,7 +99,7 @@ export function variantTable(results: ExperimentResults, prefix: string): Html {
       ].join("; ");
       return {
         marks: "",
-        cells: { label: variant.label, router: variant.settings.router.name, settings },
+        cells: { label: variant.label, router: routerWords(variant.settings.router), settings },
       };
     }),
   };

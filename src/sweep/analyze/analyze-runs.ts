@@ -13,8 +13,7 @@ import { evaluationBatches, tokensThatFit } from "../../data/batches.ts";
 import type { Corpus } from "../../data/types.ts";
 import type { Engine, Executable } from "../../engine/types.ts";
 import { decisionProgram, routesProgram } from "../../model/programs.ts";
-import type { Router } from "../../model/router.ts";
-import { modelSpec, type ModelSpec } from "../../model/spec.ts";
+import { modelSpec, type ModelSpec, type RouterSource } from "../../model/spec.ts";
 import type { Decisions } from "../../records/decisions.ts";
 import { loadFinalCheckpoint } from "../../store/checkpoint.ts";
 import { neutralSettings } from "../../store/identity.ts";
@@ -31,7 +30,7 @@ interface AnalysisSources {
   readonly engine: Engine;
   readonly corpusOf: (data: Settings["data"]) => Corpus;
   /** The router of a run. @throws InputError where it is not there. */
-  readonly routerOf: (run: StoredRun) => Promise<Router>;
+  readonly routerOf: (run: StoredRun) => Promise<RouterSource>;
   /** Validation tokens to look at, about. */
   readonly tokens: number;
   /** Whether the final models are also sent on other routes (judge-routes.ts). */

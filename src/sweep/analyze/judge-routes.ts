@@ -50,7 +50,7 @@ async function lastLayer(
   indices: readonly number[],
   stream: Stream,
 ): Promise<TokenRoutes[]> {
-  const { B, T, E, K } = model.spec.router.sizes;
+  const { B, T, E, K } = model.spec.sizes;
   const S = B * T;
   const place = model.own.decisions.layers.length - 1;
   const routes = routesFor(E, K, stream);
@@ -69,7 +69,7 @@ async function lastLayer(
 
 /** Every route for one token a sequence, at some positions. */
 async function lowerLayer(model: RoutableModel, place: number, stream: Stream): Promise<TokenRoutes[]> {
-  const { B, T, E, K } = model.spec.router.sizes;
+  const { B, T, E, K } = model.spec.sizes;
   const routes = routesFor(E, K, stream);
   const tokens: TokenRoutes[] = [];
   for (const index of spread(model.batches.length, LOWER_POSITIONS)) {
@@ -116,7 +116,7 @@ function tokenRoutes(
 ): TokenRoutes {
   const { decisions, confidence, lossNats } = own;
   const { routes, losses, at } = found;
-  const { E, K } = spec.router.sizes;
+  const { E, K } = spec.sizes;
   const layer = decisions.layers[place];
   const chosen = layer === undefined ? [] : [...layer.expert.subarray(...rowsOf(layer.first, token))];
   const isEnumerated = allRoutes(E, K, MOST_ROUTES) !== null;
@@ -141,7 +141,7 @@ async function lossesOn(
   place: number,
   expertOf: (s: number, k: number) => number,
 ): Promise<HostArray> {
-  const { B, T, K } = model.spec.router.sizes;
+  const { B, T, K } = model.spec.sizes;
   const S = B * T;
   const routes = new Int32Array(model.own.decisions.layers.length * S * K).fill(-1);
   for (let s = 0; s < S; s++) {
@@ -171,7 +171,7 @@ async function runRoutes(
  */
 export async function replayOfModel(model: RoutableModel, other: Decisions): Promise<Measure[]> {
   const { own } = model;
-  const { E } = model.spec.router.sizes;
+  const { E } = model.spec.sizes;
   const matched = own.decisions.layers.map((layer, place) => {
     const theirs = other.layers[place];
     return theirs === undefined ? layer : renamed(theirs, matchExperts(togetherIn(layer, theirs, E), E));
@@ -209,7 +209,7 @@ async function meanLossOn(
   layers: readonly LayerDecisions[],
   order: Uint32Array,
 ): Promise<number> {
-  const { B, T, K } = model.spec.router.sizes;
+  const { B, T, K } = model.spec.sizes;
   const S = B * T;
   let sum = 0;
   for (const index of model.batches.keys()) {
