@@ -25,18 +25,12 @@ function dataHashOf(data: DataSettings): string {
   return hash;
 }
 
-function identity(settings: Settings, seed: number, numerics: number): RunIdentity {
+function identity(settings: Settings, seed: number): RunIdentity {
   const { parent } = settings;
-  const from = parent && identity(parentRunSettings(parent), parent.seed ?? seed, numerics);
+  const from = parent && identity(parentRunSettings(parent), parent.seed ?? seed);
   const sources = { routerName: settings.router.name, dataHash: dataHashOf(settings.data), routerHash: null };
-  const today = identityOf(settings, seed, { ...sources, parent: from });
-  if (numerics > 1) return { ...today, numerics };
-  // There were no parents yet: not even as a key.
-  return { ...today, numerics, parent: undefined } as unknown as RunIdentity;
+  return identityOf(settings, seed, { ...sources, parent: from });
 }
-
-/** What was trained before the present numerics: README and docs say so beside their numbers. */
-const OLDER_NUMERICS: Readonly<Record<string, number>> = { "attention-router": 1 };
 
 /** Flags of those that were not trained from an experiment file as it stands. */
 const FLAGS: Readonly<Record<string, readonly string[]>> = {
@@ -63,11 +57,10 @@ test.each(folders)(
     expect(recipe).toBeUndefined();
     const asked = { routers: shippedRouters, set: FLAGS[folder] ?? [], ...(tier !== "" && { tier }) };
     const { experiment } = await loadExperiment(files.get(name)!, asked);
-    const numerics = OLDER_NUMERICS[folder] ?? NUMERICS;
-    expect(record.numerics ?? numerics).toBe(numerics);
+    expect(record.numerics ?? NUMERICS).toBe(NUMERICS);
     const ids = runs.map(({ variant, seed }) => {
       const { settings } = experiment.variants.find((one) => one.name === variant)!;
-      return [variant, seed, runIdOf(identity(settings, seed, numerics))];
+      return [variant, seed, runIdOf(identity(settings, seed))];
     });
     expect(ids.length).toBeGreaterThan(0);
     expect(ids).toEqual(runs.map(({ variant, seed, runId }) => [variant, seed, runId]));

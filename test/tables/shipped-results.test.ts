@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join, posix } from "node:path";
 import { expect, it } from "vitest";
+import { runCompare } from "../../src/cli/compare.ts";
 import { answerOf } from "../../src/report/answer.ts";
 import { readExperimentFiles } from "../../src/store/experiment-files.ts";
 import { readRecipes } from "../../src/store/recipe-folders.ts";
@@ -24,4 +25,12 @@ it.each(folders)("%s", (folder) => {
   for (const [path, text] of files) expect(readFileSync(path, "utf8"), path).toBe(text);
   const isMade = (name: string): boolean => files.some(([path]) => path === join(folder, name));
   expect(existsSync(join(folder, "recipes.md"))).toBe(isMade("recipes.md"));
+});
+
+it("README shows what `compare` prints today", () => {
+  let printed = "";
+  const io = { stdout: (text: string) => (printed += text), stderr: () => true, color: false, columns: 100 };
+  expect(runCompare({ folders: ["results/attention-router"] }, io)).toBe(0);
+  const [, ...answer] = printed.trimEnd().split("\n\n");
+  expect(readFileSync("README.md", "utf8")).toContain(`\`\`\`\n${answer.join("\n\n")}\n\`\`\``);
 });
