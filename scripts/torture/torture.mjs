@@ -10,10 +10,11 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { inspectRun } from "../../dist/store/read-run.js";
 import { systemError, withFaults } from "./faults.mjs";
+import { fuzz } from "./fuzz.mjs";
 import { doRun } from "./run-of-three.mjs";
 
 const isShort = process.argv.includes("--short");
-/** `--only kills`, `faults`, `damage` or `outside`: one part. */
+/** `--only kills`, `faults`, `damage`, `fuzz` or `outside`: one part. */
 const only = process.argv.includes("--only") ? process.argv[process.argv.indexOf("--only") + 1] : null;
 const DRIVER = fileURLToPath(new URL("run-of-three.mjs", import.meta.url));
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
@@ -279,9 +280,21 @@ async function outsideKills() {
   );
 }
 
+/** Hostile input for everything that reads. */
+async function hostileInput() {
+  const { parts, failures } = await fuzz(fresh("fuzz"), isShort ? 200 : 4000);
+  say("hostile input: taken, or refused in words, in time; careless readers are found out", parts, failures);
+}
+
 try {
   const whole = reference();
-  for (const [name, part] of Object.entries({ kills: killPoints, faults, damage, outside: outsideKills })) {
+  for (const [name, part] of Object.entries({
+    kills: killPoints,
+    faults,
+    damage,
+    fuzz: hostileInput,
+    outside: outsideKills,
+  })) {
     if (only === null || only === name) await part(whole);
   }
 } finally {
