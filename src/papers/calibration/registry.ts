@@ -1,6 +1,6 @@
 import type { Contrast } from "../contrast.ts";
 import { denseWorse } from "./dense.ts";
-import { finerBetter } from "./finer.ts";
+import { finerBetter, finerUnscaled } from "./finer.ts";
 import { frozenRouter } from "./frozen.ts";
 import { hashRouter } from "./hash.ts";
 import { moreExpertsBetter } from "./more-experts.ts";
@@ -20,6 +20,7 @@ export const CONTRASTS: readonly Contrast[] = [
   noBalancingWorse,
   sharedNeutral,
   zLossNeutral,
+  finerUnscaled,
   frozenRouter,
   hashRouter,
 ];

@@ -15,7 +15,7 @@ import { publishedRange, type Contrast } from "../../papers/contrast.ts";
 export const CALIBRATION = "calibration";
 
 /** Seeds of each variant, as its file asks for them. */
-export const CALIBRATION_SEEDS = 4;
+export const CALIBRATION_SEEDS = 8;
 
 /** Runs of a whole calibration. */
 export const CALIBRATION_RUNS =
