@@ -46,7 +46,11 @@ it("takes model, text and training of the other file and its tier; routers, loss
     { tier: "quick", tiers: { quick: { training: { steps: 70, warmupSteps: 7 } }, full: {} } },
   );
   const { experiment, notices } = await calibration({ base });
-  expect(experiment).toMatchObject({ name: "calibration-of-mine", tier: "quick", seeds: [1, 2, 3, 4, 5, 6, 7, 8] });
+  expect(experiment).toMatchObject({
+    name: "calibration-of-mine",
+    tier: "quick",
+    seeds: [1, 2, 3, 4, 5, 6, 7, 8],
+  });
   const find = (name: string) => experiment.variants.find((variant) => variant.name === name)?.settings;
   expect(find("linear")).toMatchObject({
     model: { experts: 12, topK: 3, expertWidth: 64, width: 64 },

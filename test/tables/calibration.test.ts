@@ -71,7 +71,10 @@ it("compares each with its own reference", () => {
 
 it("a contrast without its variant is no gate; without results nothing is measured", () => {
   const { experiment } = results.record;
-  const fewer = { ...experiment, variants: experiment.variants.filter(({ name }) => name !== "finer-scaled") };
+  const fewer = {
+    ...experiment,
+    variants: experiment.variants.filter(({ name }) => name !== "finer-scaled"),
+  };
   const without = { ...results, record: { ...results.record, experiment: fewer } };
   expect(calibrationAnswer(without).score).toEqual({ agreed: 6, disagreed: 0, undecided: 1, gates: 7 });
   expect(calibrationTable.build({ results: without, asked: null, others: [] }).notes.at(-1)).toBe(
