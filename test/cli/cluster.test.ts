@@ -2,6 +2,7 @@ import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../support/folder.ts";
+import { needsTime, slowTests } from "../support/slow.ts";
 import { moeLab } from "../support/spawn.ts";
 
 const EXPERIMENT = {
@@ -25,8 +26,8 @@ function folderWith(): string {
 const countsOf = (stdout: string): unknown =>
   (JSON.parse(stdout) as { experiments: { counts: unknown }[] }).experiments.map(({ counts }) => counts);
 
-test(
-  "workers share a plan, machines merge, and the table is that of one machine",
+test.skipIf(!slowTests)(
+  `workers share a plan, machines merge, and the table is that of one machine${needsTime}`,
   { timeout: 120_000 },
   async () => {
     const [one, two] = [folderWith(), folderWith()];

@@ -24,7 +24,7 @@ export const finerBetter: Contrast = {
   gate: "effect",
   published,
   notes: [
-    "Gates that sum to one give each of four times as many experts a quarter of the weight, and in short training of narrow experts that is a lower learning rate: ours are scaled by four, and the next row is without.",
+    "Gates that sum to one give each of four times as many experts a quarter of the weight, and in short training of narrow experts that is a lower learning rate: ours are scaled by four; as they are stand below.",
     "Krajewski et al., arXiv 2402.07871, have a law in the same direction.",
     "marin-community/marin #9288 found coarse experts as good at widths 512 and 768.",
     "Their narrowest experts are several times as wide as ours.",
