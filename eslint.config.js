@@ -29,11 +29,6 @@ export default tseslint.config(
   },
   // It declares the functions of the C library, whose parameters are C's.
   { files: ["src/engine/native/library.ts"], rules: { "max-params": "off" } },
-  // Still to be parted.
-  {
-    files: ["src/model/decoder.ts"],
-    rules: { "max-lines-per-function": "off", "max-params": "off" },
-  },
   { files: ["test/**"], rules: { "@typescript-eslint/no-non-null-assertion": "off" } },
   {
     files: ["src/routers/**", "examples/new/**", "*.config.*", "test/fixtures/**"],

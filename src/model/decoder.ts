@@ -10,7 +10,7 @@ import { applyExperts, feedForward, type ExpertParameters } from "./experts.ts";
 import { balanceLoss, countAssignments, zLoss } from "./losses.ts";
 import { normalise } from "./norm.ts";
 import { layerPrefix, normHasGain } from "./parameters.ts";
-import type { Assignment, Routing, RoutingMode } from "./router.ts";
+import type { Assignment, RouterInput, Routing, RoutingMode } from "./router.ts";
 import { BALANCING, jitterName, type ModelSpec } from "./spec.ts";
 
 /** The numbers of a model to run. */
@@ -56,103 +56,148 @@ export interface DecoderOutput {
   readonly layers: readonly LayerRouting[];
 }
 
+/** A model at work: what it is, and the numbers that it has. */
+interface Running {
+  readonly spec: ModelSpec;
+  readonly input: DecoderInput;
+  readonly parameter: (name: string) => Tensor;
+  /** undefined where norms have none. */
+  readonly gain: (name: string) => Tensor | undefined;
+}
+
+/** What a router hands to the layer above it. */
+interface Below {
+  readonly router: BoundRouter;
+  readonly carry: Tensors;
+}
+
 /** The decoder LM of docs/model.md (OLMoE's, arXiv 2409.02060, section 2). */
-export function decode({ settings, sizes, routers }: ModelSpec, input: DecoderInput): DecoderOutput {
-  const { model, training } = settings;
-  const { B, T, E } = sizes;
+export function decode(spec: ModelSpec, input: DecoderInput): DecoderOutput {
+  const { model } = spec.settings;
   const parameter = (name: string): Tensor => {
     const tensor = input.parameters[name];
     if (tensor === undefined) throw new Error(`the model has no parameter ${name}`);
     return tensor;
   };
   const gain = (name: string): Tensor | undefined => (normHasGain(model) ? parameter(name) : undefined);
+  const running = { spec, input, parameter, gain };
   const layers: LayerRouting[] = [];
   let x = embed(parameter("embedding"), input.tokens); // [S, D]
-  let below: { readonly router: BoundRouter; readonly carry: Tensors } | undefined;
-  for (const [layer, router] of routers.entries()) {
+  let below: Below | undefined;
+  for (const layer of spec.routers.keys()) {
     const prefix = layerPrefix(layer);
-    const own = (name: string): Tensor => parameter(`${prefix}.${name}`);
-    const attended = inScope(`${prefix}.attention`, () =>
-      selfAttention(
-        normalise(x, gain(`${prefix}.attention_norm`), model),
-        {
-          query: own("query"),
-          key: own("key"),
-          value: own("value"),
-          output: own("output"),
-          queryNorm: model.qkNorm ? gain(`${prefix}.query_norm`) : undefined,
-          keyNorm: model.qkNorm ? gain(`${prefix}.key_norm`) : undefined,
-          filter: model.localizedFiltering
-            ? {
-                first: own("filter_first"),
-                second: own("filter_second"),
-                norm: gain(`${prefix}.filter_norm`),
-              }
-            : undefined,
-        },
-        model,
-        { B, T },
-      ),
-    );
-    x = tf.add(x, attended);
+    x = tf.add(x, attention(running, x, prefix));
     const h = normalise(x, gain(`${prefix}.moe_norm`), model); // [S, D]
-    const network = (name: string): ExpertParameters => ({
-      gate: own(`${name}.gate`),
-      up: own(`${name}.up`),
-      down: own(`${name}.down`),
-    });
     if (layer < model.denseLayers) {
       x = tf.add(
         x,
-        inScope(`${prefix}.feed_forward`, () => feedForward(h, network("feed_forward"))),
+        inScope(`${prefix}.feed_forward`, () => feedForward(h, network(running, `${prefix}.feed_forward`))),
       );
       continue;
     }
-    const carry = below?.router === router ? below.carry : noCarry(router);
-    const chosen = inScope(`${prefix}.router`, () =>
-      router.route({
-        x: jittered(h, input.noise[jitterName(layer)], training.routerJitter),
-        tokens: input.tokens,
-        ...(router.seesLabels ? { labels: input.labels } : {}),
-        mode: input.mode,
-        ...(router.takesSelectionBias ? { selectionBias: input.state[BALANCING.bias(layer)] } : {}),
-        parameters: within(`${prefix}.router.`, input.parameters),
-        state: within(`${prefix}.router.`, input.state),
-        noise: within(`${prefix}.router.`, input.noise),
-        carry,
-      }),
-    );
-    const routing = {
-      ...chosen,
-      assignment: input.reroute?.(chosen.assignment, layer) ?? chosen.assignment,
-    };
-    below = { router, carry: routing.carry ?? {} };
-    let y = inScope(`${prefix}.experts`, () =>
-      applyExperts(h, scaled(routing.assignment, model.gateScale), network("experts")),
-    ); // [S, D]
-    if (routing.output !== undefined) y = tf.add(y, routing.output);
-    if (router.alwaysOnExperts > 0) y = tf.add(y, feedForward(h, network("always_on")));
-    x = tf.add(x, y);
-    const { counts, unrouted } = countAssignments(routing.assignment, B * T, E);
-    const balancing = balanceLayer({ routing, counts, layer, state: input.state }, { settings, router });
-    layers.push({
-      assignment: routing.assignment,
-      probs: routing.probs,
-      counts,
-      unrouted,
-      balance: balancing.reported,
-      balanceTerm: balancing.trained,
-      z: routing.logits === undefined ? undefined : zLoss(routing.logits),
-      losses: routing.losses ?? {},
-      state: { ...above(`${prefix}.router.`, routing.state ?? {}), ...balancing.state },
-      matrices: routing.matrices ?? {},
-    });
+    const mixture = mixtureOfExperts(running, h, layer, below);
+    x = tf.add(x, mixture.y);
+    below = mixture.below;
+    layers.push(mixture.routing);
   }
   const final = normalise(x, gain("final_norm"), model); // [S, D]
   const logits = model.tiedEmbeddings
     ? tf.matMul(final, parameter("embedding"), false, true)
     : tf.matMul(final, parameter("head"));
   return { logits, layers };
+}
+
+/** What a layer's attention adds. @param x [S, D] @returns [S, D] */
+function attention({ spec, parameter, gain }: Running, x: Tensor, prefix: string): Tensor {
+  const { model } = spec.settings;
+  const own = (name: string): Tensor => parameter(`${prefix}.${name}`);
+  return inScope(`${prefix}.attention`, () =>
+    selfAttention(
+      normalise(x, gain(`${prefix}.attention_norm`), model),
+      {
+        query: own("query"),
+        key: own("key"),
+        value: own("value"),
+        output: own("output"),
+        queryNorm: model.qkNorm ? gain(`${prefix}.query_norm`) : undefined,
+        keyNorm: model.qkNorm ? gain(`${prefix}.key_norm`) : undefined,
+        filter: model.localizedFiltering
+          ? { first: own("filter_first"), second: own("filter_second"), norm: gain(`${prefix}.filter_norm`) }
+          : undefined,
+      },
+      model,
+      { B: spec.sizes.B, T: spec.sizes.T },
+    ),
+  );
+}
+
+/** The three matrices of a gated network, or of all experts at once. */
+function network({ parameter }: Running, name: string): ExpertParameters {
+  return { gate: parameter(`${name}.gate`), up: parameter(`${name}.up`), down: parameter(`${name}.down`) };
+}
+
+/**
+ * Router and experts of a layer.
+ * @param h [S, D], normalised
+ * @returns y [S, D], to be added; what the routing did; what it hands on
+ */
+function mixtureOfExperts(
+  running: Running,
+  h: Tensor,
+  layer: number,
+  below: Below | undefined,
+): { readonly y: Tensor; readonly routing: LayerRouting; readonly below: Below } {
+  const { spec, input } = running;
+  const { settings, sizes } = spec;
+  const router = spec.routers[layer];
+  if (router === undefined) throw new Error(`there is no router of layer ${layer}`);
+  const prefix = layerPrefix(layer);
+  const carry = below?.router === router ? below.carry : noCarry(router);
+  const chosen = inScope(`${prefix}.router`, () =>
+    router.route(routerInput(running, router, { h, layer, carry })),
+  );
+  const assignment = input.reroute?.(chosen.assignment, layer) ?? chosen.assignment;
+  const routing = { ...chosen, assignment };
+  let y = inScope(`${prefix}.experts`, () =>
+    applyExperts(h, scaled(assignment, settings.model.gateScale), network(running, `${prefix}.experts`)),
+  ); // [S, D]
+  if (routing.output !== undefined) y = tf.add(y, routing.output);
+  if (router.alwaysOnExperts > 0) y = tf.add(y, feedForward(h, network(running, `${prefix}.always_on`)));
+  const { counts, unrouted } = countAssignments(assignment, sizes.B * sizes.T, sizes.E);
+  const balancing = balanceLayer({ routing, counts, layer, state: input.state }, { settings, router });
+  const done: LayerRouting = {
+    assignment,
+    probs: routing.probs,
+    counts,
+    unrouted,
+    balance: balancing.reported,
+    balanceTerm: balancing.trained,
+    z: routing.logits === undefined ? undefined : zLoss(routing.logits),
+    losses: routing.losses ?? {},
+    state: { ...above(`${prefix}.router.`, routing.state ?? {}), ...balancing.state },
+    matrices: routing.matrices ?? {},
+  };
+  return { y, routing: done, below: { router, carry: routing.carry ?? {} } };
+}
+
+/** What a layer's router is given. @param at h [S, D] */
+function routerInput(
+  { spec, input }: Running,
+  router: BoundRouter,
+  { h, layer, carry }: { readonly h: Tensor; readonly layer: number; readonly carry: Tensors },
+): RouterInput {
+  const prefix = `${layerPrefix(layer)}.router.`;
+  return {
+    x: jittered(h, input.noise[jitterName(layer)], spec.settings.training.routerJitter),
+    tokens: input.tokens,
+    ...(router.seesLabels ? { labels: input.labels } : {}),
+    mode: input.mode,
+    ...(router.takesSelectionBias ? { selectionBias: input.state[BALANCING.bias(layer)] } : {}),
+    parameters: within(prefix, input.parameters),
+    state: within(prefix, input.state),
+    noise: within(prefix, input.noise),
+    carry,
+  };
 }
 
 /**
