@@ -43,6 +43,8 @@ export function loadCheckpoint(
       if (isOfUse(metadata, step)) return checkpoint;
       rmSync(path, { force: true });
     } catch (error) {
+      // What the system can't read now may be whole.
+      if (error instanceof Error && "code" in error) throw error;
       renameSync(path, `${path}.damaged`);
       onDamage(`${path}: ${messageOf(error)}; set aside as ${stepFile(step)}.damaged`);
     }
@@ -50,15 +52,15 @@ export function loadCheckpoint(
   return null;
 }
 
-/** Writes `final.safetensors`, parameters and router state without the optimiser's moments, from the newest checkpoint. */
+/**
+ * Writes `final.safetensors`, parameters and router state without the optimiser's moments, from the newest checkpoint: from no older one, whose
+ * weights are not the run's.
+ * @throws Error where the newest can't be read back or is damaged.
+ */
 export function writeFinalCheckpoint(folder: string, runId: string): void {
-  const newest = loadCheckpoint(
-    folder,
-    runId,
-    () => true,
-    () => undefined,
-  );
-  if (newest === null) return;
+  const [step] = stepsIn(folder);
+  if (step === undefined) return;
+  const newest = decode(join(folder, stepFile(step)), runId);
   const kept = Object.entries(newest.tensors).filter(
     ([name]) => !/^((first|second)_moments|averages)\//.test(name),
   );
