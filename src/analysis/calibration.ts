@@ -2,7 +2,7 @@
 
 /** What is published of a contrast, as shares of the loss, and what it asks of a regime. */
 export interface Published {
-  readonly gate: "effect" | "no effect" | "contested";
+  readonly gate: "effect" | "no effect" | "contested" | "shown";
   readonly least: number;
   readonly most: number;
 }
@@ -28,10 +28,10 @@ export const NO_EFFECT_SHARE = 0.01;
  * all of it lies short of the margin on that side: no such effect, or the opposite one. Of no effect: agreed when the whole interval lies within 1 %
  * of zero, disagreed when all of it lies beyond. Everything else, and one pair or none, is undecided.
  * @param margin share that counts as no difference.
- * @returns null for a contested contrast, which is not scored.
+ * @returns null for a contrast that is contested or only shown, which is not scored.
  */
 export function agreementOf(published: Published, ours: Measured | null, margin: number): Agreement | null {
-  if (published.gate === "contested") return null;
+  if (published.gate === "contested" || published.gate === "shown") return null;
   if (ours?.low == null || ours.high === null) return "undecided";
   if (published.gate === "no effect") {
     if (ours.low >= -NO_EFFECT_SHARE && ours.high <= NO_EFFECT_SHARE) return "agreed";

@@ -1,15 +1,14 @@
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { routerWords } from "../config/by-layer/spans.ts";
 import type { DataSettings } from "../config/settings.ts";
 import { EXIT, InputError } from "../core/errors.ts";
 import { taskOf } from "../data/tasks/registry.ts";
 import { huggingFaceJson } from "../data/tokenizers/hugging-face.ts";
 import { byteTokenizer } from "../data/tokenizers/tokenizer.ts";
-import { loadUserRouter } from "../exec/user-router.ts";
+import { routerOfRun } from "../exec/run-router.ts";
 import { bindRouter, routerSizes } from "../model/bound-router.ts";
 import { toOlmoe } from "../model/olmoe.ts";
 import type { Router } from "../model/router.ts";
-import { shippedRouters } from "../routers/index.ts";
 import { findFinishedRun } from "../store/find-run.ts";
 import { neutralSettings } from "../store/identity.ts";
 import { filesInTheWay, olmoeFiles, writeOlmoeFiles } from "../store/olmoe-files.ts";
@@ -105,14 +104,8 @@ async function routerOf({ name, identity }: RunRecord, file: string | null): Pro
   if (identity.routerHash !== null && identity.settings.router.byLayer !== undefined) {
     return refuse(`is ${routerWords(identity.settings.router)}, but OLMoE has one router in all layers`);
   }
-  if (identity.routerHash === null) {
-    if (file !== null) return refuse(`is ${router} of moe-lab itself; leave out --router`);
-    return shippedRouters.get(router) ?? refuse(`is ${router}, which this version of moe-lab does not have`);
+  if (identity.routerHash === null && file !== null) {
+    return refuse(`is ${router} of moe-lab itself; leave out --router`);
   }
-  if (file === null) return refuse(`is ${router} from a file of its own; name that file with --router`);
-  const loaded = await loadUserRouter(resolve(file));
-  if (loaded.hash !== identity.routerHash) {
-    return refuse(`is ${router} from a file of its own, and ${file} is not that file or has changed since`);
-  }
-  return loaded.router;
+  return (await routerOfRun({ name, identity }, file === null ? [] : [file]))(router);
 }

@@ -8,8 +8,6 @@ import { addAnalyze, lazyAnalyzeCommands } from "./analyze/grammar.ts";
 import type { AnalyzeCommands } from "./analyze/grammar.ts";
 import { addClusterCommands, lazyClusterCommands } from "./cluster/grammar.ts";
 import type { ClusterCommands } from "./cluster/grammar.ts";
-import { addWatch, lazyWatch } from "./watch/grammar.ts";
-import type { WatchCommand } from "./watch/grammar.ts";
 import type { CheckOptions } from "./check.ts";
 import type { CompareOptions } from "./compare.ts";
 import type { ExportOptions } from "./export.ts";
@@ -24,7 +22,7 @@ import type { GcOptions, VerifyOptions } from "./verify.ts";
 import type { TokenizerOptions } from "./tokenizer.ts";
 
 /** What each command does with its options; every one returns the exit code. Injected, so that tests can listen. */
-export interface Commands extends AnalyzeCommands, ClusterCommands, WatchCommand {
+export interface Commands extends AnalyzeCommands, ClusterCommands {
   readonly run: (file: string, request: RunRequest, io: CommandIO) => Promise<number>;
   readonly new: (options: NewOptions, io: CommandIO) => Promise<number>;
   readonly check: (options: CheckOptions, io: CommandIO) => Promise<number>;
@@ -45,7 +43,6 @@ export interface Commands extends AnalyzeCommands, ClusterCommands, WatchCommand
 export const lazyCommands: Commands = {
   ...lazyAnalyzeCommands,
   ...lazyClusterCommands,
-  ...lazyWatch,
   run: async (...call) => (await import("./run.ts")).runRun(...call),
   new: async (...call) => (await import("./new/new.ts")).runNew(...call),
   check: async (...call) => (await import("./check.ts")).runCheck(...call),
@@ -91,7 +88,6 @@ export function buildProgram(commands: Commands, io: CommandIO, done: (code: num
   addPlot(program, wiring);
   addReport(program, wiring);
   addAnalyze(program, wiring);
-  addWatch(program, wiring);
   addList(program, wiring);
   addExport(program, wiring);
   addVerify(program, wiring);

@@ -1,10 +1,9 @@
 import { resolve } from "node:path";
 import { InputError } from "../core/errors.ts";
 import { routerNames, routerWords } from "../config/by-layer/spans.ts";
-import type { RouterSource } from "../model/spec.ts";
 import type { RunRecord } from "../records/run.ts";
 import { shippedRouters } from "../routers/index.ts";
-import { modelRouters } from "./model-routers.ts";
+import { type ModelRouters, modelRouters } from "./model-routers.ts";
 import { type LoadedRouter, loadUserRouter } from "./user-router.ts";
 
 /**
@@ -15,7 +14,7 @@ import { type LoadedRouter, loadUserRouter } from "./user-router.ts";
 export async function routerOfRun(
   { name, identity }: Pick<RunRecord, "name" | "identity">,
   files: readonly string[],
-): Promise<RouterSource> {
+): Promise<ModelRouters["find"]> {
   const refuse = (message: string): never => {
     throw new InputError([{ where: name, path: "router", message }]);
   };

@@ -32,9 +32,9 @@ export interface Contrast {
   readonly against: string;
   /**
    * What is asked of a regime: `effect` that it shows the published direction, `no effect` that it shows none; `contested` ones are shown and not
-   * scored, since sources contradict each other.
+   * scored, since sources contradict each other; `shown` ones stand beside the gate that they belong to.
    */
-  readonly gate: "effect" | "no effect" | "contested";
+  readonly gate: "effect" | "no effect" | "contested" | "shown";
   readonly published: readonly PublishedEffect[];
   /** Who repeated it, who found otherwise, and how ours differs from theirs. */
   readonly notes: readonly string[];

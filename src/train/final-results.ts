@@ -2,11 +2,11 @@ import { streamOf } from "../core/streams.ts";
 import { evaluationBatches, tokensThatFit } from "../data/batches.ts";
 import { bitsPerByte } from "../data/losses.ts";
 import { optimumOf } from "../data/optimum.ts";
-import type { Corpus } from "../data/types.ts";
+import type { Corpus, EvaluationBatch } from "../data/types.ts";
 import { evaluationProgram } from "../model/programs.ts";
 import type { FinalResults } from "../records/results.ts";
 import { type Evaluation, loadSummary } from "./evaluate.ts";
-import { judge, prepare, type Prepared } from "./judge.ts";
+import { judge, type ModelAt, prepare, type Prepared } from "./judge.ts";
 import { labelInformation } from "./label-information.ts";
 import type { ModelMemory } from "./model-memory.ts";
 import type { TrainingJob, TrainingOutcome } from "./types.ts";
@@ -27,7 +27,7 @@ export async function finalResults(
   const last = { memory, step: training.steps };
   const batches = evaluationBatches(corpus, data, "validation", data.validationTokens);
   const found = await judge(job, evaluation, batches, last);
-  const causal = model.causal ? null : await causalEvaluation(job, memory);
+  const causal = model.causal ? null : await causalEvaluation(job, last, batches);
   const testTokens = tokensThatFit(corpus, data, "test", data.validationTokens);
   const test =
     testTokens === null
@@ -52,12 +52,14 @@ export async function finalResults(
 }
 
 /** All validation tokens once more, with only the past deciding. */
-async function causalEvaluation(job: TrainingJob, memory: ModelMemory): Promise<Evaluation> {
+async function causalEvaluation(
+  job: TrainingJob,
+  last: ModelAt,
+  batches: readonly EvaluationBatch[],
+): Promise<Evaluation> {
   const { model, corpus, engine } = job;
-  const { data, training } = model.settings;
   const prepared = await prepare(engine, evaluationProgram(model, "causal-eval", isTask(corpus)));
-  const batches = evaluationBatches(corpus, data, "validation", data.validationTokens);
-  const found = await judge(job, prepared, batches, { memory, step: training.steps });
+  const found = await judge(job, prepared, batches, last);
   await prepared.executable.dispose();
   return found;
 }

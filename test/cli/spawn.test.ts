@@ -217,7 +217,7 @@ test("--help loads nothing heavy: the parser, and a handful of our own modules",
   );
   const packages = urls.flatMap((url) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []);
   expect([...new Set(packages)]).toEqual(["commander"]);
-  expect(urls.filter((url) => url.includes("/dist/")).length).toBeLessThan(20);
+  expect(urls.filter((url) => url.includes("/dist/")).length).toBeLessThan(15);
 });
 
 test("a closed pipe is no error", async () => {

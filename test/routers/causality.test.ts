@@ -11,7 +11,7 @@ import { compiled } from "../support/engines.ts";
 import { describeRouters, type RouterCase, routerCases, trainState } from "../support/router-cases.ts";
 import { programFeeds, TINY_V, tinySettings } from "../support/tiny.ts";
 
-const DRAWS = 60;
+const DRAWS = 120;
 /** Rounding may move a logit (of order 1) by a few 1e-7, as groups of rows change; another expert moves it by 1e-2. */
 const NOISE = 1e-5;
 

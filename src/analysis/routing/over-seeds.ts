@@ -1,4 +1,4 @@
-import { meanInterval } from "./mean-interval.ts";
+import { meanInterval } from "../paired-t.ts";
 import type { Measure } from "./measures.ts";
 
 /** A measure of one run. */
@@ -29,15 +29,20 @@ export function overSeeds(rows: readonly RunMeasure[]): SeedsMeasure[] {
   }
   return [...groups.values()].flatMap((group): SeedsMeasure[] => {
     const [first] = group;
-    if (first === undefined) return [];
+    const interval = meanInterval(
+      group.map(({ value }) => value),
+      0.05,
+    );
+    if (first === undefined || interval === null) return [];
+    const { mean, low, high } = interval;
     const { variant, step, trained, layer, domain, measure } = first;
     const chances = group.flatMap(({ chance }) => chance ?? []);
     return [
       {
         ...{ variant, step, trained, layer, domain, measure },
-        ...{ value: meanInterval(group.map(({ value }) => value)).mean },
-        halfWidth: meanInterval(group.map(({ value }) => value)).halfWidth,
-        chance: chances.length === 0 ? null : meanInterval(chances).mean,
+        value: mean,
+        halfWidth: low === null || high === null ? null : (high - low) / 2,
+        chance: meanInterval(chances, 0.05)?.mean ?? null,
         seeds: group.length,
       },
     ];

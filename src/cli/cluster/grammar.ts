@@ -6,12 +6,14 @@ import { readFlags } from "../flags.ts";
 import { addRunFlag, collect, givenRunFlags, loose, refuse } from "../grammar.ts";
 import type { CommandIO } from "../io.ts";
 import type { MergeOptions } from "./merge.ts";
+import type { WatchOptions } from "../watch/watch.ts";
 import type { StatusOptions } from "./status.ts";
 import type { SubmitOptions } from "./submit.ts";
 
-/** The commands for many machines; every one returns the exit code. */
+/** The commands about runs that go on, here or on many machines; every one returns the exit code. */
 export interface ClusterCommands {
   readonly status: (options: StatusOptions, io: CommandIO) => Promise<number>;
+  readonly watch: (options: WatchOptions, io: CommandIO) => Promise<number>;
   readonly merge: (options: MergeOptions, io: CommandIO) => Promise<number>;
   readonly submit: (options: SubmitOptions, io: CommandIO) => Promise<number>;
 }
@@ -19,6 +21,7 @@ export interface ClusterCommands {
 /** The real ones, each loaded when it is called. */
 export const lazyClusterCommands: ClusterCommands = {
   status: async (...call) => (await import("./status.ts")).runStatus(...call),
+  watch: async (...call) => (await import("../watch/watch.ts")).runWatch(...call),
   merge: async (...call) => (await import("./merge.ts")).runMerge(...call),
   submit: async (...call) => (await import("./submit.ts")).runSubmit(...call),
 };
@@ -31,6 +34,7 @@ interface Wiring {
 
 /** Flags of `run` that decide which runs there are. */
 const PLANNING: readonly string[] = ["out", "seeds", "steps", "tier", "set", "only", "firstSeed", "recipes"];
+const LAST_PORT = 65_535;
 /** Those that a job array can't have. */
 const NOT_SUBMITTED: readonly string[] = [
   "dryRun",
@@ -42,9 +46,10 @@ const NOT_SUBMITTED: readonly string[] = [
   "maxMinutes",
 ];
 
-/** Adds `status`, `merge` and `submit` to the command line. */
+/** Adds `status`, `watch`, `merge` and `submit` to the command line. */
 export function addClusterCommands(program: Command, wiring: Wiring): void {
   addStatus(program, wiring);
+  addWatch(program, wiring);
   addMerge(program, wiring);
   addSubmit(program, wiring);
 }
@@ -61,6 +66,31 @@ function addStatus(program: Command, { commands, io, done }: Wiring): void {
       const { request, problems } = readRequest(givenRunFlags(flags));
       refuse({ problems: [...flags.problems, ...problems] });
       done(await commands.status({ target, request, json: flags.isSet("--json") }, io));
+    });
+}
+
+function addWatch(program: Command, { commands, io, done }: Wiring): void {
+  const watch = loose(program, "watch")
+    .description(
+      "show progress, curves so far and what fails in a browser, on this machine alone; Ctrl-C ends it",
+    )
+    .argument("[target]", "an experiment file, an output folder of `run`, or a result folder", "results");
+  for (const flag of flagsNamed((name) => PLANNING.includes(name) && name !== "recipes"))
+    addRunFlag(watch, flag);
+  watch
+    .option("--port <n>", "of the loopback address (default: a free one)")
+    .action(async (target: string, _: unknown, command: Command) => {
+      const flags = readFlags(command, 1);
+      const { request, problems } = readRequest(givenRunFlags(flags));
+      const port = flags.text("--port") ?? "0";
+      const isPort = /^\d{1,5}$/.test(port) && Number(port) <= LAST_PORT;
+      const wrong = {
+        where: `--port ${port}`,
+        path: "",
+        message: `must be a whole number up to ${LAST_PORT}`,
+      };
+      refuse({ problems: [...flags.problems, ...problems, ...(isPort ? [] : [wrong])] });
+      done(await commands.watch({ target, request, port: Number(port) }, io));
     });
 }
 

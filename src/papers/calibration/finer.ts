@@ -38,7 +38,7 @@ export const finerUnscaled: Contrast = {
   claim: "the same without a scale on the gates",
   variant: "finer",
   against: "linear",
-  gate: "contested",
+  gate: "shown",
   published,
   notes: [],
 };
