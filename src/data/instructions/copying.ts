@@ -2,7 +2,7 @@ import { drawOne, instructionTask } from "./problem.ts";
 import type { InstructionTask } from "./types.ts";
 
 /** Letters of one and of two bytes. */
-const LETTERS = [..."abcdefghijklmnopqrstuvwxyzäéíñøßčžδж"];
+const LETTERS = Array.from("abcdefghijklmnopqrstuvwxyzäéíñøßčžδж");
 
 /** A made-up word, letter by letter. `Copy qéxbä:` is `qéxbä`. */
 export const copying: InstructionTask = instructionTask(
