@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../core/errors.ts";
-import { writeFileAtomic } from "../core/files.ts";
+import type { WriteFile } from "../core/files.ts";
 import type { Checkpoint } from "../train/types.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
 
@@ -18,8 +18,13 @@ type Metadata = Readonly<Record<string, string>>;
  * Writes a checkpoint of an unfinished run into its `checkpoint/` folder, then deletes all but the newest ones.
  * @param metadata what must be known to go on from it: the run's id as `run`, what computed it, which rows belong to it.
  */
-export function saveCheckpoint(folder: string, metadata: Metadata, checkpoint: Checkpoint): void {
-  writeFileAtomic(join(folder, stepFile(checkpoint.step)), encode(metadata, checkpoint));
+export function saveCheckpoint(
+  folder: string,
+  metadata: Metadata,
+  checkpoint: Checkpoint,
+  write: WriteFile,
+): void {
+  write(join(folder, stepFile(checkpoint.step)), encode(metadata, checkpoint));
   for (const step of stepsIn(folder).slice(KEPT)) rmSync(join(folder, stepFile(step)), { force: true });
 }
 
@@ -57,14 +62,14 @@ export function loadCheckpoint(
  * weights are not the run's.
  * @throws Error where the newest can't be read back or is damaged.
  */
-export function writeFinalCheckpoint(folder: string, runId: string): void {
+export function writeFinalCheckpoint(folder: string, runId: string, write: WriteFile): void {
   const [step] = stepsIn(folder);
   if (step === undefined) return;
   const newest = decode(join(folder, stepFile(step)), runId);
   const kept = Object.entries(newest.tensors).filter(
     ([name]) => !/^((first|second)_moments|averages)\//.test(name),
   );
-  writeFileAtomic(
+  write(
     join(folder, FINAL_FILE),
     encode({ run: runId }, { step: newest.step, tensors: Object.fromEntries(kept) }),
   );

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import {
   linkSync,
-  mkdirSync,
   readFileSync,
   readdirSync,
   rmSync,
@@ -10,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { writeFileAtomic } from "../core/files.ts";
+import { makeFolder, writeFileAtomic } from "../core/files.ts";
 import { InputError } from "../core/errors.ts";
 import { currentOwner, parseOwner, stateOf } from "./owner.ts";
 import type { Owner, OwnerState } from "./owner.ts";
@@ -52,7 +51,7 @@ const BEAT_INTERVAL_MS = 10_000;
  * @returns the lock, or the living owner that has it.
  */
 export function acquireLock(folder: string, owner: Owner = currentOwner()): Lock | Owner {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   for (;;) {
     const newest = newestNumber(folder);
     const holder = newest === 0 ? null : livingHolder(folder, newest);
@@ -142,7 +141,12 @@ function holdLock(folder: string, number: number): Lock {
       if (performance.now() - lastBeat < BEAT_INTERVAL_MS) return;
       lastBeat = performance.now();
       const now = new Date();
-      if (held()) utimesSync(path, now, now);
+      try {
+        if (held()) utimesSync(path, now, now);
+      } catch (error) {
+        // Taken over in between: the next write finds out.
+        if (held()) throw error;
+      }
     },
     release: (options) => {
       if (!held()) return;

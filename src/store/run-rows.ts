@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { writeFileAtomic } from "../core/files.ts";
+import type { WriteFile } from "../core/files.ts";
 import { sha256 } from "../core/json.ts";
 import { METRICS_HEADER, ROUTING_HEADER } from "./run-csv.ts";
 
@@ -18,7 +18,7 @@ type RowMarks = Readonly<Record<Table, string>>;
 export interface RunRows {
   append(table: Table, lines: readonly string[]): void;
   /** Replaces both files by all rows so far. @throws the file system's error. */
-  write(): void;
+  write(writeFile: WriteFile): void;
   /** For the checkpoint that all rows so far belong to. */
   marks(): RowMarks;
 }
@@ -48,8 +48,8 @@ function rowsFrom(folder: string, texts: Map<Table, string>): RunRows {
   const markOf = (text: string): string => `${Buffer.byteLength(text)} ${sha256(text)}`;
   return {
     append: (table, lines) => texts.set(table, textOf(table) + lines.map((line) => `${line}\n`).join("")),
-    write: () => {
-      for (const table of tables()) writeFileAtomic(join(folder, table), textOf(table));
+    write: (writeFile) => {
+      for (const table of tables()) writeFile(join(folder, table), textOf(table));
     },
     marks: () => ({
       "metrics.csv": markOf(textOf("metrics.csv")),

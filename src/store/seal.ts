@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { messageOf } from "../core/errors.ts";
-import { writeFileAtomic } from "../core/files.ts";
+import { writeFileAtomic, type WriteFile } from "../core/files.ts";
 import { hashJson, sha256 } from "../core/json.ts";
 import { plural } from "../core/plural.ts";
 
@@ -44,8 +44,13 @@ export type SealCheck =
  * @param files paths below the folder.
  * @throws the file system's error.
  */
-export function writeSeal(folder: string, of: string, files: readonly string[]): void {
-  write(folder, of, describeAll(folder, files));
+export function writeSeal(
+  folder: string,
+  of: string,
+  files: readonly string[],
+  writeFile: WriteFile = writeFileAtomic,
+): void {
+  writeFile(join(folder, SEAL_FILE), sealText(of, describeAll(folder, files)));
 }
 
 /**
@@ -62,7 +67,8 @@ export function extendSeal(folder: string, of: string, files: readonly string[])
   }
   if (before?.of !== of) return false;
   const kept = Object.entries(before.files).filter(([name]) => existsSync(join(folder, name)));
-  write(folder, of, { ...Object.fromEntries(kept), ...describeAll(folder, files) });
+  const described = { ...Object.fromEntries(kept), ...describeAll(folder, files) };
+  writeFileAtomic(join(folder, SEAL_FILE), sealText(of, described));
   return true;
 }
 
@@ -70,15 +76,14 @@ function describeAll(folder: string, files: readonly string[]): Record<string, S
   return Object.fromEntries(files.map((name) => [name, describe(name, readFileSync(join(folder, name)))]));
 }
 
-function write(folder: string, of: string, described: Readonly<Record<string, SealedFile>>): void {
+function sealText(of: string, described: Readonly<Record<string, SealedFile>>): string {
   const names = Object.keys(described).sort();
   const files = Object.fromEntries(names.map((name) => [name, described[name]])) as Record<
     string,
     SealedFile
   >;
   const content = { format: 1, of, files };
-  const text = JSON.stringify({ ...content, sha256: hashJson(content) }, null, 2);
-  writeFileAtomic(join(folder, SEAL_FILE), `${text}\n`);
+  return `${JSON.stringify({ ...content, sha256: hashJson(content) }, null, 2)}\n`;
 }
 
 /**

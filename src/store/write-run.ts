@@ -1,7 +1,6 @@
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { RunError } from "../core/errors.ts";
-import { writeFileAtomic } from "../core/files.ts";
+import { makeFolder } from "../core/files.ts";
 import type { Cost } from "../records/cost.ts";
 import type { Checkpoint, TrainingOutcome } from "../train/types.ts";
 import type { LoadTable, MetricRow } from "../records/results.ts";
@@ -13,6 +12,7 @@ import {
   writeFinalCheckpoint,
 } from "./checkpoint.ts";
 import { provenanceTag, runIdOf, runNameOf } from "./identity.ts";
+import { fencedBy, fenceOff } from "./fence.ts";
 import { acquireLock } from "./lock.ts";
 import type { Lock } from "./lock.ts";
 import { forgetWeightsAfter, keepWeights, weightFiles } from "./weights/kept-weights.ts";
@@ -72,9 +72,10 @@ export type OpenedRun =
  */
 export function openRun(runsFolder: string, plan: RunPlan, provenance: Provenance): OpenedRun {
   const folder = join(runsFolder, runNameOf(plan.identity));
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const lock = acquireLock(folder);
   if ("host" in lock) return { kind: "busy", owner: lock };
+  fenceOff(folder);
   const { record: known, damage } = inspectRun(folder);
   if (known?.status === "finished") {
     deleteStepCheckpoints(join(folder, "checkpoint"));
@@ -116,15 +117,11 @@ function startRun(folder: string, plan: RunPlan, provenance: Provenance, lock: L
   const tag = provenanceTag(provenance);
   const { resume, rows, notes } = whereToGoOn(folder, id, tag, log);
   let running = startedRecord(plan, provenance, resume?.step ?? 0);
-  const writeRows = (): void => {
-    assertHeld(folder, lock);
-    rows.write();
-  };
+  const write = fencedBy(folder, lock);
   const writeRecord = (record: RunRecord): void => {
-    assertHeld(folder, lock);
-    writeFileAtomic(join(folder, "run.json"), `${JSON.stringify(record, null, 2)}\n`);
+    write(join(folder, "run.json"), `${JSON.stringify(record, null, 2)}\n`);
   };
-  writeRows();
+  rows.write(write);
   forgetWeightsAfter(folder, resume?.step ?? 0);
   writeRecord(running);
   log(resume === null ? "started" : "resumed", { step: running.stepsDone, provenance: tag });
@@ -138,26 +135,21 @@ function startRun(folder: string, plan: RunPlan, provenance: Provenance, lock: L
     beat: () => lock.beat(),
     checkpoint: (checkpoint) => {
       // Rows must be safe before the checkpoint that makes them final.
-      writeRows();
-      assertHeld(folder, lock);
-      saveCheckpoint(checkpoints, { run: id, provenance: tag, ...rows.marks() }, checkpoint);
+      rows.write(write);
+      saveCheckpoint(checkpoints, { run: id, provenance: tag, ...rows.marks() }, checkpoint, write);
       running = { ...running, stepsDone: checkpoint.step };
       writeRecord(running);
       log("checkpoint", { step: checkpoint.step });
     },
-    keepWeights: (weights) => {
-      assertHeld(folder, lock);
-      keepWeights(folder, id, weights);
-    },
+    keepWeights: (weights) => keepWeights(folder, id, weights, write),
     end: (outcome) => {
       const isFinished = outcome.status === "finished";
-      writeRows();
-      if (isFinished) writeFinalCheckpoint(checkpoints, id);
+      rows.write(write);
+      if (isFinished) writeFinalCheckpoint(checkpoints, id, write);
       const record = endedRecord(running, outcome);
       writeRecord(record);
       if (isFinished) {
-        assertHeld(folder, lock);
-        writeSeal(folder, id, sealedFiles(folder));
+        writeSeal(folder, id, sealedFiles(folder), write);
         deleteStepCheckpoints(checkpoints);
       }
       log(outcome.status, { step: record.stepsDone });
@@ -191,17 +183,6 @@ function endedRecord(running: RunRecord, outcome: TrainingOutcome | RunFailure):
   }
   const { status, stepsDone, results, load, expertsPerToken, matrices } = outcome;
   return { ...running, status, stepsDone, results, load, expertsPerToken, matrices, sealed: true };
-}
-
-/** @throws Error where the run was taken away from this process meanwhile */
-function assertHeld(folder: string, lock: Lock): void {
-  if (!existsSync(folder)) {
-    throw new RunError(
-      `${folder} was deleted while the run was trained`,
-      "The same command starts it again.",
-    );
-  }
-  if (!lock.held()) throw new Error(`${folder}: another process has taken over this run`);
 }
 
 /** What a finished run consists of; events.jsonl goes on growing. */

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { writeFileAtomic } from "../../core/files.ts";
+import type { WriteFile } from "../../core/files.ts";
 import type { Checkpoint } from "../../train/types.ts";
 import { decodeSafetensors, encodeSafetensors } from "../safetensors.ts";
 
@@ -18,9 +18,14 @@ export function isKeptWeights(name: string): boolean {
 }
 
 /** Keeps weights in a run's folder, in the place of those of the same step. */
-export function keepWeights(folder: string, runId: string, { step, tensors }: Checkpoint): void {
+export function keepWeights(
+  folder: string,
+  runId: string,
+  { step, tensors }: Checkpoint,
+  write: WriteFile,
+): void {
   const bytes = encodeSafetensors({ tensors, metadata: { run: runId, step: String(step) } });
-  writeFileAtomic(join(folder, fileOf(step)), bytes);
+  write(join(folder, fileOf(step)), bytes);
 }
 
 /** Deletes weights of steps after one, which a run that goes on from there makes again. */
