@@ -25,7 +25,7 @@ const OPERATIONS = [
 const patched = fs;
 
 /**
- * @param {(operation: { number: number, name: string }, act: () => unknown) => unknown} around called for each operation; what it returns
+ * @param {(operation: { number: number, name: string, args: readonly unknown[] }, act: () => unknown) => unknown} around called for each operation; what it returns
  * is the operation's result.
  * @returns what takes the layer away, and says how many operations there were.
  */
@@ -39,7 +39,7 @@ export function withFaults(around) {
       // An operation that uses another one, as writeFileSync does, is one.
       if (inside) return /** @type {unknown} */ (Reflect.apply(original, fs, args));
       number += 1;
-      return around({ number, name }, () => {
+      return around({ number, name, args }, () => {
         inside = true;
         try {
           return /** @type {unknown} */ (Reflect.apply(original, fs, args));
@@ -58,15 +58,16 @@ export function withFaults(around) {
 }
 
 /**
- * Kills this process before or after operation `at`.
+ * Sends this process a signal before or after operation `at`.
  * @param {number} at
  * @param {string} when `before` or `after`
+ * @param {NodeJS.Signals} signal
  */
-export function killAt(at, when) {
+export function signalAt(at, when, signal) {
   withFaults(({ number }, act) => {
-    if (number === at && when === "before") process.kill(process.pid, "SIGKILL");
+    if (number === at && when === "before") process.kill(process.pid, signal);
     const result = act();
-    if (number === at && when === "after") process.kill(process.pid, "SIGKILL");
+    if (number === at && when === "after") process.kill(process.pid, signal);
     return result;
   });
 }

@@ -1,13 +1,16 @@
 // A run with three checkpoints, on the real store, with made-up numbers instead of training: every number depends on its step alone.
-// As a program: run-of-three.mjs RUNS_FOLDER OPERATION before|after
+// As a program: run-of-three.mjs RUNS_FOLDER OPERATION before|after [SIGNAL] sends itself a signal (SIGKILL) at an operation;
+// run-of-three.mjs RUNS_FOLDER all FIRST does forty runs, from the FIRST on, whichever are free, and prints the seeds that it did itself.
 import { pathToFileURL } from "node:url";
 import process from "node:process";
 import { DEFAULTS } from "../../dist/config/defaults.js";
 import { identityOf } from "../../dist/store/identity.js";
 import { openRun } from "../../dist/store/write-run.js";
-import { killAt } from "./faults.mjs";
+import { signalAt } from "./faults.mjs";
 
 const STEPS = 6;
+/** How many runs a crowd does. */
+export const CROWD_RUNS = 40;
 const PROVENANCE = {
   engine: "torture",
   threads: 1,
@@ -19,12 +22,13 @@ const PROVENANCE = {
 };
 const settings = { ...DEFAULTS, training: { ...DEFAULTS.training, steps: STEPS, warmupSteps: 1 } };
 const sources = { routerName: "linear", dataHash: "data", routerHash: null, parent: null };
-const PLAN = {
-  identity: identityOf(settings, 1, sources),
+/** @param {number} seed */
+const planOf = (seed) => ({
+  identity: identityOf(settings, seed, sources),
   solved: {},
   causal: true,
   cost: { totalParameters: 4, activeParameters: 4, forwardFlopsPerToken: 8 },
-};
+});
 
 /** @param {number} step */
 function checkpointAt(step) {
@@ -39,12 +43,14 @@ function checkpointAt(step) {
 /**
  * Takes the run and does what is left of it.
  * @param {string} runsFolder
+ * @param {{ seed?: number, onStart?: (resumedFrom: number) => void, onCheckpoint?: (step: number) => void }} [options]
  * @returns how it was found.
  */
-export function doRun(runsFolder) {
-  const opened = openRun(runsFolder, PLAN, PROVENANCE);
+export function doRun(runsFolder, { seed = 1, onStart, onCheckpoint } = {}) {
+  const opened = openRun(runsFolder, planOf(seed), PROVENANCE);
   if (opened.kind !== "open") return opened.kind;
   const { run } = opened;
+  onStart?.(run.resume?.step ?? 0);
   for (let step = (run.resume?.step ?? 0) + 1; step <= STEPS; step++) {
     run.appendMetrics({
       ...{ step, tokens: 1024 * step, learningRate: 0.001, trainLossNats: 5 - step / 10, balanceLoss: 1.25 },
@@ -53,6 +59,7 @@ export function doRun(runsFolder) {
     if (step % 2 === 0) {
       run.appendRouting(step, [[0.25, 0.75]]);
       run.checkpoint(checkpointAt(step));
+      onCheckpoint?.(step);
     }
   }
   const results = {
@@ -64,9 +71,30 @@ export function doRun(runsFolder) {
   return "open";
 }
 
-const [, program, runsFolder, at, when] = process.argv;
+/**
+ * Goes round the runs of many seeds until none is left to do, as one of a crowd.
+ * @param {string} runsFolder
+ * @param {number} first where this one begins
+ * @returns the seeds of those that it did itself.
+ */
+function doAll(runsFolder, first) {
+  const left = Array.from({ length: CROWD_RUNS }, (_, at) => ((first + at) % CROWD_RUNS) + 1);
+  /** @type {number[]} */
+  const own = [];
+  for (let seed = left.shift(); seed !== undefined; seed = left.shift()) {
+    const kind = doRun(runsFolder, { seed });
+    if (kind === "open") own.push(seed);
+    if (kind === "busy") left.push(seed);
+  }
+  return own;
+}
+
+const [, program, runsFolder, at, how, signal = "SIGKILL"] = process.argv;
 if (program !== undefined && import.meta.url === pathToFileURL(program).href) {
-  if (runsFolder === undefined || when === undefined) throw new Error("RUNS_FOLDER OPERATION before|after");
-  killAt(Number(at), when);
-  doRun(runsFolder);
+  if (runsFolder === undefined || how === undefined) throw new Error("RUNS_FOLDER OPERATION before|after");
+  if (at === "all") console.log(doAll(runsFolder, Number(how)).join(" "));
+  else {
+    signalAt(Number(at), how, /** @type {NodeJS.Signals} */ (signal));
+    doRun(runsFolder);
+  }
 }

@@ -1,8 +1,7 @@
 // What docs/reliability.md promises, tried: npm run torture [-- --short] [--only PART]. One line a promise, exit code 1 where one is broken.
 // The real store with made-up numbers for what counts operations; the real command for kills from outside. Needs dist/.
 import { spawn, spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
@@ -11,6 +10,9 @@ import { fileURLToPath } from "node:url";
 import { inspectRun } from "../../dist/store/read-run.js";
 import { systemError, withFaults } from "./faults.mjs";
 import { fuzz } from "./fuzz.mjs";
+import { contentOf, dropLocks, runNameIn } from "./content.mjs";
+import { crowds, stops } from "./crowds.mjs";
+import { powerCuts } from "./power-cuts.mjs";
 import { doRun } from "./run-of-three.mjs";
 
 const isShort = process.argv.includes("--short");
@@ -40,28 +42,6 @@ function say(name, parts, failures) {
   console.log(`${failures.length === 0 ? "ok    " : "BROKEN"} ${name}: ${parts} (after ${started} s)`);
   for (const failure of failures.slice(0, 10)) console.log(`       ${failure}`);
   broken += failures.length;
-}
-
-/**
- * SHA-256 of everything in a run that is a number or a weight.
- * @param {string} runsFolder
- */
-function contentOf(runsFolder) {
-  const folder = join(runsFolder, runNameIn(runsFolder));
-  const found = inspectRun(folder);
-  if (!found.isSealed) return `not sealed: ${found.record?.status} ${found.damage.join()}`;
-  const hash = createHash("sha256");
-  for (const file of ["run.json", "metrics.csv", "routing.csv", "checkpoint/final.safetensors"]) {
-    hash.update(readFileSync(join(folder, file)));
-  }
-  return hash.digest("hex");
-}
-
-/** @param {string} runsFolder that holds one run */
-function runNameIn(runsFolder) {
-  const [name] = readdirSync(runsFolder);
-  if (name === undefined) throw new Error(`${runsFolder} holds no run`);
-  return name;
 }
 
 /**
@@ -135,12 +115,7 @@ function faults({ operations, content }) {
         }
         stop();
         tried += 1;
-        // This process plays one that has ended: its lock is nobody's.
-        for (const name of existsSync(folder)
-          ? readdirSync(folder, { recursive: true, encoding: "utf8" })
-          : []) {
-          if (/owner\.\d+\.json$/.test(name)) rmSync(join(folder, name));
-        }
+        dropLocks(folder);
         doRun(folder);
         if (contentOf(folder) !== content)
           failures.push(`${code} at ${at}, for good ${isForGood} (${ending}): ${contentOf(folder)}`);
@@ -282,6 +257,27 @@ async function outsideKills() {
   );
 }
 
+/**
+ * Power lost after any operation: the disk in many of the states that it may then be in.
+ * @param {Whole} whole
+ */
+async function power({ content }) {
+  const { parts, failures } = await powerCuts(scratch, content, isShort ? 2 : 40);
+  say("power lost after every file operation", parts, failures);
+}
+
+/** @param {Whole} whole */
+async function stopped(whole) {
+  const { parts, failures } = await stops(scratch, whole, isShort ? 11 : 1);
+  say("SIGSTOP before file operations, another takes over, SIGCONT", parts, failures);
+}
+
+/** Many at once. */
+async function startedAtOnce() {
+  const { parts, failures } = await crowds(scratch, isShort ? 1 : 10);
+  say("many processes start at once on one folder", parts, failures);
+}
+
 /** Hostile input for everything that reads. */
 async function hostileInput() {
   const { parts, failures } = await fuzz(fresh("fuzz"), isShort ? 200 : 4000);
@@ -293,6 +289,9 @@ try {
   for (const [name, part] of Object.entries({
     kills: killPoints,
     faults,
+    power,
+    stops: stopped,
+    crowds: startedAtOnce,
     damage,
     fuzz: hostileInput,
     outside: outsideKills,
