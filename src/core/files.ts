@@ -21,11 +21,7 @@ export type WriteFile = (path: string, content: string | Uint8Array) => void;
  * @param beforeRename throws where the file may not be replaced any more.
  * @throws the file system's error, with the target untouched.
  */
-export function writeFileAtomic(
-  path: string,
-  content: string | Uint8Array,
-  beforeRename?: () => void,
-): void {
+export function writeFileAtomic(path: string, content: string | Uint8Array, beforeRename?: () => void): void {
   const bytes = typeof content === "string" ? Buffer.from(content, "utf8") : content;
   const folder = dirname(path);
   makeFolder(folder);

@@ -1,13 +1,5 @@
 import { randomUUID } from "node:crypto";
-import {
-  linkSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { linkSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeFolder, writeFileAtomic } from "../core/files.ts";
 import { InputError } from "../core/errors.ts";
