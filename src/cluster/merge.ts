@@ -4,7 +4,7 @@ import { InputError } from "../core/errors.ts";
 import type { Problem } from "../core/errors.ts";
 import { writeFileAtomic } from "../core/files.ts";
 import { deleteStepCheckpoints } from "../store/checkpoint.ts";
-import { acquireLock, lockHolder } from "../store/lock.ts";
+import { acquireLock, lockHolder } from "../store/holding/lock.ts";
 import { findRuns, inspectRun, runsFolderOf } from "../store/read-run.ts";
 import type { FoundRun } from "../store/read-run.ts";
 import { checkSeal, SEAL_FILE } from "../store/seal.ts";

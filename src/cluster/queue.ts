@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { sha256 } from "../core/json.ts";
 import type { PlannedRun } from "../exec/plan.ts";
-import { freeSilentLock, lockSign } from "../store/lock.ts";
-import { currentOwner } from "../store/owner.ts";
+import { freeSilentLock, lockSign } from "../store/holding/lock.ts";
+import { currentOwner } from "../store/holding/owner.ts";
 import { readRun } from "../store/read-run.ts";
 
 /** What a worker can do now. */

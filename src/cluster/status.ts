@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { InputError } from "../core/errors.ts";
 import { runsToDo, runsWithParents } from "../exec/plan.ts";
 import type { PlannedRun } from "../exec/plan.ts";
-import { lockSign } from "../store/lock.ts";
+import { lockSign } from "../store/holding/lock.ts";
 import { experimentFiles } from "../sweep/one-name.ts";
 import { priceFromRuns } from "../sweep/price.ts";
 import { askedRuns } from "../sweep/recipes.ts";

@@ -2,7 +2,7 @@ import type { RouterReport } from "../check/check-router.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Engine, EngineChoice } from "../engine/types.ts";
 import type { RouterToCheck } from "./check-job.ts";
-import type { Owner } from "../store/owner.ts";
+import type { Owner } from "../store/holding/owner.ts";
 import type { Progress } from "../train/types.ts";
 
 /** What a worker process needs to know of one variant: settings, and where its routers are. */

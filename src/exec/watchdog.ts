@@ -1,4 +1,4 @@
-import { isStopped } from "../store/owner.ts";
+import { isStopped } from "../store/holding/owner.ts";
 
 /** A worker that says nothing for so long hangs; MOE_LAB_SILENCE_SECONDS is another limit, for machines on which one step takes minutes. */
 const SILENCE_SECONDS = 180;

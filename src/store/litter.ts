@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { lockHolder } from "./lock.ts";
+import { lockHolder } from "./holding/lock.ts";
 import { inspectRun, runsFolderOf } from "./read-run.ts";
 
 /** A file that nothing needs. */

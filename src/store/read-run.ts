@@ -5,7 +5,7 @@ import { plural } from "../core/plural.ts";
 import { hasStepCheckpoint } from "./checkpoint.ts";
 import { runIdOf, runNameOf } from "./identity.ts";
 import { isKeptWeights } from "./weights/kept-weights.ts";
-import { lockHolder } from "./lock.ts";
+import { lockHolder } from "./holding/lock.ts";
 import { readMetrics, readRouting } from "./run-csv.ts";
 import { hasRecordShape } from "./run-schema.ts";
 import { checkSeal, SEAL_FILE } from "./seal.ts";

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { InputError } from "../core/errors.ts";
-import { acquireLock } from "./lock.ts";
-import type { Owner } from "./owner.ts";
+import { acquireLock } from "./holding/lock.ts";
+import type { Owner } from "./holding/owner.ts";
 import { checkSeal, extendSeal, SEAL_FILE, writeSeal, type SealCheck } from "./seal.ts";
 
 /**

@@ -12,12 +12,12 @@ import {
   writeFinalCheckpoint,
 } from "./checkpoint.ts";
 import { provenanceTag, runIdOf, runNameOf } from "./identity.ts";
-import { fencedBy, fenceOff } from "./fence.ts";
-import { acquireLock } from "./lock.ts";
-import type { Lock } from "./lock.ts";
+import { fencedBy, fenceOff } from "./holding/fence.ts";
+import { acquireLock } from "./holding/lock.ts";
+import type { Lock } from "./holding/lock.ts";
 import { forgetWeightsAfter, keepWeights, weightFiles } from "./weights/kept-weights.ts";
 import { inspectRun } from "./read-run.ts";
-import type { Owner } from "./owner.ts";
+import type { Owner } from "./holding/owner.ts";
 import type { Provenance, RunIdentity, RunRecord } from "../records/run.ts";
 import { metricLine, routingLines } from "./run-csv.ts";
 import { TOKENIZER_FILE } from "../data/tokenizers/tokenizer-file.ts";

@@ -5,7 +5,7 @@ import { pictureFiles, plotCharts } from "../report/charts/plot-experiment.ts";
 import { writeReport } from "../report/page/write-report.ts";
 import { writeExperimentFiles } from "../store/experiment-files.ts";
 import { writeLooks } from "../store/looks.ts";
-import type { Owner } from "../store/owner.ts";
+import type { Owner } from "../store/holding/owner.ts";
 import { writeResultSet } from "../store/result-set.ts";
 import type { LooksRecord, Procedure } from "../records/looks.ts";
 import { readRecipes } from "../store/recipe-folders.ts";

@@ -3,7 +3,7 @@ import type { RunEnd } from "../exec/messages.ts";
 import type { PlannedRun } from "../exec/plan.ts";
 import { startPool } from "../exec/process-pool.ts";
 import type { PoolEvent } from "../exec/process-pool.ts";
-import { freeSilentLock } from "../store/lock.ts";
+import { freeSilentLock } from "../store/holding/lock.ts";
 import { readRun } from "../store/read-run.ts";
 import { openRun } from "../store/write-run.ts";
 import type { RunEvent } from "./events.ts";

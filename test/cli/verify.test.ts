@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { runGc, runVerify } from "../../src/cli/verify.ts";
 import { remakeResults } from "../../src/report/remake.ts";
 import { writeExperimentFiles } from "../../src/store/experiment-files.ts";
-import { acquireLock } from "../../src/store/lock.ts";
+import { acquireLock } from "../../src/store/holding/lock.ts";
 import { inspectRun } from "../../src/store/read-run.ts";
 import { openRun } from "../../src/store/write-run.ts";
 import { PROVENANCE, finalResults, metricRow, planOf, temporaryFolder } from "../support/runs.ts";

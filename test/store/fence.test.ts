@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { fencedBy, fenceOff } from "../../src/store/fence.ts";
-import type { Lock } from "../../src/store/lock.ts";
+import { fencedBy, fenceOff } from "../../src/store/holding/fence.ts";
+import type { Lock } from "../../src/store/holding/lock.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 /** A lock whose holder is taken over at its n-th question, just before (the answer is no) or just after (it was yes). */

@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { readFileSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { acquireLock, freeSilentLock, lockHolder } from "../../src/store/lock.ts";
-import type { Lock } from "../../src/store/lock.ts";
-import type { Owner } from "../../src/store/owner.ts";
-import { currentOwner, stateOf } from "../../src/store/owner.ts";
+import { acquireLock, freeSilentLock, lockHolder } from "../../src/store/holding/lock.ts";
+import type { Lock } from "../../src/store/holding/lock.ts";
+import type { Owner } from "../../src/store/holding/owner.ts";
+import { currentOwner, stateOf } from "../../src/store/holding/owner.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 function taken(result: ReturnType<typeof acquireLock>): Lock {

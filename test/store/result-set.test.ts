@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { InputError } from "../../src/core/errors.ts";
 import { readExperimentFiles, writeExperimentFiles } from "../../src/store/experiment-files.ts";
-import { acquireLock } from "../../src/store/lock.ts";
+import { acquireLock } from "../../src/store/holding/lock.ts";
 import { writeResultSet } from "../../src/store/result-set.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { example } from "../tables/example.ts";

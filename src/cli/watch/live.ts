@@ -9,7 +9,7 @@ import { openRenderer } from "../../report/draw/renderer.ts";
 import { experimentPart } from "../../report/page/experiment-page.ts";
 import { liveCurves, liveMarkup, livePage, type LiveRun } from "../../report/page/live-part.ts";
 import { thinCurve } from "../../store/collect.ts";
-import { lockSign } from "../../store/lock.ts";
+import { lockSign } from "../../store/holding/lock.ts";
 import { readMetrics } from "../../store/run-csv.ts";
 import { fixedSeeds } from "../../sweep/fixed-seeds.ts";
 import { resultsOf } from "../../sweep/results.ts";

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { RunError } from "../core/errors.ts";
-import { isTemporary, writeFileAtomic, type WriteFile } from "../core/files.ts";
+import { RunError } from "../../core/errors.ts";
+import { isTemporary, writeFileAtomic, type WriteFile } from "../../core/files.ts";
 import type { Lock } from "./lock.ts";
 
 /**

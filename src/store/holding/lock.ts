@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { linkSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { makeFolder, writeFileAtomic } from "../core/files.ts";
-import { InputError } from "../core/errors.ts";
+import { makeFolder, writeFileAtomic } from "../../core/files.ts";
+import { InputError } from "../../core/errors.ts";
 import { currentOwner, parseOwner, stateOf } from "./owner.ts";
 import type { Owner, OwnerState } from "./owner.ts";
 
