@@ -12,6 +12,7 @@ import {
   unreachedParameters,
 } from "./steps.ts";
 import type { CheckSubject } from "./subject.ts";
+import { tokenwiseProblems } from "./tokenwise.ts";
 
 /** One thing that any router must pass. */
 export interface RouterCheck<Subject> {
@@ -86,12 +87,21 @@ const MEANS: readonly RouterCheck<CheckSubject>[] = [
   },
 ];
 
+const ALONE: readonly RouterCheck<CheckSubject>[] = [
+  {
+    name: "routes each token by itself, as it declares",
+    applies: ({ first }) => first.router.tokenwise,
+    run: ({ first, engines }) => tokenwiseProblems(engines.eager, first.router),
+  },
+];
+
 /** Each stands on those before it: the next is asked where all of one are well. */
 export const LAYER_CHECKS: readonly (readonly RouterCheck<CheckSubject>[])[] = [
   RETURNS,
   COMPILES,
   REPEATS,
   MEANS,
+  ALONE,
 ];
 
 /** What is asked of a training step of a small model. */

@@ -108,6 +108,7 @@ const isOlmoe: Rule = (field, value) => {
 const BY_OPTIONS = {
   causal: isFlag,
   causalTraining: isFlag,
+  tokenwise: isFlag,
   interchangeable: isFlag,
   wantsBalanceLoss: isFlag,
   takesSelectionBias: isFlag,

@@ -8,6 +8,7 @@ const TEXTS = ["paper", "summary"] as const satisfies readonly (keyof Router)[];
 const FLAGS = ["causal", "wantsBalanceLoss"] as const satisfies readonly (keyof Router)[];
 const OPTIONAL_FLAGS = [
   "causalTraining",
+  "tokenwise",
   "interchangeable",
   "seesLabels",
   "takesSelectionBias",

@@ -94,7 +94,7 @@ function withOthers(
 }
 
 /** The first gate of a kept token that has changed, or the first number of what the router gives out itself, in words. */
-function difference(
+export function difference(
   before: Layer,
   after: Layer,
   { sizes: { B, T, D }, carry }: BoundRouter,

@@ -30,6 +30,7 @@ export interface BoundRouter {
   readonly sizes: RouterSizes;
   readonly causal: boolean;
   readonly causalTraining: boolean;
+  readonly tokenwise: boolean;
   readonly interchangeable: boolean;
   readonly wantsBalanceLoss: boolean;
   readonly seesLabels: boolean;
@@ -58,6 +59,7 @@ export function bindRouter(router: Router, sizes: RouterSizes, options: RouterOp
     sizes,
     causal: router.causal(options),
     causalTraining: router.causalTraining(options),
+    tokenwise: router.tokenwise(options),
     interchangeable: router.interchangeable(options),
     wantsBalanceLoss: router.wantsBalanceLoss(options),
     seesLabels: router.seesLabels,

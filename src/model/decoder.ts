@@ -3,13 +3,14 @@ import { embed } from "../engine/ops/embedding.ts";
 import { inScope } from "../engine/scope.ts";
 import { detach, tf } from "../engine/tf.ts";
 import type { Tensor, Tensors } from "../engine/types.ts";
-import { selfAttention } from "./attention.ts";
+import { type AttentionParameters, selfAttention } from "./attention.ts";
 import { balanceTerm, nextSelectionBias, nextWindow } from "./balancing.ts";
 import type { BoundRouter } from "./bound-router.ts";
 import { applyExperts, feedForward, type ExpertParameters } from "./experts.ts";
 import { balanceLoss, countAssignments, zLoss } from "./losses.ts";
 import { normalise } from "./norm.ts";
 import { layerPrefix, normHasGain } from "./parameters.ts";
+import { attendToPast, type LayerMade, type LayerPast } from "./past-attention.ts";
 import type { Assignment, RouterInput, Routing, RoutingMode } from "./router.ts";
 import { BALANCING, jitterName, type ModelSpec } from "./spec.ts";
 
@@ -25,6 +26,8 @@ export interface DecoderInput {
   readonly tokens: Tensor;
   /** [S] int32; only where a router sees labels. */
   readonly labels: Tensor | undefined;
+  /** [L], of the tokens before, where each sequence is one new token (T is 1); absent where sequences are whole. */
+  readonly past?: readonly LayerPast[];
   /** Another assignment in the place of a layer's own; the layer's own where it is left out. */
   readonly reroute?: (assignment: Assignment, layer: number) => Assignment;
 }
@@ -54,6 +57,8 @@ export interface LayerRouting {
 export interface DecoderOutput {
   readonly logits: Tensor;
   readonly layers: readonly LayerRouting[];
+  /** [L], what the layers make of new tokens, to be kept for those behind them; empty for whole sequences. */
+  readonly made: readonly LayerMade[];
 }
 
 /** A model at work: what it is, and the numbers that it has. */
@@ -82,11 +87,14 @@ export function decode(spec: ModelSpec, input: DecoderInput): DecoderOutput {
   const gain = (name: string): Tensor | undefined => (normHasGain(model) ? parameter(name) : undefined);
   const running = { spec, input, parameter, gain };
   const layers: LayerRouting[] = [];
+  const made: LayerMade[] = [];
   let x = embed(parameter("embedding"), input.tokens); // [S, D]
   let below: Below | undefined;
   for (const layer of spec.routers.keys()) {
     const prefix = layerPrefix(layer);
-    x = tf.add(x, attention(running, x, prefix));
+    const attended = attention(running, x, layer);
+    x = tf.add(x, attended.y);
+    if (attended.made !== undefined) made.push(attended.made);
     const h = normalise(x, gain(`${prefix}.moe_norm`), model); // [S, D]
     if (layer < model.denseLayers) {
       x = tf.add(
@@ -104,31 +112,44 @@ export function decode(spec: ModelSpec, input: DecoderInput): DecoderOutput {
   const logits = model.tiedEmbeddings
     ? tf.matMul(final, parameter("embedding"), false, true)
     : tf.matMul(final, parameter("head"));
-  return { logits, layers };
+  return { logits, layers, made };
 }
 
-/** What a layer's attention adds. @param x [S, D] @returns [S, D] */
-function attention({ spec, parameter, gain }: Running, x: Tensor, prefix: string): Tensor {
+/** What a layer's attention adds, and of new tokens what is to be kept. @param x [S, D] @returns y [S, D] */
+function attention(
+  running: Running,
+  x: Tensor,
+  layer: number,
+): { readonly y: Tensor; readonly made?: LayerMade } {
+  const { spec, input, gain } = running;
+  const { model } = spec.settings;
+  const prefix = layerPrefix(layer);
+  return inScope(`${prefix}.attention`, () => {
+    const h = normalise(x, gain(`${prefix}.attention_norm`), model); // [S, D]
+    const own = attentionParameters(running, prefix);
+    if (input.past === undefined) {
+      return { y: selfAttention(h, own, model, { B: spec.sizes.B, T: spec.sizes.T }) };
+    }
+    const past = input.past[layer];
+    if (past === undefined) throw new Error(`there is no past of layer ${layer}`);
+    return attendToPast(h, own, model, past);
+  });
+}
+
+function attentionParameters({ spec, parameter, gain }: Running, prefix: string): AttentionParameters {
   const { model } = spec.settings;
   const own = (name: string): Tensor => parameter(`${prefix}.${name}`);
-  return inScope(`${prefix}.attention`, () =>
-    selfAttention(
-      normalise(x, gain(`${prefix}.attention_norm`), model),
-      {
-        query: own("query"),
-        key: own("key"),
-        value: own("value"),
-        output: own("output"),
-        queryNorm: model.qkNorm ? gain(`${prefix}.query_norm`) : undefined,
-        keyNorm: model.qkNorm ? gain(`${prefix}.key_norm`) : undefined,
-        filter: model.localizedFiltering
-          ? { first: own("filter_first"), second: own("filter_second"), norm: gain(`${prefix}.filter_norm`) }
-          : undefined,
-      },
-      model,
-      { B: spec.sizes.B, T: spec.sizes.T },
-    ),
-  );
+  return {
+    query: own("query"),
+    key: own("key"),
+    value: own("value"),
+    output: own("output"),
+    queryNorm: model.qkNorm ? gain(`${prefix}.query_norm`) : undefined,
+    keyNorm: model.qkNorm ? gain(`${prefix}.key_norm`) : undefined,
+    filter: model.localizedFiltering
+      ? { first: own("filter_first"), second: own("filter_second"), norm: gain(`${prefix}.filter_norm`) }
+      : undefined,
+  };
 }
 
 /** The three matrices of a gated network, or of all experts at once. */

@@ -31,6 +31,30 @@ export function localizedFilter(
   return normalise(tf.add(h, filtered), norm, model);
 }
 
+/** What the filter of a token needs of the one before it: zeros before the first. */
+export interface FilterPast {
+  /** [B, D], normalised */
+  readonly token: Tensor;
+  /** [B, D/2], what came out of its first convolution. */
+  readonly narrow: Tensor;
+}
+
+/**
+ * The same for one token of each sequence.
+ * @param h [B, D], normalised
+ * @returns filtered [B, D]; narrow [B, D/2], for the next token
+ */
+export function filterToken(
+  h: Tensor,
+  { first, second, norm }: FilterParameters,
+  model: Pick<ModelSettings, "norm" | "normEps">,
+  before: FilterPast,
+): { readonly filtered: Tensor; readonly narrow: Tensor } {
+  const narrow = tf.matMul(tf.concat([before.token, h], 1), first); // [B, D/2]
+  const change = tf.matMul(tf.concat([before.narrow, narrow], 1), second); // [B, D]
+  return { filtered: normalise(tf.add(h, change), norm, model), narrow };
+}
+
 /** Each token's predecessor in its sequence (zeros before the first) beside the token. [S, n] -> [S, 2n] */
 function withPredecessor(x: Tensor, { B, T }: { readonly B: number; readonly T: number }): Tensor {
   const width = x.shape[1] ?? 0;

@@ -58,7 +58,7 @@ export const NAMES = {
 } as const;
 
 /** Inputs of a model's programs. */
-function programInputs(spec: ModelSpec, mode: RoutingMode): TensorSpecs {
+export function programInputs(spec: ModelSpec, mode: RoutingMode): TensorSpecs {
   const { seesLabels, sizes } = spec;
   const tokens = { shape: [sizes.B * sizes.T], dtype: "int32" } as const;
   return {
@@ -206,6 +206,11 @@ export function routesProgram(spec: ModelSpec): Program {
       return { [NAMES.tokenLoss]: crossEntropy(logits, need(inputs, NAMES.targets)) };
     },
   };
+}
+
+/** All that a decoder is given of a program's inputs. */
+export function decoderInput(mode: RoutingMode, inputs: Tensors): DecoderInput {
+  return { mode, parameters: unprefixed(NAMES.parameter(""), inputs), ...besideParameters(inputs) };
 }
 
 function run(spec: ModelSpec, mode: RoutingMode, parameters: Tensors, inputs: Tensors): DecoderOutput {

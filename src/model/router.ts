@@ -200,6 +200,12 @@ export interface RouterDefinition<
   readonly causal: boolean | ByOptions<O, boolean>;
   /** Whether training too is without the future; where it is left out, as `causal`. */
   readonly causalTraining?: boolean | ByOptions<O, boolean>;
+  /**
+   * Whether evaluation routes a token by itself alone (hidden state, id, label and carry), whatever stands before it and wherever it stands;
+   * of a router that is not causal, causal evaluation. Then a model can be asked token by token. True where it is left out; false for room that
+   * earlier tokens take, positions, and noise that is drawn in evaluation.
+   */
+  readonly tokenwise?: boolean | ByOptions<O, boolean>;
   /** Whether the shared balance loss applies. */
   readonly wantsBalanceLoss: boolean | ByOptions<O, boolean>;
   /** Whether it is told labels of the data, which no model of language has: an oracle, marked in every table. False where it is left out. */
@@ -241,6 +247,7 @@ export interface Router extends RouterSchema {
   readonly summary: string;
   readonly causal: ByOptions<RouterOptions, boolean>;
   readonly causalTraining: ByOptions<RouterOptions, boolean>;
+  readonly tokenwise: ByOptions<RouterOptions, boolean>;
   readonly interchangeable: ByOptions<RouterOptions, boolean>;
   readonly wantsBalanceLoss: ByOptions<RouterOptions, boolean>;
   readonly seesLabels: boolean;
@@ -291,6 +298,7 @@ export function defineRouter<
     ...definition,
     causal: byOptions(definition.causal),
     causalTraining: byOptions(definition.causalTraining ?? definition.causal),
+    tokenwise: byOptions(definition.tokenwise ?? true),
     interchangeable: byOptions(definition.interchangeable ?? true),
     takesSelectionBias: byOptions(definition.takesSelectionBias ?? false),
     wantsBalanceLoss: byOptions(definition.wantsBalanceLoss),

@@ -21,6 +21,8 @@ export interface ModelSpec {
   readonly routers: readonly BoundRouter[];
   /** Whether the routers of all layers route without looking at the future in evaluation. */
   readonly causal: boolean;
+  /** Whether all route a token by itself alone in evaluation. */
+  readonly tokenwise: boolean;
   /** Whether any router is told labels of the data. */
   readonly seesLabels: boolean;
   readonly parameters: Named<ParameterSpec>;
@@ -54,6 +56,7 @@ export function modelSpec(settings: Settings, source: RouterSource, vocabulary: 
     router: main,
     routers: routers.ofLayer,
     causal: withExperts.every(([, { causal }]) => causal),
+    tokenwise: withExperts.every(([, { tokenwise }]) => tokenwise),
     seesLabels: withExperts.some(([, { seesLabels }]) => seesLabels),
     parameters: parameterSpecs(settings, routers.ofLayer, sizes),
     state: {

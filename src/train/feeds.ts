@@ -33,6 +33,11 @@ export function evaluationFeeds(
   };
 }
 
+/** Noise of routers that draw in evaluations too, where a text is continued: that of the first batch of an evaluation. */
+export function decodingNoise(spec: ModelSpec, seed: number): Record<string, HostArray> {
+  return drawNoise(noiseIn(spec.noise, "eval"), seed, ["evaluation", 0]);
+}
+
 /** Labels go to no model but one with a router that says that it sees them. */
 function batchFeeds(
   { seesLabels }: ModelSpec,

@@ -80,6 +80,13 @@ function next({ x }: Given, { B, T, D }: RouterSizes): Tensor {
   return tf.reshape(tf.concat([later, last], 1), [B * T, D]);
 }
 
+/** Hidden states of one position earlier; the first sees itself. */
+function earlier({ x }: Given, { B, T, D }: RouterSizes): Tensor {
+  const cube = tf.reshape(x, [B, T, D]);
+  const [first, rest] = [tf.slice(cube, [0, 0, 0], [B, 1, D]), tf.slice(cube, [0, 0, 0], [B, T - 1, D])];
+  return tf.reshape(tf.concat([first, rest], 1), [B * T, D]);
+}
+
 const counter = { calls: 0 };
 const vector = ({ E }: RouterSizes, extra: Change = {}): Change => ({
   bias: { shape: [E], initial: 0, ...extra },
@@ -395,6 +402,21 @@ const MISTAKES: readonly (readonly [name: string, change: Change, field: string,
     "sees other sequences (in eval)",
   ],
   [
+    "the token before, declared to route by the token alone",
+    seeing(earlier),
+    "route",
+    "routes a token by more than itself (in eval)",
+  ],
+  [
+    "the position, declared to route by the token alone",
+    seeing(({ x }, { B, T, D }) => {
+      const position = Float32Array.from({ length: B * T * D }, (_, i) => Math.floor(i / D) % T);
+      return tf.add(x, tf.tensor2d(position, [B * T, D]));
+    }),
+    "route",
+    "declare tokenwise: false",
+  ],
+  [
     "an expert that is preferred",
     {
       route: (given: Given, sizes: RouterSizes) => {
@@ -598,6 +620,8 @@ it("the place is the author's line", async () => {
 
 it("of a router that is well, nothing", async () => {
   const { findings, passed, skipped } = await check({});
+  const declared = await check({ ...seeing(earlier), tokenwise: false });
+  expect([declared.findings, declared.skipped.length]).toEqual([[], 1]);
   expect([findings, skipped]).toEqual([[], []]);
   expect(passed.length).toBeGreaterThan(12);
 });

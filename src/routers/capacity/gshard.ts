@@ -33,6 +33,7 @@ export default defineRouter({
   options,
   problems: (_, model) => [...needsSeveralExperts("gshard", model), ...needsTopK("gshard", 2, model)],
   causal: ({ queue }) => queue === "tokens-first",
+  tokenwise: false,
   wantsBalanceLoss: true,
   parameters: ({ D, E, initStd }) => ({ weight: { shape: [D, E], std: initStd } }),
   noise: ({ B, T }) => ({ second: { shape: [B * T, 1], distribution: "uniform" } }),

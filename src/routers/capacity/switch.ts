@@ -20,6 +20,7 @@ export default defineRouter({
   options: z.strictObject(capacityOptions),
   problems: (_, model) => [...needsSeveralExperts("switch", model), ...needsTopK("switch", 1, model)],
   causal: true,
+  tokenwise: false,
   wantsBalanceLoss: true,
   parameters: ({ D, E, initStd }) => ({ weight: { shape: [D, E], std: initStd } }),
   flopsPerToken: ({ D, E }) => 2 * D * E,

@@ -54,6 +54,7 @@ export default defineRouter({
   options,
   problems: (_, model) => needsSeveralExperts("hash", model),
   causal: true,
+  tokenwise: ({ of }) => of === "token",
   wantsBalanceLoss: false,
   flopsPerToken: () => 0,
   route: ({ tokens }, sizes, chosen) => fixedRouting(hashedExperts(tokens, sizes, chosen)),

@@ -13,6 +13,7 @@ export default defineRouter({
   summary: "Experts drawn anew at every step: a control in which no expert can specialise.",
   problems: (_, model) => needsSeveralExperts("redraw", model),
   causal: true,
+  tokenwise: false,
   wantsBalanceLoss: false,
   noise: ({ B, T, E }) => ({
     scores: { shape: [B * T, E], distribution: "uniform", inEvaluation: true },

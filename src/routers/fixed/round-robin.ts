@@ -12,6 +12,7 @@ export default defineRouter({
   summary: "Experts in turn, whatever the token: an even load without learning.",
   problems: (_, model) => needsSeveralExperts("round-robin", model),
   causal: true,
+  tokenwise: false,
   wantsBalanceLoss: false,
   interchangeable: false,
   flopsPerToken: () => 0,
