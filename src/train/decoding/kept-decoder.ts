@@ -1,3 +1,4 @@
+import type { Settings } from "../../config/settings.ts";
 import { sizeOf } from "../../core/axes.ts";
 import { rotaryTables } from "../../engine/ops/rotary.ts";
 import type { Engine, HostArray } from "../../engine/types.ts";
@@ -30,17 +31,7 @@ export async function keptDecoder(engine: Engine, model: ModelToDecode): Promise
     return array;
   };
   const layers = Array.from({ length: L }, (_, layer) => layer);
-  const made = Object.fromEntries(
-    layers.flatMap((layer) => [
-      ...[DECODING.key(layer), DECODING.value(layer)].map((name) => [name, new Float32Array(B * D)]),
-      ...(localizedFiltering
-        ? [
-            [DECODING.nextToken(layer), new Float32Array(B * D)],
-            [DECODING.nextNarrow(layer), new Float32Array((B * D) / 2)],
-          ]
-        : []),
-    ]),
-  ) as Record<string, Float32Array>;
+  const made = madeArrays(settings, layers);
   const logits = new Float32Array(B * V);
   const outputs = { ...made, [DECODING.logits]: logits };
   const newest = new Int32Array(B);
@@ -78,6 +69,22 @@ export async function keptDecoder(engine: Engine, model: ModelToDecode): Promise
     },
     dispose: () => executable.dispose(),
   };
+}
+
+/** What a token's pass gives to be kept, by name. */
+function madeArrays({ model, data }: Settings, layers: readonly number[]): Record<string, Float32Array> {
+  const size = data.batchSequences * model.width;
+  const ofLayer = (layer: number): [string, Float32Array][] => [
+    [DECODING.key(layer), new Float32Array(size)],
+    [DECODING.value(layer), new Float32Array(size)],
+    ...(model.localizedFiltering
+      ? ([
+          [DECODING.nextToken(layer), new Float32Array(size)],
+          [DECODING.nextNarrow(layer), new Float32Array(size / 2)],
+        ] satisfies [string, Float32Array][])
+      : []),
+  ];
+  return Object.fromEntries(layers.flatMap(ofLayer));
 }
 
 /** Writes what was made at a position among what is kept. @param kept [B, H, T, d]; made [B, H, d] */
