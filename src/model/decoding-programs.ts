@@ -31,7 +31,7 @@ export const DECODING = {
 } as const;
 
 /** How a model routes where a text goes on: without noise, and only by what is there. */
-export function decodingMode({ causal }: Pick<ModelSpec, "causal">): Exclude<RoutingMode, "train"> {
+function decodingMode({ causal }: Pick<ModelSpec, "causal">): Exclude<RoutingMode, "train"> {
   return causal ? "eval" : "causal-eval";
 }
 
