@@ -4,7 +4,7 @@ import { posix } from "node:path";
 import { expect, it } from "vitest";
 
 const LAYERS =
-  "core config records data engine model routers check train store exec analysis papers tables report sweep cluster cli".split(
+  "core config records data engine objectives model routers check train store exec analysis papers tables report sweep cluster cli".split(
     " ",
   );
 const LONGEST = 400;

@@ -33,6 +33,20 @@ export function programFeeds(program: Program, spec: ModelSpec, seed: number): H
     const length = sizeOf(labels.shape);
     feeds[NAMES.labels] = Int32Array.from({ length }, () => stream.integer(MOST_LABELS));
   }
+  const weights = program.inputs[NAMES.weights];
+  if (weights !== undefined) {
+    // The second half of every row is its answer.
+    feeds[NAMES.weights] = Float32Array.from({ length: sizeOf(weights.shape) }, (_, index) =>
+      index % sizes.T < sizes.T / 2 ? 0 : 1,
+    );
+  }
+  const reference = program.inputs[NAMES.reference];
+  if (reference !== undefined) {
+    feeds[NAMES.reference] = Float32Array.from(
+      { length: sizeOf(reference.shape) },
+      () => -5 * stream.uniform(),
+    );
+  }
   return feeds;
 }
 

@@ -19,9 +19,9 @@ export const NOISE_DEFAULTS = noise.parse({});
 function makeDefaults(): Settings {
   const { data, ...others } = resolvedSettings.parse({});
   const { domains } = resolveDomains(data.domains);
-  const { model, router, losses, training, streams } = others;
+  const { model, router, losses, objective, training, streams } = others;
   return deepFreeze({
-    ...{ model, router, losses, data: { ...data, domains }, training, streams },
+    ...{ model, router, losses, objective, data: { ...data, domains }, training, streams },
     parent: null,
   });
 }

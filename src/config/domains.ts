@@ -3,6 +3,7 @@ import { parse, resolve } from "node:path";
 import { messageOf } from "../core/errors.ts";
 import { systemSentence } from "../core/system-errors.ts";
 import { SHIPPED_CORPORA, writtenDomain } from "./declared/data.ts";
+import { INSTRUCTION_TASKS, isInstructions } from "./declared/instructions.ts";
 import { TASK_CORPORA, taskSchema } from "./declared/tasks.ts";
 import type { SettingProblem } from "./layers.ts";
 import type { WrittenDomain } from "./schema.ts";
@@ -10,7 +11,7 @@ import type { DomainSettings } from "./settings.ts";
 import { shapeIssues } from "./shape.ts";
 import { didYouMean, quoted, show } from "./suggest.ts";
 
-const NAMES = [...SHIPPED_CORPORA, ...TASK_CORPORA];
+const NAMES = [...SHIPPED_CORPORA, ...TASK_CORPORA, ...INSTRUCTION_TASKS];
 
 /** Domains with every field present, and what is wrong with them: no source, two sources, files that do not exist. */
 export function resolveDomains(written: readonly WrittenDomain[]): {
@@ -46,7 +47,7 @@ function difficultyProblems({ name, corpus, task }: DomainSettings): readonly Se
   if (task === null) return [];
   const schema = taskSchema(corpus);
   if (schema === undefined) {
-    const message = `${show(name)} is text; "task" is for synthetic tasks (${quoted(TASK_CORPORA)}); remove it`;
+    const message = `${show(name)} is ${isInstructions(corpus) ? "a task with instructions" : "text"}; "task" is for synthetic tasks (${quoted(TASK_CORPORA)}); remove it`;
     return [{ paths: [["task"]], message }];
   }
   return shapeIssues(schema, task).map(({ path, at, message }) => ({
@@ -60,7 +61,7 @@ function domainProblems(domain: DomainSettings): readonly SettingProblem[] {
   const { name, corpus, files } = domain;
   if (corpus === null && files.length === 0) {
     const help = didYouMean(name, NAMES);
-    const message = `${show(name)} is no shipped corpus (${quoted(SHIPPED_CORPORA)}) and no synthetic task (${quoted(TASK_CORPORA)}); give the domain "corpus" or "files"${help}`;
+    const message = `${show(name)} is no shipped corpus (${quoted(SHIPPED_CORPORA)}), no synthetic task (${quoted(TASK_CORPORA)}) and no task with instructions (${quoted(INSTRUCTION_TASKS)}); give the domain "corpus" or "files"${help}`;
     return [{ paths: [["name"]], message }];
   }
   if (corpus !== null && files.length > 0) {

@@ -115,7 +115,11 @@ export function mergeLayers(defaults: Settings, layers: readonly Layer[]): Merge
   let merged: PlainObject = { ...ownSettings(defaults) };
   for (const { values } of layers) {
     merged = merge(
-      { ...merged, router: routerBelow(merged["router"], values.router) },
+      {
+        ...merged,
+        router: routerBelow(merged["router"], values.router),
+        objective: objectiveBelow(merged["objective"], values.objective),
+      },
       {
         ...values,
         parent: undefined,
@@ -131,6 +135,12 @@ function routerBelow(under: unknown, over: LayerRouter | undefined): unknown {
   if (over?.name === undefined) return under;
   const isNew = over.byLayer !== undefined || over.name !== valueAt(under, ["name"]);
   return { options: isNew ? {} : valueAt(under, ["options"]) };
+}
+
+/** What stays of the objective below another one. */
+function objectiveBelow(under: unknown, over: LayerSettings["objective"]): unknown {
+  const isNew = over?.name !== undefined && over.name !== valueAt(under, ["name"]);
+  return isNew ? { options: {} } : under;
 }
 
 function merge(under: PlainObject, over: PlainObject): PlainObject {

@@ -22,23 +22,29 @@ export function parentLayers(layers: readonly Layer[], shared: readonly Layer[])
   return [...shared, ...writing.map(belowParent)];
 }
 
-/** How the parent's weights are taken over, the last layer on top. */
-export function transferOf(layers: readonly Layer[]): ParentTransfer {
+/**
+ * How the parent's weights are taken over, the last layer on top.
+ * @param keepsRouter whether the router is kept where nobody says so: by objectives that train on.
+ */
+export function transferOf(layers: readonly Layer[], keepsRouter: boolean): ParentTransfer {
   const start = layers.findLastIndex(({ values }) => values.parent === null) + 1;
   const written = layers.slice(start).flatMap(({ values }) => values.parent ?? []);
-  return written.reduce<ParentTransfer>((under, { seed, keepRouter, noise }) => {
-    return {
-      seed: seed === undefined ? under.seed : seed,
-      keepRouter: keepRouter ?? under.keepRouter,
-      noise:
-        noise === undefined
-          ? under.noise
-          : noise && {
-              share: noise.share ?? under.noise?.share ?? NOISE_DEFAULTS.share,
-              std: noise.std ?? under.noise?.std ?? NOISE_DEFAULTS.std,
-            },
-    };
-  }, PARENT_DEFAULTS);
+  return written.reduce<ParentTransfer>(
+    (under, { seed, keepRouter, noise }) => {
+      return {
+        seed: seed === undefined ? under.seed : seed,
+        keepRouter: keepRouter ?? under.keepRouter,
+        noise:
+          noise === undefined
+            ? under.noise
+            : noise && {
+                share: noise.share ?? under.noise?.share ?? NOISE_DEFAULTS.share,
+                std: noise.std ?? under.noise?.std ?? NOISE_DEFAULTS.std,
+              },
+      };
+    },
+    { ...PARENT_DEFAULTS, keepRouter: keepsRouter },
+  );
 }
 
 /** What a layer writes below `parent`, as a layer of the parent's own settings. */
@@ -77,7 +83,12 @@ export function transferProblems(settings: Settings): readonly SettingProblem[] 
   return problems;
 }
 
-/** A parent's settings as those of an ordinary run; it starts at random. */
+/** A parent's settings as those of an ordinary run. */
 export function parentRunSettings(parent: ParentSettings): Settings {
-  return { ...ownSettings(parent), parent: null };
+  return { ...ownSettings(parent), parent: parent.parent };
+}
+
+/** Steps of all runs that a run starts from, one after another. */
+export function stepsBefore({ parent }: Pick<Settings, "parent">): number {
+  return parent === null ? 0 : parent.training.steps + stepsBefore(parent);
 }

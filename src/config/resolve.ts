@@ -17,6 +17,7 @@ import { deriveSettings } from "./derived.ts";
 import { contains, dotted, nest, parsePath, valueAt, type Segments } from "./paths.ts";
 import { resolveRouters, type RouterLibrary } from "./routers.ts";
 import { settingProblems } from "./rules.ts";
+import { declaredObjective, objectiveProblems, resolveObjective } from "./stages/objective.ts";
 import type { OwnSettings, Settings, Variant } from "./settings.ts";
 import { show } from "./suggest.ts";
 
@@ -144,12 +145,26 @@ function resolveSettings(
 ): ResolvedSettings {
   const own = resolveOwn(layers, library);
   const under = parentLayers(layers, shared);
-  if (under === null) return { ...own, settings: { ...own.settings, parent: null }, parent: null };
+  if (under === null) {
+    const crossProblems = [...own.crossProblems, ...objectiveProblems(own.settings, null)];
+    return { ...own, settings: { ...own.settings, parent: null }, crossProblems, parent: null };
+  }
   const parent = resolveOwn(under, library);
-  const settings = { ...own.settings, parent: { ...parent.settings, ...transferOf(layers) } };
+  const transfer = transferOf(layers, declaredObjective(own.settings.objective).continues);
+  const settings = { ...own.settings, parent: { ...parent.settings, ...transfer, parent: null } };
   const isKnown = own.hasRouter && parent.hasRouter;
-  const crossProblems = [...own.crossProblems, ...(isKnown ? transferProblems(settings) : [])];
-  return { ...own, settings, crossProblems, parent: { ...parent, layers: under } };
+  const crossProblems = [
+    ...own.crossProblems,
+    ...(isKnown ? transferProblems(settings) : []),
+    ...objectiveProblems(settings, settings.parent),
+  ];
+  const parentProblems = [...parent.crossProblems, ...objectiveProblems(parent.settings, null)];
+  return {
+    ...own,
+    settings,
+    crossProblems,
+    parent: { ...parent, crossProblems: parentProblems, layers: under },
+  };
 }
 
 /** The settings that layers make, complete, even where something is wrong with them; without the parent. */
@@ -157,7 +172,13 @@ function resolveOwn(layers: readonly Layer[], library: RouterLibrary): Resolved<
   const merged = mergeLayers(DEFAULTS, layers);
   const { domains, problems: domainProblems } = resolveDomains(merged.data.domains);
   const router = resolveRouters(merged.router, merged.model, library);
-  const settings = { ...merged, router: router.settings, data: { ...merged.data, domains } };
+  const objective = resolveObjective(merged.objective);
+  const settings = {
+    ...merged,
+    router: router.settings,
+    objective: objective.settings,
+    data: { ...merged.data, domains },
+  };
   const unclear = ["model", "data"].some((section) =>
     layers.some((layer) => touches(layer.unknown, [section])),
   );
@@ -165,7 +186,7 @@ function resolveOwn(layers: readonly Layer[], library: RouterLibrary): Resolved<
   return {
     settings,
     hasRouter: router.isKnown,
-    ownProblems: [...domainProblems, ...router.problems],
+    ownProblems: [...domainProblems, ...router.problems, ...objective.problems],
     crossProblems: [...settingProblems(merged), ...router.spanProblems, ...impossible],
   };
 }

@@ -48,11 +48,18 @@ export type OwnSettings = Resolved<Omit<Own, "data">> & {
   readonly data: DataSettings;
 };
 
+/** What training minimises, with all its options present. */
+export type ObjectiveSettings = OwnSettings["objective"];
+
 /** How a parent's weights are taken over. */
 export type ParentTransfer = Resolved<Pick<NonNullable<Written["parent"]>, keyof typeof transfer>>;
 
 /** The run to train first, from whose final weights a run starts: its settings, and how they are taken over. */
-export type ParentSettings = OwnSettings & ParentTransfer;
+export type ParentSettings = OwnSettings &
+  ParentTransfer & {
+    /** The run that it started from itself; null: at random. */
+    readonly parent: ParentSettings | null;
+  };
 
 /** Everything that decides the numbers of a run, but the seed. */
 export type Settings = OwnSettings & {

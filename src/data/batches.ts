@@ -1,17 +1,31 @@
 import type { DataSettings } from "../config/settings.ts";
-import { streamOf } from "../core/streams.ts";
+import { streamOf, type Stream } from "../core/streams.ts";
+import type { Tokens } from "./tokens.ts";
 import type { Batch, Corpus, DomainTokens, EvaluationBatch, Split } from "./types.ts";
 
 type BatchShape = Pick<DataSettings, "sequenceLength" | "batchSequences">;
 
-/** Where a sequence of a batch comes from. */
+/** How a training batch is drawn. */
+interface TrainingShape extends BatchShape {
+  /** Rows 2i and 2i + 1 are a prompt with its chosen and with a rejected answer. */
+  readonly inPairs?: boolean;
+}
+
+/** Where a sequence of a batch comes from: T + 1 tokens in a row, with what is known of each. */
 interface Source {
-  readonly domain: DomainTokens;
-  /** Its place in the corpus. */
-  readonly place: number;
-  readonly split: Split;
-  /** Of its first token in the domain's. */
+  readonly tokens: Tokens;
+  /** Of the first token. */
   readonly offset: number;
+  /** Of each token, or one for all. */
+  readonly labels: Uint8Array | number;
+  /** 1 where a token is of an answer. */
+  readonly mask?: Uint8Array | undefined;
+}
+
+/** A domain, and its place in the corpus. */
+interface Placed {
+  readonly domain: DomainTokens;
+  readonly place: number;
 }
 
 /**
@@ -20,23 +34,53 @@ interface Source {
  * @param step from 0.
  * @throws Error when a drawn domain has no T + 1 training tokens (`textProblems` finds that before).
  */
-export function trainingBatch(corpus: Corpus, data: BatchShape, seed: number, step: number): Batch {
-  const { sequenceLength, batchSequences } = data;
+export function trainingBatch(corpus: Corpus, data: TrainingShape, seed: number, step: number): Batch {
+  const { sequenceLength, batchSequences, inPairs = false } = data;
   const stream = streamOf(seed, "batches", step);
-  const batch = emptyBatch(data);
-  for (let row = 0; row < batchSequences; row++) {
-    const { domain, place } = pickDomain(corpus.domains, stream.uniform());
-    const { length } = domain.splits.train;
-    if (length <= sequenceLength) {
-      throw new Error(`domain "${domain.name}" has ${length} training tokens, needs ${sequenceLength + 1}`);
-    }
-    const offset =
-      domain.task === null
-        ? stream.integer(length - sequenceLength)
-        : stream.integer(countSequences(domain, "train", sequenceLength)) * (sequenceLength + 1);
-    fillRow(batch, row, sequenceLength, { domain, place, split: "train", offset });
+  const batch = emptyBatch(corpus, data);
+  for (let row = 0; row < batchSequences;) {
+    const placed = pickDomain(corpus.domains, stream.uniform());
+    const drawn = inPairs
+      ? drawPair(placed, sequenceLength, stream)
+      : [drawSequence(placed, sequenceLength, stream)];
+    for (const source of drawn) fillRow(batch, row++, sequenceLength, source);
   }
   return batch;
+}
+
+function drawSequence(placed: Placed, sequenceLength: number, stream: Stream): Source {
+  const { domain } = placed;
+  const { length } = domain.splits.train;
+  if (length <= sequenceLength) {
+    throw new Error(`domain "${domain.name}" has ${length} training tokens, needs ${sequenceLength + 1}`);
+  }
+  const offset =
+    sequenceTokensOf(domain) === null
+      ? stream.integer(length - sequenceLength)
+      : stream.integer(countSequences(domain, "train", sequenceLength)) * (sequenceLength + 1);
+  return sourceOf(placed, "train", offset);
+}
+
+/** A chosen answer, and the rejected one that is to stand in the row below. */
+function drawPair(placed: Placed, sequenceLength: number, stream: Stream): readonly Source[] {
+  const pairs = placed.domain.answers?.pairs.train;
+  if (pairs === undefined || pairs.chosen.length === 0) {
+    throw new Error(`domain "${placed.domain.name}" has no pairs of answers`);
+  }
+  const pair = stream.integer(pairs.chosen.length);
+  const chosen = (pairs.chosen[pair] ?? 0) * (sequenceLength + 1);
+  const rejected = { tokens: pairs.tokens, mask: pairs.mask, offset: pair * (sequenceLength + 1) };
+  return [sourceOf(placed, "train", chosen), { ...rejected, labels: placed.place }];
+}
+
+function sourceOf({ domain, place }: Placed, split: Split, offset: number): Source {
+  const labels = domain.task === null ? place : domain.task.labels[split];
+  return { tokens: domain.splits[split], offset, labels, mask: domain.answers?.mask[split] };
+}
+
+/** T + 1 where a domain is made of whole sequences; null for text, which is cut anywhere. */
+function sequenceTokensOf({ task, answers }: DomainTokens): number | null {
+  return (task ?? answers)?.sequenceTokens ?? null;
 }
 
 /**
@@ -54,10 +98,10 @@ export function evaluationBatches(
   return corpus.domains.flatMap((domain, place) => {
     const offsets = evaluationOffsets(domain, data, split, tokens);
     return Array.from({ length: offsets.length / batchSequences }, (_, index) => {
-      const batch = emptyBatch(data);
+      const batch = emptyBatch(corpus, data);
       for (let row = 0; row < batchSequences; row++) {
         const offset = offsets[index * batchSequences + row] ?? 0;
-        fillRow(batch, row, sequenceLength, { domain, place, split, offset });
+        fillRow(batch, row, sequenceLength, sourceOf({ domain, place }, split, offset));
       }
       return { domain: domain.name, ...batch };
     });
@@ -80,7 +124,7 @@ export function evaluationOffsets(
       `domain "${domain.name}" has ${windows} windows of ${data.sequenceLength} ${split} tokens, needs ${wanted}`,
     );
   }
-  const stride = data.sequenceLength + (domain.task === null ? 0 : 1);
+  const stride = data.sequenceLength + (sequenceTokensOf(domain) === null ? 0 : 1);
   return Array.from({ length: wanted }, (_, index) => Math.floor((index * windows) / wanted) * stride);
 }
 
@@ -100,7 +144,7 @@ export function evaluationWindows(
     Math.round((domain.validationWeight * tokens) / (batchSequences * sequenceLength)),
   );
   const windows =
-    domain.task === null
+    sequenceTokensOf(domain) === null
       ? Math.max(0, Math.floor((domain.splits[split].length - 1) / sequenceLength))
       : countSequences(domain, split, sequenceLength);
   return { windows, wanted: batches * batchSequences };
@@ -126,15 +170,15 @@ export function tokensThatFit(corpus: Corpus, data: BatchShape, split: Split, to
 }
 
 /** Whole sequences of a task. @throws Error where they are of another length than those asked for. */
-function countSequences({ name, splits, task }: DomainTokens, split: Split, sequenceLength: number): number {
-  if (task?.sequenceTokens !== sequenceLength + 1) {
-    throw new Error(`the sequences of task "${name}" were not drawn for ${sequenceLength} inputs`);
+function countSequences(domain: DomainTokens, split: Split, sequenceLength: number): number {
+  if (sequenceTokensOf(domain) !== sequenceLength + 1) {
+    throw new Error(`the sequences of task "${domain.name}" were not drawn for ${sequenceLength} inputs`);
   }
-  return splits[split].length / task.sequenceTokens;
+  return domain.splits[split].length / (sequenceLength + 1);
 }
 
 /** The first domain whose cumulated weight exceeds u; the last one where rounding leaves the sum below u. */
-function pickDomain(domains: readonly DomainTokens[], u: number): Pick<Source, "domain" | "place"> {
+function pickDomain(domains: readonly DomainTokens[], u: number): Placed {
   let cumulated = 0;
   for (const [place, domain] of domains.entries()) {
     cumulated += domain.weight;
@@ -145,21 +189,27 @@ function pickDomain(domains: readonly DomainTokens[], u: number): Pick<Source, "
   return { domain: last, place: domains.length - 1 };
 }
 
-function emptyBatch({ sequenceLength, batchSequences }: BatchShape): Batch {
+function emptyBatch({ domains }: Corpus, { sequenceLength, batchSequences }: BatchShape): Batch {
   const size = batchSequences * sequenceLength;
-  return { inputs: new Int32Array(size), targets: new Int32Array(size), labels: new Int32Array(size) };
+  const hasAnswers = domains.some(({ answers }) => answers !== undefined);
+  return {
+    inputs: new Int32Array(size),
+    targets: new Int32Array(size),
+    labels: new Int32Array(size),
+    ...(hasAnswers && { weights: new Float32Array(size) }),
+  };
 }
 
 function fillRow(
-  { inputs, targets, labels }: Batch,
+  { inputs, targets, labels, weights }: Batch,
   row: number,
   length: number,
-  { domain, place, split, offset }: Source,
+  { tokens, offset, labels: known, mask }: Source,
 ): void {
-  const tokens = domain.splits[split];
   const start = row * length;
   inputs.set(tokens.subarray(offset, offset + length), start);
   targets.set(tokens.subarray(offset + 1, offset + length + 1), start);
-  if (domain.task === null) labels.fill(place, start, start + length);
-  else labels.set(domain.task.labels[split].subarray(offset, offset + length), start);
+  if (typeof known === "number") labels.fill(known, start, start + length);
+  else labels.set(known.subarray(offset, offset + length), start);
+  if (mask !== undefined) weights?.set(mask.subarray(offset + 1, offset + length + 1), start);
 }

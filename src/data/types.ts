@@ -20,6 +20,25 @@ export interface TaskKnowledge {
   readonly toldNats: number;
 }
 
+/** What is known of a domain of instructions besides its tokens. Sequences stand side by side; a batch takes them whole. */
+export interface AnswerKnowledge {
+  /** T + 1. */
+  readonly sequenceTokens: number;
+  /** Of each split, one number a token: 1 where it is of the answer or ends it, else 0. */
+  readonly mask: Readonly<Record<Split, Uint8Array>>;
+  readonly pairs: Readonly<Record<Split, AnswerPairs>>;
+}
+
+/** Rejected answers, each beside the sequence whose answer was chosen instead. */
+export interface AnswerPairs {
+  /** [pairs], the number of the chosen sequence. */
+  readonly chosen: Int32Array;
+  /** [pairs, T + 1], the same prompt with the rejected answer. */
+  readonly tokens: Tokens;
+  /** [pairs, T + 1], as the mask of sequences. */
+  readonly mask: Uint8Array;
+}
+
 /** One domain as token streams. Documents of a split are joined in their original order. */
 export interface DomainTokens {
   readonly name: string;
@@ -31,6 +50,8 @@ export interface DomainTokens {
   readonly splits: Readonly<Record<Split, Tokens>>;
   /** Null for text. */
   readonly task: TaskKnowledge | null;
+  /** Absent but for instructions. */
+  readonly answers?: AnswerKnowledge;
   /** Source files with their SHA-256, for provenance. */
   readonly sources: readonly { readonly file: string; readonly sha256: string; readonly bytes: number }[];
   readonly documents: Readonly<Record<Split, number>>;
@@ -59,6 +80,8 @@ export interface Batch {
   readonly targets: Int32Array;
   /** What an oracle routes by: the rule of a task's token, the place of a text's domain. Never an input of other models. */
   readonly labels: Int32Array;
+  /** [B, T], 1 where the target is of an answer, else 0; absent where the data has no answers. */
+  readonly weights?: Float32Array;
 }
 
 /** Validation batches, each of one domain. */

@@ -73,8 +73,9 @@ export async function doRun(
     keepTokenizer(run.folder, corpus.tokenizer);
     const { notes } = run;
     channel.send({ type: "started", step: run.resume?.step ?? 0, ...(notes.length > 0 && { notes }) });
-    // One that goes on from a checkpoint has left its parent behind.
-    const start = run.resume === null && parent !== null ? finalWeights(spec.runsFolder, parent.plan) : null;
+    // One that goes on from a checkpoint has left its parent behind, unless it measures against it.
+    const needsParent = run.resume === null || model.objective.hasReference;
+    const start = needsParent && parent !== null ? finalWeights(spec.runsFolder, parent.plan) : null;
     const job = { model, seed: spec.seed, corpus, engine, parent: start };
     const hooks = hooksOf(run, channel, spec.keepsWeights ?? true);
     const from = run.resume;

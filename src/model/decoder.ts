@@ -1,4 +1,3 @@
-import { crossEntropy } from "../engine/ops/cross-entropy.ts";
 import { embed } from "../engine/ops/embedding.ts";
 import { inScope } from "../engine/scope.ts";
 import { detach, tf } from "../engine/tf.ts";
@@ -265,11 +264,6 @@ function balanceLayer(
   const routed = { assignment, probs, logits, counts, window };
   const trained = isReported ? reported : balanceTerm(routed, losses, router.sizes);
   return { reported: isReported ? reported : detach(reported), trained, state };
-}
-
-/** Mean language-model loss, nats per token. targets [S] int32. */
-export function languageModelLoss(logits: Tensor, targets: Tensor): Tensor {
-  return tf.mean(crossEntropy(logits, targets));
 }
 
 /** The entries below a prefix, without it. */

@@ -1,16 +1,12 @@
 import type { TensorSpecs } from "../core/axes.ts";
 import { crossEntropy } from "../engine/ops/cross-entropy.ts";
 import { topKIndices } from "../engine/ops/discrete.ts";
+import { answerLogProbs, languageModelLoss } from "../objectives/answers.ts";
+import type { ObjectiveBatch } from "../objectives/objective.ts";
 import { tf, type Tfjs } from "../engine/tf.ts";
 import type { Program, Tensor, Tensors } from "../engine/types.ts";
 import { noiseIn } from "./bound-router.ts";
-import {
-  decode,
-  type DecoderInput,
-  type DecoderOutput,
-  languageModelLoss,
-  type LayerRouting,
-} from "./decoder.ts";
+import { decode, type DecoderInput, type DecoderOutput, type LayerRouting } from "./decoder.ts";
 import { chosenExperts, expertsPerToken, gateTable } from "./losses.ts";
 import { tensorSpecs } from "./parameters.ts";
 import type { Assignment, RoutingMode } from "./router.ts";
@@ -23,6 +19,10 @@ export const NAMES = {
   targets: "batch/targets",
   /** Only where a router sees labels. */
   labels: "batch/labels",
+  /** [S], 1 where the target is of an answer; only where the objective needs answers. */
+  weights: "batch/weights",
+  /** [B], nats; only where the objective measures against the parent, in training. */
+  reference: "batch/reference",
   parameter: (name: string) => `parameters/${name}`,
   gradient: (name: string) => `gradients/${name}`,
   state: (name: string) => `state/${name}`,
@@ -30,6 +30,10 @@ export const NAMES = {
   nextState: (name: string) => `next-state/${name}`,
   /** Scalar, nats per token. */
   loss: "loss",
+  /** [B], log-probability of each row's answer, nats. */
+  answerLogProbs: "answer-log-probs",
+  /** A number that the objective reports; scalar. */
+  reported: (name: string) => `reported/${name}`,
   /** [L], the layers whose router has probabilities; here and below L counts layers that have experts. */
   balance: "balance",
   /** [L], the layers whose router has logits. */
@@ -71,9 +75,22 @@ export function programInputs(spec: ModelSpec, mode: RoutingMode): TensorSpecs {
   };
 }
 
+/** The same with what the objective needs of a batch. */
+function learningInputs(spec: ModelSpec, mode: RoutingMode): TensorSpecs {
+  const { objective, sizes } = spec;
+  const hasReference = objective.hasReference && mode === "train";
+  return {
+    ...programInputs(spec, mode),
+    ...(objective.needs === "tokens"
+      ? {}
+      : { [NAMES.weights]: { shape: [sizes.B * sizes.T], dtype: "float32" } }),
+    ...(hasReference ? { [NAMES.reference]: { shape: [sizes.B], dtype: "float32" } } : {}),
+  };
+}
+
 /**
  * One training step without the optimiser: losses, routing statistics, the routers' next state, and the gradients of the
- * trained parameters with respect to lm + balanceWeight * mean balance + zWeight * mean z + the routers' own losses. A layer whose router has
+ * trained parameters with respect to the objective + balanceWeight * mean balance + zWeight * mean z + the routers' own losses. A layer whose router has
  * no such loss counts as zero in the mean, so that the others weigh what they would with one router in all layers.
  */
 export function gradientProgram(spec: ModelSpec): Program {
@@ -81,16 +98,17 @@ export function gradientProgram(spec: ModelSpec): Program {
   const trained = trainedNames(spec);
   return {
     name: "step",
-    inputs: programInputs(spec, "train"),
+    inputs: learningInputs(spec, "train"),
     run: (inputs) => {
       const parameters = unprefixed(NAMES.parameter(""), inputs);
       let reported: Tensors = {};
       const objective = (): Tfjs.Scalar => {
         const output = run(spec, "train", parameters, inputs);
-        const loss = languageModelLoss(output.logits, need(inputs, NAMES.targets));
+        const { loss, nats, reported: numbers } = spec.objective.loss(output.logits, batchOf(spec, inputs));
         const { layers } = output;
         reported = keepAll({
-          [NAMES.loss]: loss,
+          [NAMES.loss]: nats,
+          ...prefixed(NAMES.reported, numbers),
           ...statistics(layers),
           ...prefixed(NAMES.nextState, Object.assign({}, ...layers.map(({ state }) => state)) as Tensors),
         });
@@ -141,11 +159,11 @@ export function evaluationProgram(
   const { B, T, E } = spec.sizes;
   return {
     name: mode,
-    inputs: programInputs(spec, mode),
+    inputs: learningInputs(spec, mode),
     run: (inputs) => {
       const { logits, layers } = run(spec, mode, unprefixed(NAMES.parameter(""), inputs), inputs);
       return {
-        [NAMES.loss]: languageModelLoss(logits, need(inputs, NAMES.targets)),
+        [NAMES.loss]: languageModelLoss(logits, need(inputs, NAMES.targets), inputs[NAMES.weights]),
         ...statistics(layers),
         [NAMES.expertsPerToken]: tf.stack(layers.map(({ assignment }) => expertsPerToken(assignment, B * T))),
         ...(withChosen
@@ -153,6 +171,18 @@ export function evaluationProgram(
           : {}),
         ...matricesOf(layers),
       };
+    },
+  };
+}
+
+/** The log-probability of each row's answer, in evaluation mode; for objectives that learn answers. */
+export function answersProgram(spec: ModelSpec): Program {
+  return {
+    name: "answers",
+    inputs: learningInputs(spec, "eval"),
+    run: (inputs) => {
+      const { logits } = run(spec, "eval", unprefixed(NAMES.parameter(""), inputs), inputs);
+      return { [NAMES.answerLogProbs]: answerLogProbs(logits, batchOf(spec, inputs)) };
     },
   };
 }
@@ -211,6 +241,12 @@ export function routesProgram(spec: ModelSpec): Program {
 /** All that a decoder is given of a program's inputs. */
 export function decoderInput(mode: RoutingMode, inputs: Tensors): DecoderInput {
   return { mode, parameters: unprefixed(NAMES.parameter(""), inputs), ...besideParameters(inputs) };
+}
+
+/** What an objective is given of a program's inputs. */
+function batchOf({ sizes: { B, T } }: ModelSpec, inputs: Tensors): ObjectiveBatch {
+  const [targets, weights] = [need(inputs, NAMES.targets), inputs[NAMES.weights]];
+  return { B, T, targets, weights, reference: inputs[NAMES.reference] };
 }
 
 function run(spec: ModelSpec, mode: RoutingMode, parameters: Tensors, inputs: Tensors): DecoderOutput {

@@ -1,6 +1,8 @@
 import type { OneRouter, Settings } from "../config/settings.ts";
 import { canonicalJson } from "../core/json.ts";
 import { routerOfLayer } from "../config/by-layer/spans.ts";
+import type { BoundObjective } from "../objectives/objective.ts";
+import { boundObjective } from "../objectives/registry.ts";
 import { bindRouter, type BoundRouter, routerSizes } from "./bound-router.ts";
 import {
   inEveryLayer,
@@ -26,6 +28,7 @@ export interface ModelSpec {
   /** Whether any router is told labels of the data. */
   readonly seesLabels: boolean;
   readonly parameters: Named<ParameterSpec>;
+  readonly objective: BoundObjective;
   /** The untrained state that the routers carry, over all layers. */
   readonly state: Named<StateSpec>;
   /** The noise that the routers want in a training step, over all layers. */
@@ -58,6 +61,7 @@ export function modelSpec(settings: Settings, source: RouterSource, vocabulary: 
     causal: withExperts.every(([, { causal }]) => causal),
     tokenwise: withExperts.every(([, { tokenwise }]) => tokenwise),
     seesLabels: withExperts.some(([, { seesLabels }]) => seesLabels),
+    objective: boundObjective(settings.objective),
     parameters: parameterSpecs(settings, routers.ofLayer, sizes),
     state: {
       ...inEveryLayer(withExperts, (router) => router.state, stateSpec),

@@ -55,10 +55,13 @@ export interface MetricRow {
   readonly step: number;
   readonly tokens: number;
   readonly learningRate: number;
+  /** Mean language-model loss, nats a token (of answers, where the objective learns these), whatever else is minimised. */
   readonly trainLossNats: number;
   readonly balanceLoss: number | null;
   readonly zLoss: number | null;
   readonly gradientNorm: number;
   /** On the intermediate evaluation tokens; null between evaluations. */
   readonly validationLossNats: number | null;
+  /** What the objective reports, by name; absent where it reports nothing. */
+  readonly objective?: Readonly<Record<string, number>>;
 }

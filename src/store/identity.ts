@@ -1,8 +1,8 @@
-import { hashJson, sha256 } from "../core/json.ts";
+import { canonicalJson, hashJson, sha256 } from "../core/json.ts";
 import { settings } from "../config/declared/all.ts";
 import { neutralValues } from "../config/declared/setting.ts";
 import { isPlainObject } from "../config/paths.ts";
-import type { DataSettings, Settings } from "../config/settings.ts";
+import type { DataSettings, ParentSettings, Settings } from "../config/settings.ts";
 import { NUMERICS } from "./numerics.ts";
 import type { Provenance, RunIdentity } from "../records/run.ts";
 
@@ -44,8 +44,13 @@ export function withoutPaths(settings: Settings, routerName: string): Settings {
     ...settings,
     router: { ...settings.router, name: routerName },
     data: withoutFiles(settings.data),
-    parent: parent && { ...parent, data: withoutFiles(parent.data) },
+    parent: parent && parentWithoutFiles(parent),
   };
+}
+
+function parentWithoutFiles(parent: ParentSettings): ParentSettings {
+  const { data, parent: above } = parent;
+  return { ...parent, data: withoutFiles(data), parent: above && parentWithoutFiles(above) };
 }
 
 function withoutFiles(data: DataSettings): DataSettings {
@@ -88,9 +93,16 @@ function withoutNeutral(value: unknown, path: string): unknown {
   if (!isPlainObject(value)) return value;
   const kept = Object.entries(value).flatMap(([key, inner]) => {
     const at = path === "" || path === "parent" ? key : `${path}.${key}`;
-    return Object.hasOwn(NEUTRAL, at) && NEUTRAL[at] === inner ? [] : [[key, withoutNeutral(inner, at)]];
+    return isNeutral(at, inner) ? [] : [[key, withoutNeutral(inner, at)]];
   });
   return Object.fromEntries(kept);
+}
+
+/** Whether a setting stands at the value that it had in effect before there was a choice. */
+function isNeutral(path: string, value: unknown): boolean {
+  if (!Object.hasOwn(NEUTRAL, path)) return false;
+  const neutral = NEUTRAL[path];
+  return isPlainObject(neutral) ? canonicalJson(neutral) === canonicalJson(value) : neutral === value;
 }
 
 /** The run's folder name, `<router>-s<seed>-<id>`. */

@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { WriteFile } from "../core/files.ts";
 import { sha256 } from "../core/json.ts";
-import { METRICS_HEADER, ROUTING_HEADER } from "./run-csv.ts";
+import { metricsHeader, ROUTING_HEADER } from "./run-csv.ts";
 
-/** A run's tables while it trains, each with its header. */
-const TABLES = { "metrics.csv": METRICS_HEADER, "routing.csv": ROUTING_HEADER } as const;
-type Table = keyof typeof TABLES;
+/** A run's tables while it trains. */
+const TABLES = ["metrics.csv", "routing.csv"] as const;
+type Table = (typeof TABLES)[number];
 
 /** What stands in a checkpoint of the rows before it: `<bytes> <SHA-256>` of each table's beginning. */
 type RowMarks = Readonly<Record<Table, string>>;
@@ -23,9 +23,15 @@ export interface RunRows {
   marks(): RowMarks;
 }
 
-/** The tables of a run that starts, without rows. */
-export function noRows(folder: string): RunRows {
-  return rowsFrom(folder, new Map(tables().map((table) => [table, `${TABLES[table]}\n`])));
+/** The tables of a run that starts, without rows. @param reports what its objective reports */
+export function noRows(folder: string, reports: readonly string[]): RunRows {
+  return rowsFrom(
+    folder,
+    new Map([
+      ["metrics.csv", `${metricsHeader(reports)}\n`],
+      ["routing.csv", `${ROUTING_HEADER}\n`],
+    ]),
+  );
 }
 
 /**
@@ -35,7 +41,7 @@ export function noRows(folder: string): RunRows {
  */
 export function rowsUpTo(folder: string, marks: Readonly<Record<string, string>>): RunRows | null {
   const texts = new Map<Table, string>();
-  for (const table of tables()) {
+  for (const table of TABLES) {
     const text = beginning(join(folder, table), marks[table] ?? "");
     if (text === null) return null;
     texts.set(table, text);
@@ -49,7 +55,7 @@ function rowsFrom(folder: string, texts: Map<Table, string>): RunRows {
   return {
     append: (table, lines) => texts.set(table, textOf(table) + lines.map((line) => `${line}\n`).join("")),
     write: (writeFile) => {
-      for (const table of tables()) writeFile(join(folder, table), textOf(table));
+      for (const table of TABLES) writeFile(join(folder, table), textOf(table));
     },
     marks: () => ({
       "metrics.csv": markOf(textOf("metrics.csv")),
@@ -70,8 +76,4 @@ function beginning(path: string, mark: string): string | null {
   return content.byteLength === Number(bytes) && sha256(content) === hash
     ? Buffer.from(content).toString("utf8")
     : null;
-}
-
-function tables(): readonly Table[] {
-  return Object.keys(TABLES) as Table[];
 }

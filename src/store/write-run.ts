@@ -21,6 +21,7 @@ import type { Owner } from "./holding/owner.ts";
 import type { Provenance, RunIdentity, RunRecord } from "../records/run.ts";
 import { metricLine, routingLines } from "./run-csv.ts";
 import { TOKENIZER_FILE } from "../data/tokenizers/tokenizer-file.ts";
+import { boundObjective } from "../objectives/registry.ts";
 import { noRows, rowsUpTo, type RunRows } from "./run-rows.ts";
 import { SEAL_FILE, writeSeal } from "./seal.ts";
 
@@ -115,7 +116,8 @@ function startRun(folder: string, plan: RunPlan, provenance: Provenance, lock: L
     logEvent(folder, event, fields);
 
   const tag = provenanceTag(provenance);
-  const { resume, rows, notes } = whereToGoOn(folder, id, tag, log);
+  const { resume, notes, ...found } = whereToGoOn(folder, id, tag, log);
+  const rows = found.rows ?? noRows(folder, boundObjective(plan.identity.settings.objective).reports);
   let running = startedRecord(plan, provenance, resume?.step ?? 0);
   const write = fencedBy(folder, lock);
   const writeRecord = (record: RunRecord): void => {
@@ -210,7 +212,7 @@ function whereToGoOn(
   id: string,
   tag: string,
   log: (event: string, fields: Readonly<Record<string, unknown>>) => void,
-): { readonly resume: Checkpoint | null; readonly rows: RunRows; readonly notes: readonly string[] } {
+): { readonly resume: Checkpoint | null; readonly rows: RunRows | null; readonly notes: readonly string[] } {
   const found: { rows: RunRows | null } = { rows: null };
   const notes: string[] = [];
   const tellDamage = (message: string): void => {
@@ -232,7 +234,7 @@ function whereToGoOn(
     return found.rows !== null;
   };
   const resume = loadCheckpoint(join(folder, "checkpoint"), id, isOfUse, tellDamage);
-  return { resume, rows: found.rows ?? noRows(folder), notes };
+  return { resume, rows: found.rows, notes };
 }
 
 /** Appends to events.jsonl, the only file of a run that holds times, hosts and process ids. */

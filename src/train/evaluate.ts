@@ -40,7 +40,7 @@ export async function evaluate(
 ): Promise<Evaluation> {
   const sums = new Map<string, Float64Array>();
   const routed: RoutedBatch[] = [];
-  const domainSums = new Map<string, { total: number; batches: number }>();
+  const domainSums = new Map<string, { total: number; weight: number }>();
   for (const [index, batch] of batches.entries()) {
     const outputs = await executable.run({ ...inputs, ...evaluationFeeds(model, batch, seed, index) });
     for (const [name, values] of Object.entries(outputs)) {
@@ -52,14 +52,15 @@ export async function evaluate(
       values.forEach((value, index) => (sum[index] = (sum[index] ?? 0) + value));
       sums.set(name, sum);
     }
-    const domain = domainSums.get(batch.domain) ?? { total: 0, batches: 0 };
-    domain.total += outputs[NAMES.loss]?.[0] ?? Number.NaN;
-    domain.batches += 1;
+    const domain = domainSums.get(batch.domain) ?? { total: 0, weight: 0 };
+    const weight = model.objective.needs === "tokens" ? 1 : answerTokens(batch);
+    domain.total += weight * (outputs[NAMES.loss]?.[0] ?? Number.NaN);
+    domain.weight += weight;
     domainSums.set(batch.domain, domain);
   }
   const mean = (name: string): Float64Array | undefined => sums.get(name)?.map((sum) => sum / batches.length);
   const domainLossNats = Object.fromEntries(
-    [...domainSums].map(([name, sum]) => [name, sum.total / sum.batches]),
+    [...domainSums].map(([name, sum]) => [name, sum.total / sum.weight]),
   );
   return {
     lossNats: weightedLoss(corpus, domainLossNats),
@@ -72,6 +73,11 @@ export async function evaluate(
     matrices: matrixRecords(model, (name) => mean(NAMES.matrix(name))),
     routed,
   };
+}
+
+/** Tokens of answers in a batch: batches differ in them, and each token weighs alike. */
+function answerTokens({ weights }: EvaluationBatch): number {
+  return weights?.reduce((sum, weight) => sum + weight, 0) ?? Number.NaN;
 }
 
 /** Shares of each layer's assignments from counts [layers with experts, E]; zero where a layer assigned nothing, no shares where it is dense. */

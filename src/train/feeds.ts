@@ -40,13 +40,14 @@ export function decodingNoise(spec: ModelSpec, seed: number): Record<string, Hos
 
 /** Labels go to no model but one with a router that says that it sees them. */
 function batchFeeds(
-  { seesLabels }: ModelSpec,
-  { inputs, targets, labels }: Batch,
+  { seesLabels, objective }: ModelSpec,
+  { inputs, targets, labels, weights }: Batch,
 ): Record<string, HostArray> {
   return {
     [NAMES.inputs]: inputs,
     [NAMES.targets]: targets,
     ...(seesLabels ? { [NAMES.labels]: labels } : {}),
+    ...(objective.needs !== "tokens" && weights !== undefined ? { [NAMES.weights]: weights } : {}),
   };
 }
 

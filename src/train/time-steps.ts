@@ -1,9 +1,10 @@
 import { messageOf } from "../core/errors.ts";
 import { trainingBatch } from "../data/batches.ts";
-import type { Executable, HostTensors } from "../engine/types.ts";
+import type { HostTensors } from "../engine/types.ts";
 import { gradientProgram } from "../model/programs.ts";
 import { stepFeeds } from "./feeds.ts";
 import { createModelMemory } from "./model-memory.ts";
+import { createReference } from "./reference.ts";
 import { optimiserOf } from "./optimiser.ts";
 import type { TimeSteps, TrainingJob } from "./types.ts";
 
@@ -42,25 +43,35 @@ export const timeSteps: TimeSteps = async (jobs, { rounds, maxSeconds }) => {
       if (typeof seconds !== "string") seconds?.push((performance.now() - before) / 1000);
     }
   }
-  for (const taker of takers.values()) await taker.executable.dispose();
+  for (const taker of takers.values()) await taker.dispose();
   return found;
 };
 
 async function prepareSteps(
   job: TrainingJob,
-): Promise<{ executable: Executable; step: () => Promise<void> }> {
+): Promise<{ dispose: () => Promise<unknown>; step: () => Promise<void> }> {
   const { model, seed, corpus, engine } = job;
-  const { settings } = model;
+  const data = { ...model.settings.data, inPairs: model.objective.needs === "pairs" };
   const executable = await engine.compile(gradientProgram(model));
   const memory = createModelMemory(engine, model, { seed });
+  const reference = await createReference(
+    engine,
+    model,
+    seed,
+    () => createModelMemory(engine, model, { seed }).inputs,
+  );
   const optimise = optimiserOf(model);
   let into: HostTensors = memory.outputs;
   let done = 0;
   return {
-    executable,
+    dispose: () => Promise.all([executable.dispose(), reference.dispose()]),
     step: async () => {
-      const batch = trainingBatch(corpus, settings.data, seed, done);
-      const inputs = { ...memory.inputs, ...stepFeeds(model, batch, seed, done) };
+      const batch = trainingBatch(corpus, data, seed, done);
+      const inputs = {
+        ...memory.inputs,
+        ...stepFeeds(model, batch, seed, done),
+        ...(await reference.feeds(batch, done)),
+      };
       into = await executable.run(inputs, into);
       done += 1;
       optimise(memory.training, done);

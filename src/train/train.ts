@@ -1,3 +1,4 @@
+import { stepsBefore } from "../config/parent.ts";
 import type { TrainingSettings } from "../config/settings.ts";
 import { evaluationBatches, trainingBatch } from "../data/batches.ts";
 import type { HostArray, HostTensors } from "../engine/types.ts";
@@ -10,6 +11,7 @@ import { keptSteps } from "./kept-steps.ts";
 import { createModelMemory, type ModelMemory } from "./model-memory.ts";
 import { notFinite, notFiniteAtOnce, refuseState } from "./not-finite.ts";
 import { optimiserOf } from "./optimiser.ts";
+import { createReference, type Reference } from "./reference.ts";
 import { learningRateAt } from "./schedule.ts";
 import type { Checkpoint, Train, TrainingHooks, TrainingJob } from "./types.ts";
 
@@ -29,13 +31,14 @@ export const train: Train = async (job, resume, hooks) => {
   progress("compiling", resume?.step ?? 0, null);
   const step = await prepare(engine, gradientProgram(model));
   const evaluation = await prepare(engine, evaluationProgram(model, "eval", isTask(corpus)));
-  const dispose = (): Promise<unknown> =>
-    Promise.all([step.executable.dispose(), evaluation.executable.dispose()]);
-  if (parent !== null && resume === null && job.parent === null) {
+  if (parent !== null && job.parent === null && (resume === null || model.objective.hasReference)) {
     throw new Error("the settings name a parent, but its weights were not given");
   }
   const memory = createModelMemory(engine, model, { seed: job.seed, from: resume, parent: job.parent });
-  const takeStep = steps(job, step, memory);
+  const reference = await createReference(engine, model, job.seed, () => numbersOfParent(job));
+  const dispose = (): Promise<unknown> =>
+    Promise.all([step.executable.dispose(), evaluation.executable.dispose(), reference.dispose()]);
+  const takeStep = steps(job, step, { memory, reference });
   const checks = evaluationBatches(corpus, data, "validation", training.evaluationTokens);
   const tailStart = training.steps - Math.max(1, Math.round(TAIL * training.steps)) + 1;
   const tail = Array.from(resume?.tensors[TAIL_LOSSES]?.values ?? []);
@@ -75,18 +78,24 @@ type StepMetrics = Omit<MetricRow, "validationLossNats">;
 function steps(
   job: TrainingJob,
   { program, executable }: Prepared,
-  memory: ModelMemory,
+  { memory, reference }: { readonly memory: ModelMemory; readonly reference: Reference },
 ): (step: number) => Promise<StepMetrics> {
   const { model, corpus, seed, engine } = job;
-  const { parent, training, data } = model.settings;
+  const { reports } = model.objective;
+  const { training } = model.settings;
+  const data = { ...model.settings.data, inPairs: model.objective.needs === "pairs" };
   const optimise = optimiserOf(model);
-  // Batches and noise go on counting where the parent stopped, so that a child does not see its parent's batches again.
-  const before = parent?.training.steps ?? 0;
+  // Batches and noise go on counting where the parents stopped, so that a child does not see their batches again.
+  const before = stepsBefore(model.settings);
   const averageStart = averageStartOf(training);
   let into: HostTensors = memory.outputs;
   return async (step) => {
     const batch = trainingBatch(corpus, data, seed, before + step - 1);
-    const inputs = { ...memory.inputs, ...stepFeeds(model, batch, seed, before + step - 1) };
+    const inputs = {
+      ...memory.inputs,
+      ...stepFeeds(model, batch, seed, before + step - 1),
+      ...(await reference.feeds(batch, before + step - 1)),
+    };
     const outputs = await executable.run(inputs, into);
     into = outputs; // the same arrays every step
     const loss = outputs[NAMES.loss]?.[0] ?? Number.NaN;
@@ -107,8 +116,19 @@ function steps(
       balanceLoss: meanOf(outputs[NAMES.balance]),
       zLoss: meanOf(outputs[NAMES.z]),
       gradientNorm,
+      ...(reports.length > 0 && { objective: numbersOf(reports, outputs) }),
     };
   };
+}
+
+/** The numbers that a run's model starts with. @throws Error without the parent's weights */
+function numbersOfParent({ engine, model, seed, parent }: TrainingJob): ModelMemory["inputs"] {
+  return createModelMemory(engine, model, { seed, parent }).inputs;
+}
+
+/** What the objective reports of a step. */
+function numbersOf(reports: readonly string[], outputs: HostTensors): Record<string, number> {
+  return Object.fromEntries(reports.map((name) => [name, outputs[NAMES.reported(name)]?.[0] ?? Number.NaN]));
 }
 
 /** The first step whose weights are averaged; Infinity where none are. */

@@ -9,7 +9,7 @@ export interface TrainingJob {
   readonly seed: number;
   readonly corpus: Corpus;
   readonly engine: Engine;
-  /** Final weights of the run that the settings name as parent; null for a run that starts at random, or is resumed. */
+  /** Final weights of the run that the settings name as parent; null for a run that starts at random, or is resumed and has no use for them. */
   readonly parent: Checkpoint | null;
 }
 

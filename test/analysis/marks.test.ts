@@ -7,7 +7,10 @@ import { parentMark, startWords, trainingMarks } from "../../src/analysis/marks.
 function from(change: Partial<ParentSettings> = {}): Settings {
   const own = ownSettings(DEFAULTS);
   const training = { ...own.training, steps: 100 };
-  return { ...DEFAULTS, parent: { ...own, training, seed: null, keepRouter: false, noise: null, ...change } };
+  return {
+    ...DEFAULTS,
+    parent: { ...own, training, seed: null, keepRouter: false, noise: null, parent: null, ...change },
+  };
 }
 
 describe("marks of runs with a parent", () => {

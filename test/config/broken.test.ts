@@ -243,7 +243,7 @@ const CASES: readonly (readonly [what: string, text: string, problems: readonly 
     "a misspelt corpus",
     file('{"data": {"domains": [{"name": "ficton"}]}}'),
     [
-      'x:2:40: base.data.domains[0].name: "ficton" is no shipped corpus ("fiction", "speeches", "dictionary", "code", "arithmetic", "countries", "rights", "scripts", "messages", "declarations", "compiler") and no synthetic task ("hidden-regimes", "header-rule", "token-rule", "recall", "rule-dial"); give the domain "corpus" or "files"; did you mean "fiction"?',
+      'x:2:40: base.data.domains[0].name: "ficton" is no shipped corpus ("fiction", "speeches", "dictionary", "code", "arithmetic", "countries", "rights", "scripts", "messages", "declarations", "compiler"), no synthetic task ("hidden-regimes", "header-rule", "token-rule", "recall", "rule-dial") and no task with instructions ("digits-easy", "digits-hard", "words-easy", "words-hard", "extraction", "sorting", "copying", "json-record"); give the domain "corpus" or "files"; did you mean "fiction"?',
     ],
   ],
   [
@@ -275,7 +275,7 @@ const CASES: readonly (readonly [what: string, text: string, problems: readonly 
     "a misspelt corpus of a named domain",
     file('{"data": {"domains": [{"name": "mine", "corpus": "codes"}]}}'),
     [
-      'x:2:58: base.data.domains[0].corpus: must be "fiction" or "speeches" or "dictionary" or "code" or "arithmetic" or "countries" or "rights" or "scripts" or "messages" or "declarations" or "compiler" or "hidden-regimes" or "header-rule" or "token-rule" or "recall" or "rule-dial", found "codes"; did you mean "code"?',
+      'x:2:58: base.data.domains[0].corpus: must be "fiction" or "speeches" or "dictionary" or "code" or "arithmetic" or "countries" or "rights" or "scripts" or "messages" or "declarations" or "compiler" or "hidden-regimes" or "header-rule" or "token-rule" or "recall" or "rule-dial" or "digits-easy" or "digits-hard" or "words-easy" or "words-hard" or "extraction" or "sorting" or "copying" or "json-record", found "codes"; did you mean "code"?',
     ],
   ],
   [
@@ -470,7 +470,7 @@ const CASES: readonly (readonly [what: string, text: string, problems: readonly 
     [
       'x:2:15: grid[""][0]: must be an object { }, found 1',
       'x:2:19: grid["model.__proto__.x"]: the key "__proto__" is not allowed',
-      'x:2:45: grid.constructor: unknown key "constructor"; allowed: "model", "router", "losses", "data", "training", "streams", "parent"',
+      'x:2:45: grid.constructor: unknown key "constructor"; allowed: "model", "router", "losses", "objective", "data", "training", "streams", "parent"',
     ],
   ],
   [

@@ -87,6 +87,10 @@ it("are OLMoE's recipe at laptop size; a change here changes every experiment", 
           "topK": 2,
           "width": 64,
         },
+        "objective": {
+          "name": "pretrain",
+          "options": {},
+        },
         "parent": null,
         "router": {
           "name": "linear",

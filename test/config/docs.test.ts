@@ -88,8 +88,8 @@ function whatOf(schema: Schema): string {
 function rowsOf(schema: Schema, path = ""): string[] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, inner]) => {
     const own = path === "" ? key : `${path}.${key}`;
-    // The options of each router are listed by `list routers`; a parent repeats these settings.
-    if (own === "parent" || own === "router.options") return [];
+    // The options of each router are listed by `list routers`, those of objectives in docs/stages.md; a parent repeats these settings.
+    if (["parent", "router.options", "objective.options"].includes(own)) return [];
     if (inner.properties !== undefined) return rowsOf(inner, own);
     const value = own === "data.domains" ? "the five corpora" : JSON.stringify(inner.default);
     return [`| \`${own}\` | ${value} | ${whatOf(inner)} |`];

@@ -36,7 +36,7 @@ describe("a parent", () => {
       model: { ...a?.model, experts: 1, topK: 1 },
       router: { name: "hash", options: {} },
       training: { ...a?.training, steps: 300 },
-      parent: undefined,
+      parent: null,
       ...{ seed: null, keepRouter: false, noise: null },
     });
     expect(a?.losses.zWeight).toBe(0.5);

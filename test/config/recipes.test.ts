@@ -31,7 +31,7 @@ describe("a recipe changes the training, and nothing else", () => {
     expect(withRecipe(withRecipe(odd, "half-rate"), "double-rate")).toEqual(odd);
   });
   it("a parent stays as it is", () => {
-    const parent = { ...ownSettings(written), seed: null, keepRouter: true, noise: null };
+    const parent = { ...ownSettings(written), seed: null, keepRouter: true, noise: null, parent: null };
     for (const recipe of RECIPES) {
       expect(withRecipe({ ...written, parent }, recipe).parent).toBe(parent);
     }

@@ -54,7 +54,7 @@ test("variants that compute the same share a run, and a finished run is not done
 /** `b` starts from `a` with 7 steps; `c` too, with another router on top. */
 function withParents(seed: number | null): Experiment {
   const own = ownSettings(settingsOf(7));
-  const parent = { ...own, seed, keepRouter: false, noise: null };
+  const parent = { ...own, seed, keepRouter: false, noise: null, parent: null };
   return {
     ...EXPERIMENT,
     variants: [
@@ -113,7 +113,7 @@ test("a finished parent is not trained again, nor is a missing one whose childre
 test("the id of a run depends on its parent's: its seed, its text, and how its weights are taken over", () => {
   const own = ownSettings(settingsOf(7));
   const idOf = (change: object, hash = "data"): string | undefined => {
-    const parent = { ...own, seed: null, keepRouter: false, noise: null, ...change };
+    const parent = { ...own, seed: null, keepRouter: false, noise: null, parent: null, ...change };
     const one = { ...EXPERIMENT, seeds: [1], variants: [variant("b", { ...SETTINGS, parent })] };
     return plan("/nowhere", one, hash)[0]?.runId;
   };

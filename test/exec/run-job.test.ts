@@ -159,7 +159,7 @@ describe("one run in a worker", () => {
 
   describe("with a parent", () => {
     const own = settingsOf(7);
-    const parent = { ...ownSettings(own), seed: 4, keepRouter: false, noise: null };
+    const parent = { ...ownSettings(own), seed: 4, keepRouter: false, noise: null, parent: null };
     const settings = { ...settingsOf(), parent };
     const parentIdentity = plan(own, 4, null).identity;
 

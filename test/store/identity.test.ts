@@ -58,7 +58,8 @@ const YOUNGER: readonly (readonly [path: string, neutral: unknown, other: unknow
   ["data.domains[1].validationWeight", null, 2],
   ["data.domains[1].task", null, { states: 3 }],
   ["data.vocabulary", 256, 1024],
-  ["parent", null, { ...SETTINGS, seed: null, keepRouter: false, noise: null }],
+  ["objective", { name: "pretrain", options: {} }, { name: "sft", options: {} }],
+  ["parent", null, { ...SETTINGS, seed: null, keepRouter: false, noise: null, parent: null }],
 ];
 
 test("those are the settings that are declared as younger, at their neutral values", () => {
@@ -96,7 +97,7 @@ test("the id of a run with settings as the first runs had them is the hash of ju
     return { name, weight, corpus, files };
   });
   const young =
-    /"norm"|localizedFiltering|gateScale|annealShare|router[A-Z]|averageLastShare|balance[FS]|balanceWindow|biasStep|validationWeight|parent/;
+    /"norm"|localizedFiltering|gateScale|annealShare|router[A-Z]|averageLastShare|balance[FS]|balanceWindow|biasStep|validationWeight|objective|parent/;
   // The parent's id, null here, stands beside the settings.
   expect(JSON.stringify(first.settings)).not.toMatch(young);
   expect(runIdOf(identity)).toBe(hashJson(first).slice(0, 12));

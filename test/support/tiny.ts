@@ -19,6 +19,7 @@ export function tinySettings(change: {
   model?: Partial<Settings["model"]>;
   data?: Partial<Settings["data"]>;
   losses?: Partial<Settings["losses"]>;
+  objective?: Settings["objective"];
 }): Settings {
   return {
     model: {
@@ -38,6 +39,7 @@ export function tinySettings(change: {
       ...DEFAULTS.training,
       ...{ steps: 10, learningRate: 0.01, warmupSteps: 2, evaluateEvery: 5, evaluationTokens: 12 },
     },
+    objective: change.objective ?? DEFAULTS.objective,
     streams: { router: 0 },
     parent: null,
   };

@@ -1,4 +1,5 @@
 import type { Settings } from "../../src/config/settings.ts";
+import type { Corpus } from "../../src/data/types.ts";
 import { modelSpec } from "../../src/model/spec.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 import { train } from "../../src/train/train.ts";
@@ -19,14 +20,14 @@ export interface ToldTraining {
 /** Trains a tiny model with the compiled engine. */
 export async function trainTiny(
   settings: Settings,
-  options: { resume?: Checkpoint; parent?: Checkpoint; stopAt?: number; seed?: number } = {},
+  options: { resume?: Checkpoint; parent?: Checkpoint; stopAt?: number; seed?: number; corpus?: Corpus } = {},
 ): Promise<ToldTraining> {
-  const { resume = null, parent = null, stopAt = Infinity, seed = 3 } = options;
+  const { resume = null, parent = null, stopAt = Infinity, seed = 3, corpus = TRAINING_CORPUS } = options;
   const router = shippedRouters.get(settings.router.name);
   if (router === undefined) throw new Error(settings.router.name);
   const told = { rows: [] as MetricRow[], checkpoints: [] as Checkpoint[] };
-  const model = modelSpec(settings, router, TRAINING_CORPUS.vocabulary);
-  const job = { model, seed, corpus: TRAINING_CORPUS, engine: compiled, parent };
+  const model = modelSpec(settings, router, corpus.vocabulary);
+  const job = { model, seed, corpus, engine: compiled, parent };
   const outcome = await train(job, resume, {
     onMetrics: (row) => told.rows.push(row),
     onCheckpoint: (checkpoint) => told.checkpoints.push(checkpoint),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { data, domain } from "./data.ts";
 import { model } from "./model.ts";
+import { objective, PRETRAIN } from "./objective.ts";
 import { losses, router, streams, writtenRouter } from "./router.ts";
 import { positive, salt, setting, storedForm, younger } from "./setting.ts";
 import { training } from "./training.ts";
@@ -10,6 +11,7 @@ export const ownSections = {
   model: model.prefault({}),
   router: router.prefault({}),
   losses: losses.prefault({}),
+  objective: younger(objective.prefault({}), PRETRAIN),
   data: data.prefault({}),
   training: training.prefault({}),
   streams: streams.prefault({}),
@@ -30,7 +32,11 @@ export const transfer = {
     null,
     "One parent of this seed for every seed; null gives each run a parent of its own seed.",
   ),
-  keepRouter: setting(z.boolean(), false, "Start from the parent's router too; false starts a fresh one."),
+  keepRouter: setting(
+    z.boolean(),
+    false,
+    "Start from the parent's router too; false starts a fresh one. An objective that trains on (sft, dpo, td-mle) keeps it unless told otherwise.",
+  ),
   noise: setting(
     noise.nullable(),
     null,
@@ -62,10 +68,22 @@ export const resolvedSettings = z.strictObject(ownSections);
 /** Settings as they stand in files of results, where every domain's source is settled. */
 const storedSections = { ...ownSections, data: data.extend({ domains: z.array(domain).min(1) }) };
 
+type Outputs<Shape extends Readonly<Record<string, z.ZodType>>> = {
+  [Key in keyof Shape]: z.output<Shape[Key]>;
+};
+
+/** A parent as it stands in files of results, with its own parents. */
+interface StoredParent extends Outputs<typeof storedSections>, Outputs<typeof transfer> {
+  parent: StoredParent | null;
+}
+
+/** Absent in results of versions that knew no parents, and of those whose parents had none. */
+const storedParent: z.ZodType<StoredParent | null> = z.lazy(() => {
+  const own = { ...storedSections, ...transfer, parent: younger(storedParent.nullable(), null) };
+  return storedForm(z.strictObject(own)).nullable();
+});
+
 /** Reads settings of results, those of older versions included. */
 export const storedSettings = storedForm(
-  z.strictObject({
-    ...storedSections,
-    parent: younger(z.strictObject({ ...storedSections, ...transfer }).nullable(), null),
-  }),
+  z.strictObject({ ...storedSections, parent: younger(storedParent.nullable(), null) }),
 );

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { integer, name, positive, setting, younger } from "./setting.ts";
+import { INSTRUCTION_TASKS } from "./instructions.ts";
 import { TASK_CORPORA } from "./tasks.ts";
 
 /** The corpora that experiments train on by default. */
@@ -14,9 +15,7 @@ export const SHIPPED_CORPORA = [
 /** Text of one kind as a file writes it: a domain that is named like a shipped corpus needs no more. */
 export const writtenDomain = z
   .strictObject({
-    name: name().describe(
-      "Name of the domain; the name of a shipped corpus or synthetic task needs nothing else.",
-    ),
+    name: name().describe("Name of the domain; the name of a shipped corpus or task needs nothing else."),
     weight: setting(positive(1e6), 1, "Share of the training sequences, relative to the other domains."),
     validationWeight: younger(
       setting(
@@ -27,8 +26,8 @@ export const writtenDomain = z
       null,
     ),
     corpus: z
-      .enum([...SHIPPED_CORPORA, ...TASK_CORPORA])
-      .describe("Shipped corpus to read, or synthetic task to draw.")
+      .enum([...SHIPPED_CORPORA, ...TASK_CORPORA, ...INSTRUCTION_TASKS])
+      .describe("Shipped corpus to read, synthetic task to draw, or task with instructions and answers.")
       .optional(),
     task: younger(
       setting(
