@@ -16,7 +16,7 @@ import { powerCuts } from "./power-cuts.mjs";
 import { doRun } from "./run-of-three.mjs";
 
 const isShort = process.argv.includes("--short");
-/** `--only kills`, `faults`, `damage`, `fuzz` or `outside`: one part. */
+/** `--only kills`, `faults`, `power`, `stops`, `crowds`, `damage`, `fuzz` or `outside`: one part. */
 const only = process.argv.includes("--only") ? process.argv[process.argv.indexOf("--only") + 1] : null;
 const DRIVER = fileURLToPath(new URL("run-of-three.mjs", import.meta.url));
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));

@@ -1,6 +1,7 @@
 import { parsePath } from "./paths.ts";
 import { annealSteps, routerSteps } from "./settings.ts";
 
+import { didYouMean, show } from "./suggest.ts";
 import type { MergedSettings, SettingProblem } from "./layers.ts";
 
 /** A check that needs more than one field. Each reports what it sees; none stops the others. */
@@ -167,6 +168,28 @@ function evaluationFitsValidation({ training, data }: MergedSettings): readonly 
   );
 }
 
+function wordShareDomainsAreThere({ data }: MergedSettings): readonly SettingProblem[] {
+  const names = data.domains.map(({ name }) => name);
+  return (data.wordShareDomains ?? []).flatMap((name, index) =>
+    names.includes(name)
+      ? []
+      : problem(
+          `${show(name)} is no domain of this experiment${didYouMean(name, names)}`,
+          `data.wordShareDomains[${index}]`,
+        ),
+  );
+}
+
+/** Three tokens of a sequence say where its parts begin. */
+function sequencesHoldAMiddle({ data }: MergedSettings): readonly SettingProblem[] {
+  if (data.fimRate === 0 || data.sequenceLength >= 4) return [];
+  return problem(
+    `sequences of ${data.sequenceLength} tokens have no middle to fill in beside three marks; take at least 4, or fimRate 0`,
+    "data.fimRate",
+    "data.sequenceLength",
+  );
+}
+
 const RULES: readonly Rule[] = [
   topKFitsExperts,
   denseLayersLeaveOne,
@@ -182,6 +205,8 @@ const RULES: readonly Rule[] = [
   windowIsOfShares,
   loadHasAChoice,
   evaluationFitsValidation,
+  wordShareDomainsAreThere,
+  sequencesHoldAMiddle,
 ];
 
 /** All impossible combinations of settings. */

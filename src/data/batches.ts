@@ -1,12 +1,13 @@
 import type { DataSettings } from "../config/settings.ts";
 import { streamOf, type Stream } from "../core/streams.ts";
+import { rearranged, SENTINELS, sentinelsOf, type FimSettings } from "./fill-in-the-middle.ts";
 import type { Tokens } from "./tokens.ts";
 import type { Batch, Corpus, DomainTokens, EvaluationBatch, Split } from "./types.ts";
 
 type BatchShape = Pick<DataSettings, "sequenceLength" | "batchSequences">;
 
 /** How a training batch is drawn. */
-interface TrainingShape extends BatchShape {
+interface TrainingShape extends BatchShape, FimSettings {
   /** Rows 2i and 2i + 1 are a prompt with its chosen and with a rejected answer. */
   readonly inPairs?: boolean;
 }
@@ -30,22 +31,46 @@ interface Placed {
 
 /**
  * The training batch of a step: [B, T] inputs, the tokens that follow them, and labels. A function of seed and step alone, so
- * that variants at one seed see equal batches and a resumed run goes on with the right one (docs/model.md, Batches).
+ * that variants at one seed see equal batches and a resumed run goes on with the right one (docs/model.md, Batches). Text may have its middle
+ * moved to the end (fill-in-the-middle.ts).
  * @param step from 0.
  * @throws Error when a drawn domain has no T + 1 training tokens (`textProblems` finds that before).
  */
 export function trainingBatch(corpus: Corpus, data: TrainingShape, seed: number, step: number): Batch {
   const { sequenceLength, batchSequences, inPairs = false } = data;
   const stream = streamOf(seed, "batches", step);
+  const fill = middleFilling(corpus, data, streamOf(seed, "fill-in-the-middle", step));
   const batch = emptyBatch(corpus, data);
   for (let row = 0; row < batchSequences;) {
     const placed = pickDomain(corpus.domains, stream.uniform());
     const drawn = inPairs
       ? drawPair(placed, sequenceLength, stream)
       : [drawSequence(placed, sequenceLength, stream)];
-    for (const source of drawn) fillRow(batch, row++, sequenceLength, source);
+    for (const source of drawn) {
+      fillRow(batch, row, sequenceLength, fill(source, row));
+      row += 1;
+    }
   }
   return batch;
+}
+
+/**
+ * Sequences of text, some with their middle moved to the end. A stream of its own: the setting moves no other number.
+ * @returns the sequence of a row as it is to be trained on.
+ */
+function middleFilling(
+  { tokenizer }: Pick<Corpus, "tokenizer">,
+  { sequenceLength, fimRate, fimSpm }: TrainingShape,
+  stream: Stream,
+): (source: Source, row: number) => Source {
+  if (tokenizer === null || fimRate === 0) return (source) => source;
+  const sentinels = sentinelsOf(tokenizer);
+  return (source, row) => {
+    if (stream.uniform() >= fimRate) return source;
+    const { tokens, offset } = source;
+    const window = tokens.subarray(offset, offset + sequenceLength + 1 - SENTINELS);
+    return { ...source, tokens: rearranged(window, sentinels, fimSpm, stream.fork(row)), offset: 0 };
+  };
 }
 
 function drawSequence(placed: Placed, sequenceLength: number, stream: Stream): Source {

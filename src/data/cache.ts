@@ -5,6 +5,7 @@ import { isAbsolute, join } from "node:path";
 import { writeFileAtomic } from "../core/files.ts";
 import { canonicalJson, sha256 } from "../core/json.ts";
 import { mapSplits } from "./documents.ts";
+import type { FilteredCount } from "./filters.ts";
 import type { Split } from "./types.ts";
 
 /** The token streams of one domain, as they are cached. */
@@ -15,6 +16,8 @@ export interface PreparedText {
   readonly digests: Readonly<Record<Split, string>>;
   /** Documents left out because a domain had them before, by its place in the experiment. */
   readonly repeated: readonly number[];
+  /** Training documents that the filters left out. */
+  readonly filtered: readonly FilteredCount[];
 }
 
 interface Header {
@@ -23,6 +26,7 @@ interface Header {
   readonly bytes: Readonly<Record<Split, number>>;
   readonly digests: Readonly<Record<Split, string>>;
   readonly repeated: readonly number[];
+  readonly filtered: readonly FilteredCount[];
 }
 
 const LINE_FEED = 0x0a;
@@ -61,8 +65,8 @@ export function readCache(folder: string, key: string): PreparedText | null {
     });
     const whole =
       start === file.length && canonicalJson(digestSplits(splits)) === canonicalJson(header.digests);
-    const { documents, digests, repeated } = header;
-    return whole ? { splits, documents, digests, repeated } : null;
+    const { documents, digests, repeated, filtered } = header;
+    return whole ? { splits, documents, digests, repeated, filtered } : null;
   } catch {
     return null; // A cache that can't be read is no cache; the text is prepared again.
   }
@@ -71,8 +75,8 @@ export function readCache(folder: string, key: string): PreparedText | null {
 /** Keeps a prepared domain; where that fails (full disk, no right to write) nothing is kept and nothing is said. */
 export function writeCache(folder: string, key: string, text: PreparedText): void {
   const bytes = mapSplits((split) => text.splits[split].length);
-  const { documents, digests, repeated } = text;
-  const json = canonicalJson({ key, documents, bytes, digests, repeated });
+  const { documents, digests, repeated, filtered } = text;
+  const json = canonicalJson({ key, documents, bytes, digests, repeated, filtered });
   const { train, validation, test } = text.splits;
   keep(cacheFile(folder, key), [Buffer.from(`${sha256(json)} ${json}\n`), train, validation, test]);
 }

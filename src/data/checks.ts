@@ -23,17 +23,24 @@ export function textProblems(corpus: Corpus, data: DataSettings): readonly TextP
   ];
 }
 
-/** Says where the text has no tokenizer of the vocabulary that is asked for. */
+/** Says where the text has no tokenizer of the vocabulary that is asked for, and where a task is asked for what only text has. */
 export function vocabularyProblems(
-  { tokenizer, vocabulary }: Corpus,
+  { tokenizer, vocabulary, domains }: Corpus,
   data: DataSettings,
 ): readonly TextProblem[] {
   const refuse = (message: string): readonly TextProblem[] => [{ path: "data.vocabulary", message }];
-  if (tokenizer === null) {
-    return data.vocabulary === byteTokenizer.vocabulary
-      ? []
-      : refuse("is for text; the tokens of synthetic tasks are given. Leave it out");
-  }
+  const isText = tokenizer !== null && domains.every(({ answers }) => answers === undefined);
+  const forText: readonly (readonly [isWritten: boolean, name: string])[] = [
+    [tokenizer === null && data.vocabulary !== byteTokenizer.vocabulary, "vocabulary"],
+    [data.maxRepeats !== null, "maxRepeats"],
+    [data.wordShareDomains !== null, "wordShareDomains"],
+    [data.fimRate > 0, "fimRate"],
+  ];
+  const message = "is for text; the sequences of synthetic tasks and instructions are given. Leave it out";
+  const misplaced = forText.flatMap(([isWritten, name]) =>
+    isWritten && !isText ? [{ path: `data.${name}`, message }] : [],
+  );
+  if (misplaced.length > 0 || tokenizer === null) return misplaced;
   if (tokenizer.vocabulary === data.vocabulary) return [];
   return refuse(
     `asks for ${data.vocabulary} tokens, but the training text makes only ${vocabulary}, since no two tokens stand side by ` +
@@ -52,6 +59,7 @@ export function corpusNotices(
   return [
     ...pinNotices(corpus, data),
     ...corpus.domains.flatMap(repeatNotices),
+    ...corpus.domains.flatMap(filterNotices),
     ...overlapNotices(corpus),
     ...epochNotices(corpus, training.steps * data.batchSequences * data.sequenceLength),
   ];
@@ -99,6 +107,17 @@ function repeatNotices(domain: DomainTokens): readonly string[] {
   return [
     `of the ${countRead(domain)} documents of domain "${domain.name}", ${places.join(", ")} before it (but for white space ` +
       "and byte-order marks) and count only there",
+  ];
+}
+
+function filterNotices({ name, documents, filtered = [] }: DomainTokens): readonly string[] {
+  if (filtered.length === 0) return [];
+  const gone = filtered.reduce((sum, rule) => sum + rule.documents, 0);
+  const rules = filtered.map(
+    (rule) => `${rule.documents} by ${rule.rule} (${(rule.bytes / 1000).toFixed(1)} kB)`,
+  );
+  return [
+    `of the ${gone + documents.train} training documents of domain "${name}", filters left out ${rules.join(", ")}`,
   ];
 }
 

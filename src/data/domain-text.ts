@@ -9,6 +9,7 @@ import {
   type Document,
   type DocumentGroup,
 } from "./documents.ts";
+import { filterTraining, type FilteredCount, type FilterSettings } from "./filters.ts";
 import { sourceRecords, type SourceRecord, type TextSource } from "./source.ts";
 import type { Split } from "./types.ts";
 import { readUserFiles } from "./user-files.ts";
@@ -26,6 +27,8 @@ interface DealtDomain {
   readonly split: readonly Split[];
   /** Documents left out because a domain had them before, by its place; the last place is the domain's own. */
   readonly repeated: readonly number[];
+  /** Training documents left out by the filters (filters.ts). */
+  readonly filtered: readonly FilteredCount[];
 }
 
 /** @throws InputError with everything that is wrong with the user's files. */
@@ -47,7 +50,7 @@ export function readDomains(settings: readonly DomainSettings[]): readonly Domai
 /** Deals the documents of each domain out; made on demand, and once. */
 export function dealDomains(
   texts: readonly DomainText[],
-  { validationShare, testShare }: Pick<DataSettings, "validationShare" | "testShare">,
+  settings: FilterSettings & Pick<DataSettings, "validationShare" | "testShare">,
 ): (domain: number) => DealtDomain {
   const distinct = distinctTexts();
   const taken: ReturnType<typeof distinct.take>[] = [];
@@ -56,8 +59,10 @@ export function dealDomains(
     for (const text of texts.slice(taken.length, domain + 1)) taken.push(distinct.take(text.groups()));
     const { documents, repeated } = taken[domain] ?? { documents: [], repeated: [] };
     return (dealt[domain] ??= {
-      documents,
-      split: dealDocuments(documents, validationShare, testShare),
+      ...filterTraining(documents, dealDocuments(documents, settings.validationShare, settings.testShare), {
+        ...settings,
+        domain: texts[domain]?.settings.name ?? "",
+      }),
       repeated,
     });
   };

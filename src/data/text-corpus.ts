@@ -11,6 +11,7 @@ import {
 } from "./cache.ts";
 import { bySplit, joinSplits, mapSplits } from "./documents.ts";
 import { dealDomains, readDomains, type DomainText } from "./domain-text.ts";
+import type { FilterSettings } from "./filters.ts";
 import { measureOverlap, type Overlap } from "./overlap.ts";
 import { bpeTokenizer } from "./tokenizers/bpe-tokenizer.ts";
 import { byteTokenizer, type Merge, type Tokenizer } from "./tokenizers/tokenizer.ts";
@@ -24,6 +25,7 @@ interface Shelf {
   readonly folder: string | null;
   readonly code: string;
   readonly shares: readonly number[];
+  readonly filters: FilterSettings;
 }
 
 /**
@@ -39,12 +41,13 @@ export function textCorpus(data: DataSettings, options: { readonly cacheFolder: 
     folder: options.cacheFolder,
     code: hashOfOwnCode(),
     shares: [data.validationShare, data.testShare],
+    filters: { maxRepeats: data.maxRepeats, wordShareDomains: data.wordShareDomains },
   };
   const prepared = texts.map((_, index) =>
     preparedText(shelf, texts.slice(0, index + 1), () => {
-      const { documents, split, repeated } = dealt(index);
+      const { documents, split, repeated, filtered } = dealt(index);
       const joined = joinSplits(documents, split);
-      return { ...joined, digests: digestSplits(joined.splits), repeated };
+      return { ...joined, digests: digestSplits(joined.splits), repeated, filtered };
     }),
   );
   const overlaps = overlapsOf(shelf, texts, () => {
@@ -77,7 +80,7 @@ function domainTokens(
   overlaps: readonly Overlap[],
 ): readonly DomainTokens[] {
   const weights = normalisedWeights(texts.map(({ settings }) => settings));
-  return tokenised.map(({ splits, documents, repeated }, index): DomainTokens => {
+  return tokenised.map(({ splits, documents, repeated, filtered }, index): DomainTokens => {
     const { settings, sources } = texts[index] as DomainText;
     return {
       name: settings.name,
@@ -89,6 +92,7 @@ function domainTokens(
       repeated: repeated.flatMap((count, owner) =>
         count === 0 ? [] : [{ domain: texts[owner]?.settings.name ?? "", documents: count }],
       ),
+      filtered,
       overlap: overlaps[index] ?? null,
     };
   });
@@ -159,11 +163,16 @@ function cachedJson<Value>({ folder }: Shelf, key: string, make: () => Value): V
   return made;
 }
 
-function keyOf({ code, shares }: Shelf, what: string, texts: readonly DomainText[]): string {
+function keyOf({ code, shares, filters }: Shelf, what: string, texts: readonly DomainText[]): string {
   return hashJson({
     code,
     tokenizer: what,
     shares,
-    text: texts.map(({ settings, sources }) => [settings.corpus, sources.map(({ sha256 }) => sha256)]),
+    filters,
+    text: texts.map(({ settings, sources }) => [
+      settings.name,
+      settings.corpus,
+      sources.map(({ sha256 }) => sha256),
+    ]),
   });
 }

@@ -1,3 +1,4 @@
+import type { FilteredCount } from "./filters.ts";
 import type { Overlap } from "./overlap.ts";
 import type { Tokenizer } from "./tokenizers/tokenizer.ts";
 import type { Tokens } from "./tokens.ts";
@@ -57,6 +58,8 @@ export interface DomainTokens {
   readonly documents: Readonly<Record<Split, number>>;
   /** Documents left out because they stand in an earlier domain, or a second time in this one. */
   readonly repeated: readonly { readonly domain: string; readonly documents: number }[];
+  /** Training documents that filters left out, by rule; absent of tasks. */
+  readonly filtered?: readonly FilteredCount[];
   /** Of validation with the training text of all domains; null where it was not measured. */
   readonly overlap: Overlap | null;
 }

@@ -32,7 +32,7 @@ export interface PlannedRun {
 /** What planning needs from elsewhere. */
 export interface PlanSources {
   readonly findRouter: (name: string) => LoadedRouter;
-  readonly corpusOf: (data: DataSettings) => Pick<Corpus, "hash" | "vocabulary">;
+  readonly corpusOf: (data: DataSettings) => Pick<Corpus, "domains" | "hash" | "vocabulary">;
   readonly records: RunRecords;
 }
 

@@ -11,7 +11,7 @@ export interface RunSources {
   readonly model: ModelSpec;
   readonly seed: number;
   readonly routers: Pick<ModelRouters, "hash">;
-  readonly corpus: Pick<Corpus, "hash">;
+  readonly corpus: Pick<Corpus, "hash" | "domains">;
   /** Of the run that it starts from; null where the settings name none. */
   readonly parent: RunIdentity | null;
 }
@@ -29,7 +29,16 @@ export function planRun({ model, seed, routers, corpus, parent }: RunSources): R
     causal,
     ...(seesLabels && { seesLabels }),
     cost: costOf(model),
+    ...filteredIn(corpus),
   };
+}
+
+/** What filters left out of the training text, by domain; nothing where there are none. */
+function filteredIn({ domains }: Pick<Corpus, "domains">): Pick<RunPlan, "filtered"> {
+  const filtered = domains.flatMap((domain) =>
+    (domain.filtered ?? []).map((count) => ({ domain: domain.name, ...count })),
+  );
+  return filtered.length === 0 ? {} : { filtered };
 }
 
 /** What routers solved; of one that is not the main one, with its name. */

@@ -36,6 +36,7 @@ function idleSettings({ settings, routers }: ModelSpec): readonly IdleSetting[] 
           "training.optimizer.weightDecay is 0",
         ] as const,
     ),
+    [settings.data.fimRate === 0, "data.fimSpm", "data.fimRate is 0"],
     [true, "training.evaluateEvery", only],
     [true, "training.evaluationTokens", only],
   ];

@@ -47,6 +47,13 @@ export interface RunRecord {
   readonly causal: boolean;
   /** As declared, with topK experts a token. */
   readonly cost: Cost;
+  /** Training documents that filters left out, by domain and rule; absent where there are none. */
+  readonly filtered?: readonly {
+    readonly domain: string;
+    readonly rule: string;
+    readonly documents: number;
+    readonly bytes: number;
+  }[];
   readonly provenance: Provenance | null;
   readonly stepsDone: number;
   readonly results: FinalResults | null;

@@ -33,6 +33,8 @@ export interface RunPlan {
   /** Absent where the router does not. */
   readonly seesLabels?: true;
   readonly cost: Cost;
+  /** Absent where nothing filters the text. */
+  readonly filtered?: NonNullable<RunRecord["filtered"]>;
 }
 
 /** How a run ended that has no results. */

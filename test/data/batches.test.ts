@@ -6,7 +6,7 @@ import { corpusOf, text } from "./helpers.ts";
 const LETTERS = "abcdefghijklmnopqrstuvwxyz";
 const DIGITS = "0123456789";
 const tiny = corpusOf({ letters: { weight: 0.75, train: LETTERS }, digits: { weight: 0.25, train: DIGITS } });
-const shape = { sequenceLength: 5, batchSequences: 4 };
+const shape = { sequenceLength: 5, batchSequences: 4, fimRate: 0, fimSpm: 0.5 };
 
 /** Batches of this corpus worked out in Python from docs/model.md (test/fixtures/streams.py). */
 const expected = (
@@ -51,7 +51,7 @@ describe("trainingBatch", () => {
 
   it("draws domains in proportion to their weights", () => {
     const sequences = 4000;
-    const { inputs } = trainingBatch(tiny, { sequenceLength: 5, batchSequences: sequences }, 0, 0);
+    const { inputs } = trainingBatch(tiny, { ...shape, batchSequences: sequences }, 0, 0);
     const letters = rows(inputs, 5).filter((row) => /[a-z]/.test(row)).length / sequences;
     // Four standard errors of a share of 0.75.
     expect(Math.abs(letters - 0.75)).toBeLessThan(4 * Math.sqrt((0.75 * 0.25) / sequences));

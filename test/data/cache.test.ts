@@ -35,7 +35,7 @@ describe("the cache", () => {
     load();
     const splits = { train: bytes("planted"), validation: bytes("v"), test: bytes("t") };
     const documents = { train: 1, validation: 1, test: 1 };
-    const text = { splits, documents, digests: digestSplits(splits), repeated: [0] };
+    const text = { splits, documents, digests: digestSplits(splits), repeated: [0], filtered: [] };
     writeCache(cacheFolder, keyOf(files()[0]!), text);
     expect(load().domains[0]!.splits).toEqual(splits);
   });

@@ -34,6 +34,9 @@ export function shippedDomain(name: string): DomainSettings {
   return { name, weight: 1, validationWeight: null, task: null, corpus: name, files: [] };
 }
 
+/** Text as it is. */
+const UNCHANGED = { maxRepeats: null, wordShareDomains: null, fimRate: 0, fimSpm: 0.5 };
+
 /** Data settings with small sizes. */
 export function dataOf(domains: readonly DomainSettings[], change: Partial<DataSettings> = {}): DataSettings {
   return {
@@ -44,6 +47,7 @@ export function dataOf(domains: readonly DomainSettings[], change: Partial<DataS
     batchSequences: 4,
     validationTokens: 20,
     vocabulary: 256,
+    ...UNCHANGED,
     ...change,
   };
 }

@@ -27,7 +27,7 @@ function plan(runsFolder: string, experiment = EXPERIMENT, hash = "data") {
       if (router === undefined) throw new Error(name);
       return { router, file: null, hash: null };
     },
-    corpusOf: () => ({ hash, vocabulary: 256 }),
+    corpusOf: () => ({ domains: [], hash, vocabulary: 256 }),
     records: runRecords(runsFolder),
   })(experiment.seeds);
 }

@@ -60,6 +60,10 @@ const YOUNGER: readonly (readonly [path: string, neutral: unknown, other: unknow
   ["data.vocabulary", 256, 1024],
   ["objective", { name: "pretrain", options: {} }, { name: "sft", options: {} }],
   ["parent", null, { ...SETTINGS, seed: null, keepRouter: false, noise: null, parent: null }],
+  ["data.maxRepeats", null, 32],
+  ["data.wordShareDomains", null, ["code"]],
+  ["data.fimRate", 0, 0.5],
+  ["data.fimSpm", 0.5, 1],
 ];
 
 test("those are the settings that are declared as younger, at their neutral values", () => {

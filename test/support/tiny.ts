@@ -33,6 +33,7 @@ export function tinySettings(change: {
     data: {
       ...{ domains: [], validationShare: 0.1, testShare: 0.1 },
       ...{ sequenceLength: 6, batchSequences: 2, validationTokens: 24, vocabulary: 256 },
+      ...{ maxRepeats: null, wordShareDomains: null, fimRate: 0, fimSpm: 0.5 },
       ...change.data,
     },
     training: {

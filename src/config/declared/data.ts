@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { integer, name, positive, setting, younger } from "./setting.ts";
+import { integer, name, number, positive, setting, younger } from "./setting.ts";
 import { INSTRUCTION_TASKS } from "./instructions.ts";
 import { TASK_CORPORA } from "./tasks.ts";
 
@@ -79,6 +79,38 @@ export const data = z
         "V, number of tokens: 256 are the bytes, more are byte pairs (byte-level BPE) trained on the training documents of all domains.",
       ),
       256,
+    ),
+    maxRepeats: younger(
+      setting(
+        integer(2, 1_000_000).nullable(),
+        null,
+        "Training documents in which a run of 1 to 13 words stands so many times in a row are left out (OLMoE: 32); null keeps all.",
+      ),
+      null,
+    ),
+    wordShareDomains: younger(
+      setting(
+        z.array(name()).min(1).max(100).nullable(),
+        null,
+        "Domains (OLMoE: code) whose training documents are left out where one word is more than 30 % of all, or two are more than 50 %.",
+      ),
+      null,
+    ),
+    fimRate: younger(
+      setting(
+        number(0, 1),
+        0,
+        "Share of the training sequences whose middle is moved to the end, to be filled in (Yuan 2.0: 0.5); validation text stays as it is.",
+      ),
+      0,
+    ),
+    fimSpm: younger(
+      setting(
+        number(0, 1),
+        0.5,
+        "Of those, the share that begins with the suffix, the others with the prefix.",
+      ),
+      0.5,
     ),
   })
   .describe("Text, its split, and the size of a batch.");

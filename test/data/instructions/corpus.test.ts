@@ -31,7 +31,7 @@ function domain(name: string): DomainSettings {
 }
 
 const T = 7;
-const shape = { sequenceLength: T, batchSequences: 4 };
+const shape = { sequenceLength: T, batchSequences: 4, fimRate: 0, fimSpm: 0.5 };
 const corpus = instructionCorpus({ domains: [domain("letters")], sequenceLength: T }, { letters });
 
 function textOf(tokens: ArrayLike<number>): string {
