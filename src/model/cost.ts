@@ -10,7 +10,10 @@ export function costOf({ settings: { model }, sizes, routers, parameters }: Mode
   const totalParameters = Object.values(parameters).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   // A dense layer is as wide as what a token meets of experts.
   const withExperts = L - denseLayers;
-  const idle = withExperts * (E - K) * 3 * D * F;
+  // Of one set for all layers, a token meets other experts in each at best.
+  const idle = model.sharedAcrossLayers
+    ? (E - Math.min(E, withExperts * K)) * 3 * D * F
+    : withExperts * (E - K) * 3 * D * F;
   const experts = routers.map(({ alwaysOnExperts }) => 2 * 3 * D * F * (K + alwaysOnExperts));
   const routing = routers.slice(denseLayers).map(({ flopsPerToken }) => flopsPerToken);
   const filter = model.localizedFiltering ? 2 * (2 * D * D) : 0;

@@ -8,7 +8,7 @@ import type { BoundRouter } from "./bound-router.ts";
 import { applyExperts, feedForward, type ExpertParameters } from "./experts.ts";
 import { balanceLoss, countAssignments, zLoss } from "./losses.ts";
 import { normalise } from "./norm.ts";
-import { layerPrefix, normHasGain } from "./parameters.ts";
+import { expertsPrefix, layerPrefix, normHasGain } from "./parameters.ts";
 import { attendToPast, type LayerMade, type LayerPast } from "./past-attention.ts";
 import type { Assignment, RouterInput, Routing, RoutingMode } from "./router.ts";
 import { BALANCING, jitterName, type ModelSpec } from "./spec.ts";
@@ -179,7 +179,11 @@ function mixtureOfExperts(
   const assignment = input.reroute?.(chosen.assignment, layer) ?? chosen.assignment;
   const routing = { ...chosen, assignment };
   let y = inScope(`${prefix}.experts`, () =>
-    applyExperts(h, scaled(assignment, settings.model.gateScale), network(running, `${prefix}.experts`)),
+    applyExperts(
+      h,
+      scaled(assignment, settings.model.gateScale),
+      network(running, expertsPrefix(layer, settings.model)),
+    ),
   ); // [S, D]
   if (routing.output !== undefined) y = tf.add(y, routing.output);
   if (router.alwaysOnExperts > 0) y = tf.add(y, feedForward(h, network(running, `${prefix}.always_on`)));

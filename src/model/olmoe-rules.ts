@@ -26,6 +26,7 @@ const RULES: { readonly [K in keyof Required<ModelSettings>]: Rule<ModelSettings
   experts: "any",
   topK: "any",
   expertWidth: "any",
+  sharedAcrossLayers: (on) => (on ? "is true, but each layer of OLMoE has experts of its own" : null),
   gateScale: (scale) => (scale === 1 ? null : `is ${scale}, but OLMoE weighs experts by their probabilities`),
   norm: (kind) => (kind === "rms" ? null : `is "${kind}", but OLMoE has RMSNorm`),
   normEps: "any",

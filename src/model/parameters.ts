@@ -30,6 +30,17 @@ export function layerPrefix(layer: number): string {
   return `layers.${layer}`;
 }
 
+/**
+ * Prefix of the experts that a layer uses: its own, or where all layers share theirs (WideNet, Xue et al. 2022, arXiv 2107.11817; OLMoE, appendix F),
+ * those of the first layer that has any.
+ */
+export function expertsPrefix(
+  layer: number,
+  { sharedAcrossLayers, denseLayers }: Pick<ModelSettings, "sharedAcrossLayers" | "denseLayers">,
+): string {
+  return `${layerPrefix(sharedAcrossLayers ? denseLayers : layer)}.experts`;
+}
+
 /** Hidden width that a token meets in an MoE layer, and that a dense layer has. */
 function activeWidth(
   { alwaysOnExperts }: Pick<BoundRouter, "alwaysOnExperts">,
@@ -84,9 +95,10 @@ export function parameterSpecs(
       feedForward(`${prefix}.feed_forward`, activeWidth(router, model));
       continue;
     }
-    specs[`${prefix}.experts.gate`] = matrix(E, D, F);
-    specs[`${prefix}.experts.up`] = matrix(E, D, F);
-    specs[`${prefix}.experts.down`] = matrix(E, F, D);
+    const experts = expertsPrefix(layer, model);
+    specs[`${experts}.gate`] = matrix(E, D, F);
+    specs[`${experts}.up`] = matrix(E, D, F);
+    specs[`${experts}.down`] = matrix(E, F, D);
     if (router.alwaysOnExperts > 0) feedForward(`${prefix}.always_on`, router.alwaysOnExperts * F);
     for (const [name, spec] of Object.entries(router.parameters)) {
       specs[`${prefix}.router.${name}`] = { ...spec, role: "router" };

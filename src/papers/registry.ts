@@ -13,6 +13,7 @@ import { olmoeDense } from "./olmoe/dense.ts";
 import { olmoeExpertChoice } from "./olmoe/expert-choice.ts";
 import { olmoeGranularity } from "./olmoe/granularity.ts";
 import { olmoeInit } from "./olmoe/init.ts";
+import { olmoeLayerShared } from "./olmoe/layer-shared.ts";
 import { olmoeNorm } from "./olmoe/norm.ts";
 import { olmoeQkNorm } from "./olmoe/qk-norm.ts";
 import { olmoeSharedExpert } from "./olmoe/shared-expert.ts";
@@ -32,6 +33,7 @@ export const QUESTIONS: readonly PaperTable[] = [
   olmoeSharedExpert,
   olmoeExpertChoice,
   olmoeUpcycling,
+  olmoeLayerShared,
   olmoeBalanceLoss,
   olmoeZLoss,
   olmoeDataMixture,

@@ -41,6 +41,7 @@ test("what decides the numbers decides the id", () => {
 /** Settings younger than the first runs: how they stood before they existed, and another value. */
 const YOUNGER: readonly (readonly [path: string, neutral: unknown, other: unknown])[] = [
   ["model.denseLayers", 0, 1],
+  ["model.sharedAcrossLayers", false, true],
   ["model.norm", "rms", "layer"],
   ["model.localizedFiltering", false, true],
   ["model.gateScale", 1, 2.5],

@@ -22,6 +22,14 @@ export const model = z
     experts: setting(integer(1, 1024), 8, "E, routed experts a layer."),
     topK: setting(integer(1, 1024), 2, "K, experts that process one token; at most experts."),
     expertWidth: setting(integer(1, 65536), 128, "F, hidden width of one expert."),
+    sharedAcrossLayers: younger(
+      setting(
+        z.boolean(),
+        false,
+        "All layers use one set of experts, each with a router of its own (layer-shared MoE, WideNet).",
+      ),
+      false,
+    ),
     gateScale: younger(
       setting(
         positive(1000),
