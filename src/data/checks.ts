@@ -59,7 +59,7 @@ export function corpusNotices(
   return [
     ...pinNotices(corpus, data),
     ...corpus.domains.flatMap(repeatNotices),
-    ...corpus.domains.flatMap(filterNotices),
+    ...filterNotices(corpus),
     ...overlapNotices(corpus),
     ...epochNotices(corpus, training.steps * data.batchSequences * data.sequenceLength),
   ];
@@ -110,15 +110,18 @@ function repeatNotices(domain: DomainTokens): readonly string[] {
   ];
 }
 
-function filterNotices({ name, documents, filtered = [] }: DomainTokens): readonly string[] {
-  if (filtered.length === 0) return [];
-  const gone = filtered.reduce((sum, rule) => sum + rule.documents, 0);
-  const rules = filtered.map(
-    (rule) => `${rule.documents} by ${rule.rule} (${(rule.bytes / 1000).toFixed(1)} kB)`,
-  );
-  return [
-    `of the ${gone + documents.train} training documents of domain "${name}", filters left out ${rules.join(", ")}`,
-  ];
+function filterNotices({ domains }: Corpus): readonly string[] {
+  if (domains.every(({ filtered = [] }) => filtered.length === 0)) return [];
+  const gone = domains.flatMap(({ name, documents, filtered = [] }) => {
+    const all = filtered.reduce((sum, rule) => sum + rule.documents, documents.train);
+    return filtered
+      .filter((rule) => rule.documents > 0)
+      .map(
+        (rule) =>
+          `${name} ${rule.documents} of ${all} documents by ${rule.rule} (${(rule.bytes / 1000).toFixed(1)} kB)`,
+      );
+  });
+  return [`left out of the training text by filters: ${gone.length === 0 ? "nothing" : gone.join(", ")}`];
 }
 
 function overlapNotices({ domains }: Corpus): readonly string[] {

@@ -114,10 +114,10 @@ describe("in an experiment", () => {
     );
     const { train } = plain.documents;
     const [repeats, share] = filtered.filtered!;
+    const kB = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`;
     expect(notice).toBe(
-      `of the ${train} training documents of domain "own", filters left out ${repeats!.documents} by repeats (${(
-        repeats!.bytes / 1000
-      ).toFixed(1)} kB), ${share!.documents} by word share (${(share!.bytes / 1000).toFixed(1)} kB)`,
+      `left out of the training text by filters: own ${repeats!.documents} of ${train} documents by repeats (${kB(repeats!.bytes)}), ` +
+        `own ${share!.documents} of ${train} documents by word share (${kB(share!.bytes)})`,
     );
     const cacheFolder = temporaryFolder();
     loadCorpus(data, { cacheFolder });
