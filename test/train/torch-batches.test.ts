@@ -41,7 +41,12 @@ const corpus: Corpus = {
 
 it.each(Object.entries(batches.places))("step %s", (step, places) => {
   const { B, T } = batches;
-  const batch = trainingBatch(corpus, { batchSequences: B, sequenceLength: T, fimRate: 0, fimSpm: 0.5 }, seed, Number(step));
+  const batch = trainingBatch(
+    corpus,
+    { batchSequences: B, sequenceLength: T, fimRate: 0, fimSpm: 0.5 },
+    seed,
+    Number(step),
+  );
   expect(places).toHaveLength(B);
   places.forEach(([domain, offset], row) => {
     const text = corpus.domains[domain]!.splits.train;
