@@ -6,7 +6,7 @@ import type { Split } from "./types.ts";
 /** What decides which training documents are left out. */
 export type FilterSettings = Pick<DataSettings, "maxRepeats" | "wordShareDomains">;
 
-export type FilterRule = "repeats" | "word share";
+type FilterRule = "repeats" | "word share";
 
 /** Training documents of a domain that a rule left out. */
 export interface FilteredCount {
