@@ -5,8 +5,7 @@ import { isAbsolute, join } from "node:path";
 import { writeFileAtomic } from "../core/files.ts";
 import { canonicalJson, sha256 } from "../core/json.ts";
 import { mapSplits } from "./documents.ts";
-import type { FilteredCount } from "./filters.ts";
-import type { Split } from "./types.ts";
+import type { FilteredCount, Split } from "./types.ts";
 
 /** The token streams of one domain, as they are cached. */
 export interface PreparedText {

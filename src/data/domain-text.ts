@@ -9,9 +9,9 @@ import {
   type Document,
   type DocumentGroup,
 } from "./documents.ts";
-import { filterTraining, type FilteredCount, type FilterSettings } from "./filters.ts";
+import { filterTraining, type FilterSettings } from "./filters.ts";
 import { sourceRecords, type SourceRecord, type TextSource } from "./source.ts";
-import type { Split } from "./types.ts";
+import type { FilteredCount, Split } from "./types.ts";
 import { readUserFiles } from "./user-files.ts";
 
 /** The text of one domain, read; its documents are made on demand, and once. */

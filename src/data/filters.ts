@@ -1,19 +1,10 @@
 import type { DataSettings } from "../config/settings.ts";
 import type { Document } from "./documents.ts";
 import { eachPiece } from "./tokenizers/pieces.ts";
-import type { Split } from "./types.ts";
+import type { FilteredCount, Split } from "./types.ts";
 
 /** What decides which training documents are left out. */
 export type FilterSettings = Pick<DataSettings, "maxRepeats" | "wordShareDomains">;
-
-type FilterRule = "repeats" | "word share";
-
-/** Training documents of a domain that a rule left out. */
-export interface FilteredCount {
-  readonly rule: FilterRule;
-  readonly documents: number;
-  readonly bytes: number;
-}
 
 const BLANK = 0x20;
 /** Longest run of pieces whose repeats are counted. */
@@ -54,7 +45,7 @@ export function filterTraining(
 }
 
 interface Rule {
-  readonly rule: FilterRule;
+  readonly rule: FilteredCount["rule"];
   readonly isBroken: (text: Uint8Array) => boolean;
 }
 

@@ -1,9 +1,15 @@
-import type { FilteredCount } from "./filters.ts";
 import type { Overlap } from "./overlap.ts";
 import type { Tokenizer } from "./tokenizers/tokenizer.ts";
 import type { Tokens } from "./tokens.ts";
 
 export type Split = "train" | "validation" | "test";
+
+/** Training documents of a domain that a filter left out (filters.ts). */
+export interface FilteredCount {
+  readonly rule: "repeats" | "word share";
+  readonly documents: number;
+  readonly bytes: number;
+}
 
 /** What is known of a synthetic task's tokens, besides the tokens: of each split, one number a token. */
 export interface TaskKnowledge {
