@@ -8,6 +8,8 @@ import { addAnalyze, lazyAnalyzeCommands } from "./analyze/grammar.ts";
 import type { AnalyzeCommands } from "./analyze/grammar.ts";
 import { addClusterCommands, lazyClusterCommands } from "./cluster/grammar.ts";
 import type { ClusterCommands } from "./cluster/grammar.ts";
+import { addGenerate, lazyGenerateCommands } from "./generate/grammar.ts";
+import type { GenerateCommands } from "./generate/grammar.ts";
 import type { CheckOptions } from "./check.ts";
 import type { CompareOptions } from "./compare.ts";
 import type { ExportOptions } from "./export.ts";
@@ -22,7 +24,7 @@ import type { GcOptions, VerifyOptions } from "./verify.ts";
 import type { TokenizerOptions } from "./tokenizer.ts";
 
 /** What each command does with its options; every one returns the exit code. Injected, so that tests can listen. */
-export interface Commands extends AnalyzeCommands, ClusterCommands {
+export interface Commands extends AnalyzeCommands, ClusterCommands, GenerateCommands {
   readonly run: (file: string, request: RunRequest, io: CommandIO) => Promise<number>;
   readonly new: (options: NewOptions, io: CommandIO) => Promise<number>;
   readonly check: (options: CheckOptions, io: CommandIO) => Promise<number>;
@@ -43,6 +45,7 @@ export interface Commands extends AnalyzeCommands, ClusterCommands {
 export const lazyCommands: Commands = {
   ...lazyAnalyzeCommands,
   ...lazyClusterCommands,
+  ...lazyGenerateCommands,
   run: async (...call) => (await import("./run.ts")).runRun(...call),
   new: async (...call) => (await import("./new/new.ts")).runNew(...call),
   check: async (...call) => (await import("./check.ts")).runCheck(...call),
@@ -90,6 +93,7 @@ export function buildProgram(commands: Commands, io: CommandIO, done: (code: num
   addAnalyze(program, wiring);
   addList(program, wiring);
   addExport(program, wiring);
+  addGenerate(program, wiring);
   addVerify(program, wiring);
   addGc(program, wiring);
   addTokenizer(program, wiring);

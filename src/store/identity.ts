@@ -121,3 +121,10 @@ export function provenanceTag(provenance: Provenance): string {
     .join("/")
     .replaceAll(/[\s,]+/g, "_");
 }
+
+/** Settings of a run that may be older than some of them. */
+export function completedSettings(written: Settings): Settings {
+  const sections = ["model", "losses", "data", "training"] as const;
+  const filled = sections.map((section) => [section, { ...neutralSettings(section), ...written[section] }]);
+  return { ...written, ...(Object.fromEntries(filled) as Partial<Settings>) };
+}

@@ -29,6 +29,7 @@ async function hear(line: string, act: () => number = () => 0): Promise<Heard> {
     "list",
     "export",
     "exportCurves",
+    "generate",
     "tokenizer",
     "doctor",
   ] as const;
@@ -153,6 +154,16 @@ describe("what is typed becomes what is asked", () => {
       "export linear-s1-0123 --out o",
       ["export", { run: "linear-s1-0123", out: "o", results: "results", router: null, json: false }],
     ],
+    [
+      "generate r --prompt hello --tokens 9 --json",
+      [
+        "generate",
+        {
+          ...{ run: "r", prompt: "hello", tokens: "9", temperature: null, seed: null, results: "results" },
+          ...{ router: null, json: true },
+        },
+      ],
+    ],
     ["export d --to csv", ["exportCurves", { folder: "d", to: "csv", out: null, json: false }]],
     [
       "export r --results elsewhere --router mine.js --json",
@@ -194,6 +205,8 @@ describe("a wrong request does nothing, says why, and ends with 2", () => {
     ["compare a --fromat md", ['did you mean "--format"?']],
     ["rnu e.json", ["unknown command 'rnu'", "Did you mean run?"]],
     ["list routes", ["unknown command 'routes'", "routers"]],
+    ["generate", ["missing required argument 'run'"]],
+    ["generate r --promt x", ['did you mean "--prompt"?']],
     ["export", ["missing required argument 'run'"]],
     ["export a b --ouut x", ['did you mean "--out"?']],
     ["doctor now", ["now: doctor takes 0 arguments"]],

@@ -35,3 +35,21 @@ export function huggingFaceJson(merges: readonly Merge[]): string {
   };
   return `${JSON.stringify(content, null, 1)}\n`;
 }
+
+/** The part of `tokenizer.json` that says what the tokens are. */
+interface Written {
+  readonly model: {
+    readonly vocab: Readonly<Record<string, number>>;
+    readonly merges: readonly (readonly [string, string])[];
+  };
+}
+
+/** The merges of a `tokenizer.json` that `huggingFaceJson` wrote. @throws Error where it is another program's */
+export function mergesOfJson(text: string): readonly Merge[] {
+  const { model } = JSON.parse(text) as Written;
+  const merges = model.merges.map(([left, right]): Merge => {
+    return [model.vocab[left] ?? -1, model.vocab[right] ?? -1];
+  });
+  if (huggingFaceJson(merges) !== text) throw new Error("the tokenizer.json is not one of moe-lab");
+  return merges;
+}

@@ -16,7 +16,7 @@ import { decisionProgram, routesProgram } from "../../model/programs.ts";
 import { modelSpec, type ModelSpec, type RouterSource } from "../../model/spec.ts";
 import type { Decisions } from "../../records/decisions.ts";
 import { loadFinalCheckpoint } from "../../store/checkpoint.ts";
-import { neutralSettings } from "../../store/identity.ts";
+import { completedSettings } from "../../store/identity.ts";
 import { loadWeights } from "../../store/weights/kept-weights.ts";
 import { decide, inputsOf, type Decided } from "../../train/decide.ts";
 import type { Checkpoint } from "../../train/types.ts";
@@ -58,7 +58,7 @@ async function openModel(
   run: StoredRun,
   { routerOf, corpusOf }: Pick<AnalysisSources, "routerOf" | "corpusOf">,
 ): Promise<OpenedRun> {
-  const settings = completed(run.record.identity.settings);
+  const settings = completedSettings(run.record.identity.settings);
   const corpus = corpusOf(settings.data);
   if (corpus.hash !== run.record.identity.dataHash) {
     const message =
@@ -66,13 +66,6 @@ async function openModel(
     throw new InputError([{ where: run.folder, path: "", message }]);
   }
   return { run, spec: modelSpec(settings, await routerOf(run), corpus.vocabulary), corpus };
-}
-
-/** Settings of a run that may be older than some of them. */
-function completed(written: Settings): Settings {
-  const sections = ["model", "losses", "data", "training"] as const;
-  const filled = sections.map((section) => [section, { ...neutralSettings(section), ...written[section] }]);
-  return { ...written, ...(Object.fromEntries(filled) as Partial<Settings>) };
 }
 
 /**
