@@ -91,7 +91,7 @@ async function problemsOf(run: string, change: Partial<GenerateOptions>): Promis
   const refusal = call(run, change);
   await expect(refusal).rejects.toThrow(InputError);
   expect(text.stdout).toBe("");
-  return refusal.catch((error: unknown) => (error as Error).message);
+  return refusal.then(String, (error: unknown) => (error as Error).message);
 }
 
 test("says the most probable bytes, as many as a sequence has room for, by whole passes worked out here", async () => {
