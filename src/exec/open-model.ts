@@ -1,5 +1,7 @@
+import { isInstructions } from "../config/declared/instructions.ts";
 import type { DataSettings } from "../config/settings.ts";
 import { InputError, messageOf } from "../core/errors.ts";
+import { END_BYTE } from "../data/instructions/sequences.ts";
 import { taskOf } from "../data/tasks/registry.ts";
 import { bpeTokenizer } from "../data/tokenizers/bpe-tokenizer.ts";
 import { mergesOfJson } from "../data/tokenizers/hugging-face.ts";
@@ -14,6 +16,8 @@ import type { ModelRouters } from "./model-routers.ts";
 export interface OpenedModel extends ModelToDecode {
   /** Null for a synthetic task, whose tokens stand for no text. */
   readonly tokenizer: Tokenizer | null;
+  /** The token that ends what the model says; null where it has learned text, which has no end. */
+  readonly end: number | null;
 }
 
 /**
@@ -33,6 +37,7 @@ export function openModel(
     ...{ settings, routers, vocabulary, seed: identity.seed },
     inputs: Object.fromEntries(numbers.map(([name, { values }]) => [name, values])),
     tokenizer: tokenizerOf(folder, settings.data),
+    end: settings.data.domains.every(({ corpus }) => isInstructions(corpus)) ? END_BYTE : null,
   };
 }
 

@@ -1,5 +1,6 @@
 import { canonicalJson, hashJson, sha256 } from "../core/json.ts";
 import { settings } from "../config/declared/all.ts";
+import { PRETRAIN } from "../config/declared/objective.ts";
 import { neutralValues } from "../config/declared/setting.ts";
 import { isPlainObject } from "../config/paths.ts";
 import type { DataSettings, ParentSettings, Settings } from "../config/settings.ts";
@@ -122,9 +123,12 @@ export function provenanceTag(provenance: Provenance): string {
     .replaceAll(/[\s,]+/g, "_");
 }
 
-/** Settings of a run that may be older than some of them. */
-export function completedSettings(written: Settings): Settings {
+/** Settings as a run wrote them down, which may be older than some of them. */
+type WrittenSettings = Omit<Settings, "objective"> & Partial<Pick<Settings, "objective">>;
+
+/** Settings of a run, all of them. */
+export function completedSettings(written: WrittenSettings): Settings {
   const sections = ["model", "losses", "data", "training"] as const;
   const filled = sections.map((section) => [section, { ...neutralSettings(section), ...written[section] }]);
-  return { ...written, ...(Object.fromEntries(filled) as Partial<Settings>) };
+  return { objective: PRETRAIN, ...written, ...(Object.fromEntries(filled) as Partial<Settings>) };
 }

@@ -4,7 +4,14 @@ import { settings } from "../../src/config/declared/all.ts";
 import { neutralValues } from "../../src/config/declared/setting.ts";
 import { parsePath, valueAt } from "../../src/config/paths.ts";
 import { hashJson } from "../../src/core/json.ts";
-import { identityOf, provenanceTag, runIdOf, runNameOf, withoutPaths } from "../../src/store/identity.ts";
+import {
+  completedSettings,
+  identityOf,
+  provenanceTag,
+  runIdOf,
+  runNameOf,
+  withoutPaths,
+} from "../../src/store/identity.ts";
 import { PROVENANCE, settingsOf, SOURCES } from "../support/runs.ts";
 
 const idOf = (settings: Settings, seed = 1, dataHash = "d", routerHash: string | null = null): string =>
@@ -137,4 +144,10 @@ test("provenance is one word, and differs with engine, threads, versions and pas
     provenanceTag({ ...PROVENANCE, passes: ["fold"] }),
   ];
   expect(new Set([tag, ...others]).size).toBe(5);
+});
+
+test("completes the settings of a run of before there were objectives", () => {
+  const { objective, ...older } = settingsOf();
+  expect(objective).toEqual({ name: "pretrain", options: {} });
+  expect(completedSettings(older)).toEqual(settingsOf());
 });

@@ -143,7 +143,7 @@ async function ask(
     const decoder = await createDecoder(engine, model, 1);
     const started = performance.now();
     const choose = drawnBy(streamOf(seed, "generate"), temperature);
-    const [said] = await continueTexts(decoder, [prompt], { choose, most, end: null });
+    const [said] = await continueTexts(decoder, [prompt], { choose, most, end: model.end });
     if (said === undefined) throw new Error("nothing was said");
     const seconds = (performance.now() - started) / 1000;
     await decoder.dispose();

@@ -1,7 +1,7 @@
 import type { Instruction } from "./types.ts";
 
 /** Ends an answer, and fills what is left of a sequence: a line feed, which no answer may contain. */
-const END_BYTE = 0x0a;
+export const END_BYTE = 0x0a;
 
 /** Instructions as sequences side by side. */
 export interface AnswerSequences {

@@ -81,10 +81,10 @@ const call = (run: string, change: Partial<GenerateOptions> = {}): Promise<numbe
 async function said(
   run: string,
   change: Partial<GenerateOptions> = {},
-): Promise<{ tokens: number[]; text: string }> {
+): Promise<{ tokens: number[]; text: string; isEnded: boolean }> {
   text.stdout = "";
   expect(await call(run, change)).toBe(0);
-  return JSON.parse(text.stdout) as { tokens: number[]; text: string };
+  return JSON.parse(text.stdout) as { tokens: number[]; text: string; isEnded: boolean };
 }
 
 async function problemsOf(run: string, change: Partial<GenerateOptions>): Promise<string> {
@@ -150,6 +150,19 @@ test("a model of byte pairs gets and gives tokens of its own tokenizer", async (
   const answer = await said(folder, { prompt: "abc" });
   expect(answer.tokens).toHaveLength(12);
   expect(answer.text).toBe(Buffer.from(tokenizer.decode(answer.tokens)).toString("utf8"));
+});
+
+test("a model of instructions ends its answers with a line feed", async () => {
+  const domains = [{ ...DOMAIN, corpus: "sorting" }];
+  const model = tinySettings({ data: { ...DATA, domains } });
+  // Random weights say line feeds sooner or later.
+  const seeds = Array.from({ length: 40 }, (_, seed) => String(seed));
+  const folder = madeRun(model);
+  for (const seed of seeds) {
+    const { tokens, isEnded } = await said(folder, { temperature: "3", seed });
+    expect(tokens).not.toContain(10);
+    expect(isEnded).toBe(tokens.length < 11);
+  }
 });
 
 test("a router that looks at the whole text is asked by whole texts", async () => {
