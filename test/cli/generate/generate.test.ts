@@ -48,12 +48,13 @@ function madeRun(
   run.appendMetrics(metricRow(7));
   run.appendRouting(7, [[1]]);
   const { parameters } = modelSpec(settings, shippedRouters.get(routerName)!, vocabulary);
-  const values = Object.entries(initialParameters(parameters, settings, 1));
-  const tensors = values.map(([name, numbers]) => [
-    `parameters/${name}`,
-    { shape: parameters[name]!.shape, values: numbers },
-  ]);
-  run.checkpoint({ step: 7, tensors: Object.fromEntries(tensors) });
+  const tensors = Object.fromEntries(
+    Object.entries(initialParameters(parameters, settings, 1)).map(([name, values]) => [
+      `parameters/${name}`,
+      { shape: parameters[name]!.shape, values },
+    ]),
+  );
+  run.checkpoint({ step: 7, tensors });
   run.end(
     status === "interrupted"
       ? { status, stepsDone: 7 }
