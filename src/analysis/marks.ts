@@ -92,7 +92,15 @@ export function startWords({ parent }: Settings): string {
 
 function parentWords(parent: ParentSettings): string {
   const seed = parent.seed === null ? "" : `, seed ${parent.seed}`;
-  return `${routerWords(parent.router)}, ${tokensTrained(parent)} tokens${seed}`;
+  const stages = lineOf(parent).map(({ objective }) => objective.name);
+  const trained = stages.length === 1 ? "" : `${stages.join(", ")}, `;
+  const tokens = lineOf(parent).reduce((sum, run) => sum + tokensTrained(run), 0);
+  return `${trained}${routerWords(parent.router)}, ${tokens} tokens${seed}`;
+}
+
+/** A parent and those before it, the first of them first. */
+function lineOf(parent: ParentSettings): readonly ParentSettings[] {
+  return [...(parent.parent === null ? [] : lineOf(parent.parent)), parent];
 }
 
 /** Tokens that a run of these settings trains on. */

@@ -1,11 +1,18 @@
 import type { SettingProblem } from "./layers.ts";
 import { isPlainObject, valueAt } from "./paths.ts";
-import { TIERS, type TierName, type WrittenExperiment, type WrittenVariant } from "./schema.ts";
+import {
+  TIERS,
+  type TierName,
+  type WrittenExperiment,
+  type WrittenStage,
+  type WrittenVariant,
+} from "./schema.ts";
 import { didYouMean, quoted, show } from "./suggest.ts";
 
 /** A written experiment without what the schema refused: any part may be missing. */
-export type Draft = Omit<Partial<WrittenExperiment>, "variants"> & {
+export type Draft = Omit<Partial<WrittenExperiment>, "variants" | "stages"> & {
   readonly variants?: readonly Partial<WrittenVariant>[];
+  readonly stages?: readonly Partial<WrittenStage>[];
 };
 
 /** What the rules look at: the accepted parts, and the raw value for what was written at all. */

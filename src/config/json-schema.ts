@@ -21,17 +21,23 @@ export function experimentJsonSchema(routers: ReadonlyMap<string, RouterSchema>)
     router: { ...reference("router"), default: { name: DEFAULTS.router.name } },
     parent: { ...sections.parent, default: null },
   };
+  const ofStage = Object.fromEntries(Object.entries(references).filter(([name]) => name !== "parent"));
+  const withStages = (schema: PlainObject): PlainObject => {
+    const byName = objectAt(schema, ["properties", "stages"]);
+    const named = withProperties(objectAt(byName, ["additionalProperties"]), ofStage);
+    return withProperties(schema, { ...references, stages: { ...byName, additionalProperties: named } });
+  };
+  const stages = objectAt(experiment, ["properties", "stages"]);
   const variants = objectAt(experiment, ["properties", "variants"]);
   const tiers = objectAt(experiment, ["properties", "tiers"]);
   const properties = {
     ...objectAt(experiment, ["properties"]),
     base: withProperties(objectAt(experiment, ["properties", "base"]), shared),
-    variants: { ...variants, items: withProperties(objectAt(variants, ["items"]), references) },
+    stages: { ...stages, items: withProperties(objectAt(stages, ["items"]), ofStage) },
+    variants: { ...variants, items: withStages(objectAt(variants, ["items"])) },
     tiers: withProperties(
       tiers,
-      Object.fromEntries(
-        TIERS.map((name) => [name, withProperties(objectAt(tiers, ["properties", name]), references)]),
-      ),
+      Object.fromEntries(TIERS.map((name) => [name, withStages(objectAt(tiers, ["properties", name]))])),
     ),
   };
   return {

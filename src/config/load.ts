@@ -4,14 +4,15 @@ import { DEFAULTS } from "./defaults.ts";
 import { unknownVariant } from "./experiment-rules.ts";
 import { countProblems, idleFlags, readSets, stepsLayer } from "./flags.ts";
 import { mergeLayers, nearestPlace, type Layer } from "./layers.ts";
-import { readParts, type Parts } from "./parts.ts";
-import { deepFreeze, isPlainObject, parsePath } from "./paths.ts";
+import { readParts, type Parts, stagesAt } from "./parts.ts";
+import { deepFreeze, isPlainObject, parsePath, type Segments } from "./paths.ts";
 import { chosenTier, inRegime, readRegime, regimeProblems, sharedLayers } from "./regime.ts";
-import { resolvePlan, type Arm, type Plan, type ResolvedVariant } from "./resolve.ts";
+import { resolvePlan, type Arm, type ResolvedVariant } from "./resolve.ts";
 import { loadModules, type LoadRouter } from "./routers.ts";
 import { judgementSchema, MAX_SEEDS, type TierName, type WrittenExperiment } from "./schema.ts";
 import type { Experiment, RouterSchema } from "./settings.ts";
 import { parseSource, readSource, type Source } from "./source.ts";
+import { ONE_STAGE, type Stage } from "./stages/stages.ts";
 import { show } from "./suggest.ts";
 
 /** How an experiment is asked for. */
@@ -73,22 +74,25 @@ export async function loadExperiment(
     ...(regime === null ? [] : [...regime.problems, ...regimeProblems(regime, tier.name)]),
   ];
 
-  const { base, arms, cells } = parts;
-  const inCells = cells.flatMap((cell) => cell.layers);
-  const named = [base, ...parts.tiers.values(), ...arms.map((arm) => arm.layer), ...inCells, ...sets.layers];
-  const library = await loadModules(named, options.routers, options.loadRouter);
-  const whole: Plan = { ...parts, shared: [base], library, isFileAlone: true };
-  const tiers = parts.tiers.size === 0 ? [[base]] : [...parts.tiers.values()].map((layer) => [base, layer]);
-  const fileProblems = tiers.flatMap((shared) => resolvePlan({ ...whole, shared }).problems);
+  const library = await loadModules(
+    [...layersOf(parts), ...sets.layers],
+    options.routers,
+    options.loadRouter,
+  );
+  const tiers = parts.tiers.size === 0 ? [undefined] : [...parts.tiers.keys()];
+  const fileProblems = tiers.flatMap((name) => {
+    const file = { shared: sharedLayers(parts, name), stages: stagesAt(parts, name), flags: [] };
+    return resolvePlan({ ...parts, ...file, library, isFileAlone: true }).problems;
+  });
 
   const inFile = regime === null ? sharedLayers(parts, tier.name) : inRegime(parts, regime, tier.name);
-  const written = [...inFile, ...sets.layers];
-  const steps = stepsOf(written, options.steps);
-  const shared = [...written, ...steps.layers];
+  const stages = stagesAt(parts, regime === null ? tier.name : undefined);
+  const steps = stepsOf(inFile, stages, sets.layers, options.steps);
+  const flags = [...sets.layers, ...steps.layers];
   const own = regime === null && tier.name !== undefined ? parts.draft.tiers?.[tier.name] : undefined;
   const kept = keepOnly(parts, options.only ?? own?.only);
   const askedOf = (some: readonly Arm[]): ReturnType<typeof resolvePlan> =>
-    resolvePlan({ ...whole, shared, arms: some, isFileAlone: false });
+    resolvePlan({ ...parts, shared: inFile, stages, flags, library, arms: some, isFileAlone: false });
   const fitting = regime === null ? { arms: kept.arms, notices: [] } : fittingArms(kept.arms, parts, askedOf);
   const asked = askedOf(fitting.arms);
   const problems = [...requestProblems, ...source.problems, ...parts.problems, ...fileProblems];
@@ -98,21 +102,36 @@ export async function loadExperiment(
 
   const variants = asked.variants.filter(kept.hasVariant);
   const parentSteps = options.steps === undefined ? [] : parentStepsNotice(options.steps, variants);
-  const above = variants.map(({ layers }) => layers.slice(shared.length));
   return {
     // Without problems the draft is all that was written.
     experiment: deepFreeze(
       assemble(parts.draft as WrittenExperiment, { tier: tier.name, regime, seeds: options.seeds }, variants),
     ),
-    locate: locator(source, shared, variants),
+    locate: locator(source, [...inFile, ...flags], variants),
     maxMinutes: own?.maxMinutes ?? null,
     notices: [
       ...fitting.notices,
       ...steps.notices,
       ...parentSteps,
-      ...idleFlags([...sets.layers, ...steps.layers], above),
+      ...idleFlags(
+        flags,
+        variants.map(({ own }) => own),
+      ),
     ],
   };
+}
+
+/** All layers of a file. */
+function layersOf({ base, tiers, stages, tierStages, arms, cells }: Parts): readonly Layer[] {
+  const byStage = [...tierStages.values(), ...arms.map((arm) => arm.stages)];
+  return [
+    base,
+    ...tiers.values(),
+    ...stages.map(({ layer }) => layer),
+    ...byStage.flatMap((some) => [...some.values()]),
+    ...arms.map(({ layer }) => layer),
+    ...cells.flatMap((cell) => cell.layers),
+  ];
 }
 
 /** @throws InputError for what is no JSON object. */
@@ -139,14 +158,20 @@ function flagProblems(options: LoadOptions, { names, cells }: Parts): readonly P
   ];
 }
 
+/** The layer of `--steps`, of all stages: the longest warm-up of them decides whether it is shortened. */
 function stepsOf(
-  layers: readonly Layer[],
+  file: readonly Layer[],
+  stages: readonly Stage[],
+  sets: readonly Layer[],
   steps: number | undefined,
 ): { readonly layers: readonly Layer[]; readonly notices: readonly string[] } {
   if (steps === undefined || countProblems("--steps", steps, MAX_STEPS).length > 0) {
     return { layers: [], notices: [] };
   }
-  const { layer, notices } = stepsLayer(mergeLayers(DEFAULTS, layers).training, steps);
+  const [longest = DEFAULTS.training] = (stages.length === 0 ? ONE_STAGE : stages)
+    .map(({ layers }) => mergeLayers(DEFAULTS, [...file, ...layers, ...sets]).training)
+    .sort((a, b) => b.warmupSteps - a.warmupSteps);
+  const { layer, notices } = stepsLayer(longest, steps);
   return { layers: [layer], notices };
 }
 
@@ -246,9 +271,21 @@ function locator(
 ): LoadedExperiment["locate"] {
   const file: Layer = { values: {}, place: source.place, label: () => "", unknown: [] };
   return (name, path) => {
-    const own = variants.find(({ variant }) => variant.name === name)?.layers ?? shared;
-    return nearestPlace([file, ...own], parsePath(path))?.where ?? source.file;
+    const variant = variants.find((resolved) => resolved.variant.name === name);
+    const { rest, layers } = inStage(parsePath(path), variant?.layers ?? shared, variant?.before ?? []);
+    return nearestPlace([file, ...layers], rest)?.where ?? source.file;
   };
+}
+
+/** Where a path below `parent` is written, when that is the stage before: without `parent`, in that stage's layers. */
+function inStage(
+  path: Segments,
+  layers: readonly Layer[],
+  [before, ...others]: readonly (readonly Layer[])[],
+): { readonly rest: Segments; readonly layers: readonly Layer[] } {
+  const [first, ...rest] = path;
+  if (first !== "parent" || before === undefined) return { rest: path, layers };
+  return inStage(rest, before, others);
 }
 
 /** Flags first, then from the top of the file down; each problem once. */

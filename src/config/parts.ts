@@ -7,10 +7,15 @@ import type { Arm, Plan } from "./resolve.ts";
 import { experimentSchema, type TierName, type WrittenSettings } from "./schema.ts";
 import { ownSettings } from "./settings.ts";
 import { shapeIssues, withoutRefused } from "./shape.ts";
+import { type Stage, stageProblems } from "./stages/stages.ts";
 import { filePath, type Source } from "./source.ts";
 
 /** An experiment file taken apart. */
 export interface Parts extends Pick<Plan, "arms" | "cells" | "gridPaths"> {
+  /** As the file lists them. */
+  readonly stages: readonly { readonly name: string; readonly layer: Layer }[];
+  /** What tiers write of single stages, by the stages' names. */
+  readonly tierStages: ReadonlyMap<TierName, ReadonlyMap<string, Layer>>;
   readonly draft: Draft;
   readonly base: Layer;
   readonly tiers: ReadonlyMap<TierName, Layer>;
@@ -30,16 +35,30 @@ export function readParts(source: Source): Parts {
   const root: Layer = { ...layer([], {}), unknown: [] };
   const wrongGrid = gridProblems(draft.grid ?? {});
   const grid = wrongGrid.length === 0 ? (draft.grid ?? {}) : {};
-  const contradictions = [...experimentProblems({ draft, raw: source.value }), ...wrongGrid];
+  const contradictions = [
+    ...experimentProblems({ draft, raw: source.value }),
+    ...stageProblems(source.value),
+    ...wrongGrid,
+  ];
   const tierLayer = (name: TierName): Layer => {
     const tier = layer(["tiers", name], settingsOf(draft.tiers?.[name] ?? {}));
     // What neither base nor tier writes belongs to the base.
     return { ...tier, place: (path, at) => (path.length === 0 ? undefined : tier.place(path, at)) };
   };
+  const byStage = (root: Segments, written: StagesByName = {}): ReadonlyMap<string, Layer> => {
+    return new Map(
+      Object.entries(written).map(([name, own]) => [name, layer([...root, name], settingsOf(own))]),
+    );
+  };
   const arms = (draft.variants ?? []).map((variant, index): Arm => {
     const name = variant.name ?? filePath(source.value, ["variants", index]);
-    const { label = name, varies = [], derived = {} } = variant;
-    return { name, label, varies, derived, layer: layer(["variants", index], settingsOf(variant)) };
+    const { label = name, varies = [], derived = {}, stage } = variant;
+    const own = layer(["variants", index], settingsOf(variant));
+    const ofStages = byStage(["variants", index, "stages"], variant.stages);
+    return { name, label, varies, derived, layer: own, stages: ofStages, stage };
+  });
+  const stages = (draft.stages ?? []).map((stage, index) => {
+    return { name: stage.name ?? "", layer: layer(["stages", index], settingsOf(stage)) };
   });
   return {
     draft,
@@ -48,6 +67,10 @@ export function readParts(source: Source): Parts {
       place: (path, at) => base.place(path, at) ?? (path.length === 0 ? root.place([]) : undefined),
     },
     tiers: new Map(tierNames(draft).map((name) => [name, tierLayer(name)])),
+    tierStages: new Map(
+      tierNames(draft).map((name) => [name, byStage(["tiers", name, "stages"], draft.tiers?.[name]?.stages)]),
+    ),
+    stages,
     arms,
     cells: gridCells(source, grid),
     gridPaths: Object.keys(grid),
@@ -61,7 +84,18 @@ export function readParts(source: Source): Parts {
   };
 }
 
-/** The sections of settings in a variant or tier. */
+type StagesByName = Readonly<Record<string, WrittenSettings>>;
+
+/** The sections of settings in a variant, tier or stage. */
 function settingsOf(written: WrittenSettings): WrittenSettings {
   return { ...ownSettings(written), parent: written.parent };
+}
+
+/** The stages, each with what the file and a tier write of it. */
+export function stagesAt({ stages, tierStages }: Parts, tier: TierName | undefined): readonly Stage[] {
+  const ofTier = tier === undefined ? undefined : tierStages.get(tier);
+  return stages.map(({ name, layer }) => {
+    const above = ofTier?.get(name);
+    return { name, layers: above === undefined ? [layer] : [layer, above] };
+  });
 }

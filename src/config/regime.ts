@@ -64,6 +64,12 @@ function only(layer: Layer, isKept: (section: string) => boolean): Layer {
 
 /** A base that starts from a parent can't be a regime: variants of other sizes could not start from it. */
 export function regimeProblems(regime: Parts, tier: TierName | undefined): readonly Problem[] {
+  const [stage] = regime.stages;
+  const stages = stage?.layer.place([]);
+  if (stages !== undefined) {
+    const message = "a file with stages is no regime of its own; name one whose runs start at random";
+    return [{ where: stages, path: "stages", message }];
+  }
   return sharedLayers(regime, tier).flatMap((layer): Problem[] => {
     const where = layer.values.parent == null ? undefined : layer.place(["parent"], "key");
     const message =

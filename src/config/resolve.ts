@@ -2,7 +2,6 @@ import type { Problem } from "../core/errors.ts";
 import { canonicalJson } from "../core/json.ts";
 import { DEFAULTS } from "./defaults.ts";
 import { undeclaredDifferences, uselessVaries } from "./differences.ts";
-import { resolveDomains } from "./domains.ts";
 import type { GridCell } from "./grid.ts";
 import {
   isUnknown,
@@ -12,13 +11,12 @@ import {
   type LayerSettings,
   type SettingProblem,
 } from "./layers.ts";
-import { parentLayers, transferOf, transferProblems } from "./parent.ts";
 import { deriveSettings } from "./derived.ts";
 import { contains, dotted, nest, parsePath, valueAt, type Segments } from "./paths.ts";
-import { resolveRouters, type RouterLibrary } from "./routers.ts";
-import { settingProblems } from "./rules.ts";
-import { declaredObjective, objectiveProblems, resolveObjective } from "./stages/objective.ts";
-import type { OwnSettings, Settings, Variant } from "./settings.ts";
+import type { RouterLibrary } from "./routers.ts";
+import type { Variant } from "./settings.ts";
+import { ancestry, type ResolvedRun, resolveStages, type RunLayers, touches } from "./stages/resolve-run.ts";
+import { ONE_STAGE, type Stage } from "./stages/stages.ts";
 import { show } from "./suggest.ts";
 
 /** A variant of the file: its own layer, and what it says about itself. */
@@ -28,12 +26,22 @@ export interface Arm {
   readonly varies: readonly string[];
   /** Formulas of settings by dotted path (derived.ts). */
   readonly derived: Readonly<Record<string, string>>;
+  /** Holds in all stages. */
   readonly layer: Layer;
+  /** What it writes of single stages, by their names. */
+  readonly stages: ReadonlyMap<string, Layer>;
+  /** The stage that it ends with; undefined for the last. */
+  readonly stage: string | undefined;
 }
 
 /** What is resolved together: layers shared by all, then the arms times the grid's combinations. */
 export interface Plan {
+  /** Of the file: base and tier. */
   readonly shared: readonly Layer[];
+  /** In order; none where a run is one. */
+  readonly stages: readonly Stage[];
+  /** From the command line, above the stages. */
+  readonly flags: readonly Layer[];
   readonly arms: readonly Arm[];
   readonly cells: readonly GridCell[];
   readonly gridPaths: readonly string[];
@@ -48,20 +56,10 @@ export interface ResolvedVariant {
   readonly arm: string;
   readonly cell: string;
   readonly layers: readonly Layer[];
-}
-
-interface Resolved<T extends OwnSettings> {
-  readonly settings: T;
-  readonly hasRouter: boolean;
-  /** Of router and domains. */
-  readonly ownProblems: readonly SettingProblem[];
-  /** Of combinations of settings. */
-  readonly crossProblems: readonly SettingProblem[];
-}
-
-interface ResolvedSettings extends Resolved<Settings> {
-  /** With the layers that made it, where its problems have their places. */
-  readonly parent: (Resolved<OwnSettings> & { readonly layers: readonly Layer[] }) | null;
+  /** Of those, what stands above the flags. */
+  readonly own: readonly Layer[];
+  /** The layers of the stages before, the last of them first. */
+  readonly before: readonly (readonly Layer[])[];
 }
 
 /** Makes the settings of every variant and finds everything that is wrong with them. */
@@ -69,46 +67,128 @@ export function resolvePlan(plan: Plan): {
   readonly variants: readonly ResolvedVariant[];
   readonly problems: readonly Problem[];
 } {
-  const base = resolveSettings(plan.shared, plan.shared, plan.library);
   const found = new ProblemList(plan.arms.length * plan.cells.length);
-  found.add("", plan.shared, base.ownProblems);
-  const variants = plan.cells.flatMap((cell) => {
-    return plan.arms.map((arm) => {
-      const below = [...plan.shared, ...cell.layers];
-      const derived = derivedOf(arm, below);
-      const layers = [...plan.shared, arm.layer, ...derivedLayers(arm, derived.values), ...cell.layers];
-      const resolved = resolveSettings(layers, below, plan.library);
-      // A formula says by itself that its setting differs.
-      const varies = [...arm.varies, ...Object.keys(arm.derived), ...plan.gridPaths];
-      const name = joined(arm.name, cell);
-      found.add(name, [arm.layer], derived.problems);
-      found.add(name, layers, [...resolved.ownProblems, ...resolved.crossProblems]);
-      if (resolved.parent !== null) {
-        const { layers: under, ownProblems, crossProblems } = resolved.parent;
-        found.add(name, under, [...ownProblems, ...crossProblems]);
-      }
-      const comparable = (path: Segments): boolean => {
-        const isRouter = contains(["router"], path);
-        return !isUnknown(plan.shared, path) && !(isRouter && !(base.hasRouter && resolved.hasRouter));
-      };
-      // A parent stands on what the grid sets.
-      const allowed = [...varies, ...plan.gridPaths.map((path) => `parent.${path}`)];
-      const undeclared = undeclaredDifferences(base.settings, resolved.settings, allowed);
-      found.add(
-        name,
-        layers,
-        undeclared.filter(({ paths: [path = []] }) => comparable(path)),
-      );
-      if (plan.isFileAlone) {
-        const idle = idleUnderGrid(arm, plan.gridPaths);
-        found.add(name, [arm.layer], idle.length > 0 ? idle : ownChecks(arm, base, resolved, comparable));
-      }
-      const variant = { name, label: joined(arm.label, cell), varies, settings: resolved.settings };
-      return { variant, arm: arm.name, cell: cell.name, layers };
-    });
-  });
+  const bases = basesOf(plan);
+  for (const { layers, ownProblems } of bases.values()) found.add("", layers, ownProblems);
+  const variants = plan.cells.flatMap((cell) =>
+    plan.arms.map((arm) => resolveArm(plan, arm, cell, { bases, found })),
+  );
   if (plan.isFileAlone) addEqualVariants(found, variants, plan.arms);
   return { variants, problems: found.list() };
+}
+
+/** What all variants share, by the stage with which it ends. */
+function basesOf(plan: Plan): ReadonlyMap<string, ResolvedRun> {
+  const all = stagesOf(plan);
+  return new Map(
+    all.map(({ name }, index) => {
+      const runs = all.slice(0, index + 1).map((stage): RunLayers => {
+        const shared = sharedIn(plan, stage);
+        return { layers: shared, shared };
+      });
+      return [name, resolveStages(runs, plan.library)];
+    }),
+  );
+}
+
+function stagesOf({ stages }: Plan): readonly Stage[] {
+  return stages.length === 0 ? ONE_STAGE : stages;
+}
+
+function sharedIn({ shared, flags }: Plan, { layers }: Stage): readonly Layer[] {
+  return [...shared, ...layers, ...flags];
+}
+
+function resolveArm(
+  plan: Plan,
+  arm: Arm,
+  cell: GridCell,
+  { bases, found }: { readonly bases: ReadonlyMap<string, ResolvedRun>; readonly found: ProblemList },
+): ResolvedVariant {
+  const name = joined(arm.name, cell);
+  const all = stagesOf(plan);
+  const named = all.findIndex((stage) => stage.name === arm.stage);
+  const last = named === -1 ? all.length - 1 : named;
+  const runs = all.slice(0, last + 1).map((stage) => {
+    const shared = sharedIn(plan, stage);
+    const below = [...shared, ...cell.layers];
+    const derived = derivedOf(arm, below);
+    found.add(name, [arm.layer], derived.problems);
+    const ofStage = arm.stages.get(stage.name);
+    const own = [
+      arm.layer,
+      ...derivedLayers(arm, derived.values),
+      ...(ofStage ? [ofStage] : []),
+      ...cell.layers,
+    ];
+    return { layers: [...shared, ...own], shared: below, own };
+  });
+  const resolved = resolveStages(runs, plan.library);
+  for (const run of ancestry(resolved))
+    found.add(name, run.layers, [...run.ownProblems, ...run.crossProblems]);
+  // A formula says by itself that its setting differs.
+  const varies = [...arm.varies, ...Object.keys(arm.derived), ...plan.gridPaths];
+  const base = bases.get(all[last]?.name ?? "");
+  if (base !== undefined) addDifferences(plan, arm, { base, resolved, varies, name }, found);
+  const own = runs.at(-1)?.own ?? [];
+  const before = plan.stages.length === 0 ? [] : runs.slice(0, -1).map(({ layers }) => layers);
+  const variant = { name, label: joined(arm.label, cell), varies, settings: resolved.settings };
+  return {
+    variant,
+    arm: arm.name,
+    cell: cell.name,
+    layers: resolved.layers,
+    own,
+    before: before.toReversed(),
+  };
+}
+
+/** Where a variant differs from the base, and does not say so, or says so in vain. */
+function addDifferences(
+  plan: Plan,
+  arm: Arm,
+  {
+    base,
+    resolved,
+    varies,
+    name,
+  }: {
+    readonly base: ResolvedRun;
+    readonly resolved: ResolvedRun;
+    readonly varies: readonly string[];
+    readonly name: string;
+  },
+  found: ProblemList,
+): void {
+  const comparable = (path: Segments): boolean => {
+    const isRouter = contains(["router"], path);
+    return !isUnknown(base.layers, path) && !(isRouter && !(base.hasRouter && resolved.hasRouter));
+  };
+  // A parent stands on what the grid sets; with stages an entry is of a setting in whatever stage.
+  const depths = plan.stages.length === 0 ? 2 : plan.stages.length;
+  const inParents = (paths: readonly string[]): string[] =>
+    Array.from({ length: depths - 1 }, (_, depth) =>
+      paths.map((path) => `${"parent.".repeat(depth + 1)}${path}`),
+    ).flat();
+  const allowed = [...varies, ...inParents(plan.stages.length === 0 ? plan.gridPaths : varies)];
+  const undeclared = undeclaredDifferences(base.settings, resolved.settings, allowed);
+  found.add(
+    name,
+    resolved.layers,
+    undeclared.filter(({ paths: [path = []] }) => comparable(path)),
+  );
+  if (!plan.isFileAlone) return;
+  const idle = idleUnderGrid(arm, plan.gridPaths);
+  const pairs =
+    plan.stages.length === 0 ? [[base, resolved] as const] : inStep(ancestry(base), ancestry(resolved));
+  found.add(name, [arm.layer], idle.length > 0 ? idle : ownChecks(arm, pairs, comparable));
+}
+
+function inStep<T>(some: readonly T[], others: readonly T[]): (readonly [T, T])[] {
+  return some.flatMap((one, index) => {
+    const other = others[index];
+    return other === undefined ? [] : [[one, other] as const];
+  });
 }
 
 function joined(name: string, cell: GridCell): string {
@@ -134,75 +214,17 @@ function derivedLayers(arm: Arm, values: ReadonlyMap<string, number>): readonly 
   });
 }
 
-/**
- * The settings that layers make, with those of the parent that they write.
- * @param shared the layers that all variants of the grid's combination share, on which a parent stands.
- */
-function resolveSettings(
-  layers: readonly Layer[],
-  shared: readonly Layer[],
-  library: RouterLibrary,
-): ResolvedSettings {
-  const own = resolveOwn(layers, library);
-  const under = parentLayers(layers, shared);
-  if (under === null) {
-    const crossProblems = [...own.crossProblems, ...objectiveProblems(own.settings, null)];
-    return { ...own, settings: { ...own.settings, parent: null }, crossProblems, parent: null };
-  }
-  const parent = resolveOwn(under, library);
-  const transfer = transferOf(layers, declaredObjective(own.settings.objective).continues);
-  const settings = { ...own.settings, parent: { ...parent.settings, ...transfer, parent: null } };
-  const isKnown = own.hasRouter && parent.hasRouter;
-  const crossProblems = [
-    ...own.crossProblems,
-    ...(isKnown ? transferProblems(settings) : []),
-    ...objectiveProblems(settings, settings.parent),
-  ];
-  const parentProblems = [...parent.crossProblems, ...objectiveProblems(parent.settings, null)];
-  return {
-    ...own,
-    settings,
-    crossProblems,
-    parent: { ...parent, crossProblems: parentProblems, layers: under },
-  };
-}
-
-/** The settings that layers make, complete, even where something is wrong with them; without the parent. */
-function resolveOwn(layers: readonly Layer[], library: RouterLibrary): Resolved<OwnSettings> {
-  const merged = mergeLayers(DEFAULTS, layers);
-  const { domains, problems: domainProblems } = resolveDomains(merged.data.domains);
-  const router = resolveRouters(merged.router, merged.model, library);
-  const objective = resolveObjective(merged.objective);
-  const settings = {
-    ...merged,
-    router: router.settings,
-    objective: objective.settings,
-    data: { ...merged.data, domains },
-  };
-  const unclear = ["model", "data"].some((section) =>
-    layers.some((layer) => touches(layer.unknown, [section])),
-  );
-  const impossible = unclear ? [] : router.impossible(settings.model, settings.data);
-  return {
-    settings,
-    hasRouter: router.isKnown,
-    ownProblems: [...domainProblems, ...router.problems, ...objective.problems],
-    crossProblems: [...settingProblems(merged), ...router.spanProblems, ...impossible],
-  };
-}
-
-function touches(unknown: readonly Segments[], path: Segments): boolean {
-  return unknown.some((refused) => contains(refused, path) || contains(path, refused));
-}
-
-/** Checks of a variant's own `varies`, which stands beside its settings in the file. */
+/** Checks of a variant's own `varies`, which stands beside its settings in the file. @param pairs base and variant, stage by stage */
 function ownChecks(
   arm: Arm,
-  base: ResolvedSettings,
-  resolved: ResolvedSettings,
+  pairs: readonly (readonly [base: ResolvedRun, resolved: ResolvedRun])[],
   comparable: (path: Segments) => boolean,
 ): readonly SettingProblem[] {
-  return uselessVaries(base.settings, resolved.settings, arm.varies)
+  const [first = [], ...others] = pairs.map(([base, resolved]) =>
+    uselessVaries(base.settings, resolved.settings, arm.varies),
+  );
+  return first
+    .filter(({ index }) => others.every((useless) => useless.some((other) => other.index === index)))
     .filter(({ index }) => {
       const path = parsePath(arm.varies[index] ?? "");
       return comparable(path) && !touches(arm.layer.unknown, path);

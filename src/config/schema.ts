@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { sections, settings } from "./declared/all.ts";
+import { sections, settings, stageSections } from "./declared/all.ts";
 import { writtenDomain } from "./declared/data.ts";
 import { integer, name, positive, salt, setting, text } from "./declared/setting.ts";
 
@@ -26,9 +26,24 @@ const seeds = z
   ])
   .describe("How many seeds (1 to N), or the list of them.");
 
+/** What may be written of a stage. */
+const stageSettings = z.strictObject(stageSections).describe("Changes to one stage.");
+
+const stagesByName = z
+  .record(z.string(), stageSettings)
+  .describe("Changes to single stages, by their names.")
+  .optional();
+
+const stage = z
+  .strictObject({ name: name().describe("Name of the stage."), ...stageSections })
+  .describe(
+    "A run that starts from the one of the stage before; the first one starts at random, or from the base's parent. What it does not name is the base's.",
+  );
+
 const tier = z
   .strictObject({
     ...sections,
+    stages: stagesByName,
     seeds: seeds.optional(),
     only: variantNames("Variants to run; the baseline always does.").optional(),
     maxMinutes: integer(1, 100_000)
@@ -51,6 +66,12 @@ const variant = z
         'Settings that follow from those below the variant, by dotted path: {"model.expertWidth": "model.topK * model.expertWidth"}. Numbers and settings, joined by + - * / without brackets.',
       )
       .optional(),
+    stage: z
+      .string()
+      .min(1)
+      .describe("The stage that it ends with, whose run the tables show; left out: the last.")
+      .optional(),
+    stages: stagesByName,
     ...sections,
   })
   .describe("One arm of the experiment: the base with some settings changed.");
@@ -76,6 +97,14 @@ export const experimentSchema = z
     title: text().describe("Title of tables and reports.").optional(),
     paper: text().describe("Paper and place in it.").optional(),
     base: settings.optional(),
+    stages: z
+      .array(stage)
+      .min(1)
+      .max(10)
+      .describe(
+        "Runs that follow one another, each from the final weights of the one before, with an optimiser and a schedule of its own. A variant's settings hold in all of them.",
+      )
+      .optional(),
     seeds: seeds.optional(),
     baseline: z
       .string()
@@ -122,6 +151,7 @@ export const judgementSchema = z.object(judgement);
 
 /** Settings as written in a file: every part optional. */
 export type WrittenSettings = z.input<typeof settings>;
+export type WrittenStage = z.input<typeof stage>;
 export type WrittenVariant = z.input<typeof variant>;
 export type WrittenDomain = z.input<typeof writtenDomain>;
 export type WrittenExperiment = z.input<typeof experimentSchema>;

@@ -70,7 +70,7 @@ function unknownKey(key: string, path: Segments, keys: readonly string[]): Shape
 
 /**
  * The value without what the issues refuse, so that the rest can still be checked. A list with a refused item goes
- * as a whole, but for the list of variants, whose items become empty objects.
+ * as a whole, but for the lists of variants and stages, whose items become empty objects.
  */
 export function withoutRefused(value: unknown, issues: readonly ShapeIssue[]): unknown {
   const copy: unknown = structuredClone(value);
@@ -83,7 +83,7 @@ function remove(root: unknown, path: Segments): void {
   for (const [depth, segment] of path.entries()) {
     const inner = valueAt(holder, [segment]);
     const isLast = depth === path.length - 1;
-    const isVariants = depth === 0 && segment === "variants";
+    const isVariants = depth === 0 && (segment === "variants" || segment === "stages");
     const cutsHere = isLast || (!isPlainObject(inner) && !(isVariants && Array.isArray(inner)));
     if (cutsHere && Array.isArray(holder) && typeof segment === "number") holder[segment] = {};
     else if (cutsHere && isPlainObject(holder)) Reflect.deleteProperty(holder, segment);

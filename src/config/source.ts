@@ -162,12 +162,12 @@ function offsetBeyondDepth(text: string): number | undefined {
   return undefined;
 }
 
-/** The names of a file's variants as they are written; undefined where there is no usable one. */
-function writtenVariantNames(root: unknown): readonly (string | undefined)[] {
-  const variants = valueAt(root, ["variants"]);
-  if (!Array.isArray(variants)) return [];
-  return variants.map((variant: unknown) => {
-    const name = valueAt(variant, ["name"]);
+/** The names of a file's variants or stages as they are written; undefined where there is no usable one. */
+function writtenNames(root: unknown, list: string): readonly (string | undefined)[] {
+  const entries = valueAt(root, [list]);
+  if (!Array.isArray(entries)) return [];
+  return entries.map((entry: unknown) => {
+    const name = valueAt(entry, ["name"]);
     return typeof name === "string" && NAME_PATTERN.test(name) ? name : undefined;
   });
 }
@@ -175,7 +175,7 @@ function writtenVariantNames(root: unknown): readonly (string | undefined)[] {
 /** A path of the file as a person would say it: `variants[attention].model.topK`. */
 export function filePath(root: unknown, path: Segments): string {
   const [first, second, ...rest] = path;
-  if (first !== "variants" || typeof second !== "number") return dotted(path);
-  const variant = `variants[${writtenVariantNames(root)[second] ?? second}]`;
-  return rest.length === 0 ? variant : `${variant}.${dotted(rest)}`;
+  if ((first !== "variants" && first !== "stages") || typeof second !== "number") return dotted(path);
+  const entry = `${first}[${writtenNames(root, first)[second] ?? second}]`;
+  return rest.length === 0 ? entry : `${entry}.${dotted(rest)}`;
 }

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { parentRunSettings } from "../config/parent.ts";
 import { routerWords } from "../config/by-layer/spans.ts";
-import type { DataSettings, Experiment, Settings } from "../config/settings.ts";
+import type { DataSettings, Experiment, ParentSettings, Settings } from "../config/settings.ts";
+import { declaredObjective } from "../config/stages/objective.ts";
 import { hashJson } from "../core/json.ts";
 import type { Corpus } from "../data/types.ts";
 import { resultsIdOf, runIdOf, runNameOf } from "../store/identity.ts";
@@ -97,7 +98,7 @@ function planOne(variant: string, settings: Settings, seed: number, sources: Pla
   const parent =
     settings.parent &&
     planOne(
-      `parent (${routerWords(settings.parent.router)}, ${settings.parent.training.steps} steps)`,
+      parentName(settings.parent),
       parentRunSettings(settings.parent),
       settings.parent.seed ?? seed,
       sources,
@@ -116,6 +117,12 @@ function planOne(variant: string, settings: Settings, seed: number, sources: Pla
     known: null,
     parent,
   };
+}
+
+/** `parent (linear, 800 steps)`, or with its objective where that trains on: `parent (sft, linear, 200 steps)`. */
+function parentName({ objective, router, training }: ParentSettings): string {
+  const trainedOn = declaredObjective(objective).continues ? `${objective.name}, ` : "";
+  return `parent (${trainedOn}${routerWords(router)}, ${training.steps} steps)`;
 }
 
 /** The run itself, or the finished one that differs from it only in where the loss was looked at: nobody need train that again. */
@@ -144,19 +151,19 @@ function withRecord(run: PlannedRun, records: RunRecords): PlannedRun {
 
 /** The runs still to do, each once, without those that would diverge again; a parent comes before the first run that starts from it. */
 export function runsToDo(planned: readonly PlannedRun[]): PlannedRun[] {
-  return distinct(
-    planned.filter(isUnfinished).flatMap((run) => [...parentOf(run).filter(isUnfinished), run]),
-  );
+  const withThoseBefore = (run: PlannedRun): PlannedRun[] =>
+    isUnfinished(run) ? [...parentOf(run).flatMap(withThoseBefore), run] : [];
+  return distinct(planned.flatMap(withThoseBefore));
 }
 
 /** All runs, each once: those of the variants, and the parents that are there or that a run still to do needs. */
 export function runsWithParents(planned: readonly PlannedRun[]): PlannedRun[] {
-  return distinct(
-    planned.flatMap((run) => {
-      const isSuperfluous = (parent: PlannedRun): boolean => isUnfinished(parent) && !isUnfinished(run);
-      return [...parentOf(run).filter((parent) => !isSuperfluous(parent)), run];
-    }),
-  );
+  const withThoseBefore = (run: PlannedRun): PlannedRun[] => {
+    const isSuperfluous = (parent: PlannedRun): boolean => isUnfinished(parent) && !isUnfinished(run);
+    const parents = parentOf(run).filter((parent) => !isSuperfluous(parent));
+    return [...parents.flatMap(withThoseBefore), run];
+  };
+  return distinct(planned.flatMap(withThoseBefore));
 }
 
 function parentOf({ parent }: PlannedRun): PlannedRun[] {

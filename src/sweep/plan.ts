@@ -130,15 +130,19 @@ function checkVariants(
       const message = `the tokens are others than those of the baseline ${baseline}, so that nats a token can't be compared; set "metric": "validation_bits_per_byte"`;
       refuse("data.vocabulary", message);
     }
-    if (settings.parent === null) continue;
-    checkText(settings.parent, "parent.");
-    if (tokenizerOf(settings) !== tokenizerOf(settings.parent)) {
-      const message =
-        "the parent's tokens are others; give both the same data.vocabulary and, above 256, the same domains";
-      refuse("parent", message);
+    let below = "";
+    for (let run = settings; run.parent !== null; run = parentRunSettings(run.parent)) {
+      const { parent } = run;
+      checkText(parent, `${below}parent.`);
+      if (tokenizerOf(run) !== tokenizerOf(parent)) {
+        const message =
+          "the parent's tokens are others; give both the same data.vocabulary and, above 256, the same domains";
+        refuse(`${below}parent`, message);
+      }
+      const misfit = inheritanceProblem(specOf(run), specOf(parentRunSettings(parent)));
+      if (misfit !== null) refuse(`${below}parent`, misfit);
+      below += "parent.";
     }
-    const misfit = inheritanceProblem(specOf(settings), specOf(parentRunSettings(settings.parent)));
-    if (misfit !== null) refuse("parent", misfit);
   }
   return { problems: [...problems.values()], notices: [...notices] };
 }

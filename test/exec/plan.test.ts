@@ -89,6 +89,42 @@ test("a parent is an ordinary run, shared by all that start from it, done before
   expect(b.plan.identity.parent).toBe(b.parent.runId);
 });
 
+test("a chain of parents is trained from its beginning, each once, and only as far as a run still to do needs it", () => {
+  const transfer = { seed: null, keepRouter: true, noise: null };
+  const first = { ...ownSettings(settingsOf(7)), ...transfer, parent: null };
+  const second = {
+    ...ownSettings(settingsOf(8)),
+    objective: { name: "sft", options: {} },
+    ...transfer,
+    parent: first,
+  } as const;
+  const experiment = {
+    ...EXPERIMENT,
+    seeds: [1],
+    variants: [
+      variant("b", { ...SETTINGS, parent: second }),
+      variant("c", { ...settingsOf(9), parent: second }),
+    ],
+  };
+  const names = ["parent (linear, 7 steps) 1", "parent (sft, linear, 8 steps) 1", "b 1", "c 1"];
+  expect(shown(runsToDo(plan("/nowhere", experiment)))).toEqual(names);
+  const [b] = plan("/nowhere", experiment);
+  expect(b?.plan.identity.parent).toBe(b?.parent?.runId);
+  expect(b?.parent?.plan.identity.parent).toBe(b?.parent?.parent?.runId);
+  // The stage before is the run that another experiment would name that ends with it.
+  const [alone] = plan("/nowhere", {
+    ...experiment,
+    variants: [variant("x", { ...settingsOf(8), objective: second.objective, parent: first })],
+  });
+  expect(alone?.runName).toBe(b?.parent?.runName);
+  // With the second there, the first is needed no more.
+  const runs = temporaryFolder();
+  if (b?.parent == null) throw new Error("no parent");
+  finish(runs, b.parent);
+  expect(shown(runsToDo(plan(runs, experiment)))).toEqual(["b 1", "c 1"]);
+  expect(shown(runsWithParents(plan(runs, experiment)))).toEqual(names.slice(1));
+});
+
 test("one parent of a fixed seed serves every seed", () => {
   const todo = runsToDo(plan("/nowhere", withParents(9)));
   expect(shown(todo)).toEqual(["a 1", "parent (linear, 7 steps) 9", "b 1", "c 1", "a 2", "b 2", "c 2"]);

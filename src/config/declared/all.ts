@@ -59,6 +59,9 @@ export const sections = {
   parent: younger(setting(parent.nullable(), null, "The run to start from; null starts at random."), null),
 };
 
+/** What a stage may write. */
+export const stageSections = writtenSections;
+
 /** Everything that decides the numbers of a run, but the seed, as files write it. */
 export const settings = z.strictObject(sections).describe("Settings that all variants share.");
 

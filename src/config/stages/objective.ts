@@ -1,7 +1,8 @@
 import { INSTRUCTION_TASKS, isInstructions } from "../declared/instructions.ts";
 import { OBJECTIVES, type DeclaredObjective } from "../declared/objective.ts";
 import type { SettingProblem } from "../layers.ts";
-import type { ObjectiveSettings, ParentTransfer, Settings } from "../settings.ts";
+import type { Segments } from "../paths.ts";
+import type { ObjectiveSettings, Settings } from "../settings.ts";
 import { shapeIssues } from "../shape.ts";
 import { quoted, show } from "../suggest.ts";
 
@@ -29,10 +30,7 @@ export function resolveObjective(written: ObjectiveSettings): {
 }
 
 /** What an objective can't do with the other settings, as far as settings tell. */
-export function objectiveProblems(
-  { objective, data, model }: Pick<Settings, "objective" | "data" | "model">,
-  parent: ({ readonly model: Settings["model"] } & ParentTransfer) | null,
-): readonly SettingProblem[] {
+export function objectiveProblems({ objective, data, model, parent }: Settings): readonly SettingProblem[] {
   const declared = declaredObjective(objective);
   const name = show(objective.name);
   const problems: SettingProblem[] = [];
@@ -52,12 +50,21 @@ export function objectiveProblems(
     refuse(message, ["parent", "keepRouter"], ["objective", "name"]);
   }
   const wantsInstructions = declared.needs !== "tokens";
-  for (const [index, domain] of data.domains.entries()) {
-    if (isInstructions(domain.corpus) === wantsInstructions) continue;
+  const others = [...data.domains.entries()].filter(
+    ([, { corpus }]) => isInstructions(corpus) !== wantsInstructions,
+  );
+  const places: readonly Segments[] =
+    others.length === data.domains.length
+      ? [["data", "domains"]]
+      : others.map(([index]) => ["data", "domains", index]);
+  for (const place of places) {
+    const index = place[2];
+    const named = typeof index === "number" ? show(data.domains[index]?.name) : null;
+    const learned = declared.needs === "pairs" ? "pairs of a chosen and a rejected answer" : "answers";
     const message = wantsInstructions
-      ? `${name} learns ${declared.needs === "pairs" ? "pairs of a chosen and a rejected answer" : "answers"}, but the domain ${show(domain.name)} has none; take domains of instructions (${quoted(INSTRUCTION_TASKS)})`
-      : `${show(domain.name)} is a domain of instructions, which ${name} does not learn; take one of ${quoted(learners())}`;
-    refuse(message, ["data", "domains", index], ["data", "domains"], ["objective", "name"]);
+      ? `${name} learns ${learned}, but ${named === null ? "no domain has any" : `the domain ${named} has none`}; take domains of instructions (${quoted(INSTRUCTION_TASKS)})`
+      : `${named ?? "every domain"} is of instructions, which ${name} does not learn; take one of ${quoted(learners())}`;
+    refuse(message, place, ["data", "domains"], ["objective", "name"]);
   }
   if (wantsInstructions && data.vocabulary !== 256) {
     refuse(`instructions are bytes, so the vocabulary must be 256, not ${data.vocabulary}`, [
