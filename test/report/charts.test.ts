@@ -341,6 +341,52 @@ describe("what a chart shows", () => {
   });
 });
 
+describe("trade-off: loss against balance and compute", () => {
+  const plain = madeUpResults(ELEVEN, [0, 1, 2], SMALL);
+  const names = ELEVEN.map(({ name }) => name);
+  /** The busiest of 3 experts has a third and 2 % more of it from variant to variant. */
+  const results: ExperimentResults = {
+    ...plain,
+    runs: plain.runs.map((run) => ({
+      ...run,
+      results: run.results && {
+        ...run.results,
+        maxLoadShare: (1 + 0.02 * names.indexOf(run.variant)) / 3,
+      },
+    })),
+  };
+
+  it("is drawn from six variants on, and only where they differ", () => {
+    expect(namesOf(results)).toContain("trade-off");
+    expect(namesOf(plain)).not.toContain("trade-off");
+    const five = { ...results.record, experiment: { ...results.record.experiment } };
+    five.experiment.variants = five.experiment.variants.slice(0, 5);
+    expect(namesOf({ ...results, record: five })).not.toContain("trade-off");
+  });
+
+  it("a point stands at its load in even shares and its difference in percent, the baseline at zero", () => {
+    const spec = chart(results, "trade-off");
+    const { rows } = summarise(results);
+    expect(textsOf(spec)).toContain("load of the busiest expert, in even shares (balance: 1)");
+    // Equal FLOPs of all: one panel.
+    const { datasets } = spec.config.data;
+    const withExperts = rows.filter(({ variant }) => variant !== "dense");
+    expect(datasets).toHaveLength(withExperts.length);
+    const places = withExperts.map((row) => {
+      const { x, y } = datasets.find(({ label }) => label.replace(/( [†‡*])+$/u, "") === row.label)!.data[0]!;
+      const difference = row.role === "baseline" ? 0 : 100 * row.comparison!.relative!.mean;
+      return { x: x!, y: y!, load: 1 + 0.02 * names.indexOf(row.variant), difference };
+    });
+    // Two points settle an axis; all others stand where it says.
+    const [one, two] = [places[0]!, places.at(-1)!];
+    for (const { x, y, load, difference } of places) {
+      expect(x).toBeCloseTo(one.x + ((load - one.load) / (two.load - one.load)) * (two.x - one.x), 1);
+      const share = (difference - one.difference) / (two.difference - one.difference);
+      expect(y).toBeCloseTo(one.y + share * (two.y - one.y), 1);
+    }
+  });
+});
+
 describe("charts without data", () => {
   it("are left out one by one", () => {
     expect(namesOf({ ...small, load: [] })).toEqual(NAMES.filter((name) => name !== "load"));

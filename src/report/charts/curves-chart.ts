@@ -3,7 +3,7 @@ import type { ExperimentResults } from "../../records/experiment.ts";
 import { paddedRange, type Range } from "../draw/axis-range.ts";
 import type { ChartSpec, Dataset, Mark } from "../draw/chart-spec.ts";
 import { clipOutline } from "../draw/clip.ts";
-import { legendOf, type Line } from "../draw/curve-legend.ts";
+import { legendOf, tagOf, type Line } from "../draw/curve-legend.ts";
 import { differenceCurves, lossCurves, type Curve } from "./curves.ts";
 import { signNotes, signedLabel } from "./dot-rows.ts";
 import { baselineLabel, coverageWords, hasIntervals } from "./labels.ts";
@@ -20,7 +20,6 @@ const BASELINE_PX = 140;
 const TAGS_PX = 38;
 /** More bands than this hide each other. */
 const MOST_BANDS = 5;
-const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 /** Of a letter at the end of a curve: the panel is high enough for all of them. */
 const TAG_ROW_PX = 15;
 /** Points of a curve without a marker between two with one. */
@@ -137,7 +136,7 @@ function linesOf(results: ExperimentResults, summary: Summary, curves: readonly 
     const row = summary.rows.find((candidate) => candidate.variant === variant);
     if (style === undefined || row === undefined) return [];
     const width = row.role === "baseline" ? 2.75 : 2;
-    return [{ variant, label: signedLabel(row), style, width, tag: LETTERS[index] ?? String(index + 1) }];
+    return [{ variant, label: signedLabel(row), style, width, tag: tagOf(index) }];
   });
 }
 

@@ -11,6 +11,7 @@ import { finalLossChart } from "./final-loss-chart.ts";
 import { loadChart } from "./load-chart.ts";
 import { powerChart } from "./power-chart.ts";
 import { slopesChart } from "./slopes-chart.ts";
+import { tradeOffChart } from "./trade-off-chart.ts";
 import { openRenderer, PICTURE_FORMATS, type PictureFormat, type Renderer } from "../draw/renderer.ts";
 
 /** Names of all of them. */
@@ -20,6 +21,7 @@ const CHART_NAMES = [
   "final-loss",
   "curves",
   "effect",
+  "trade-off",
   "power",
   "load",
   "correlation",
@@ -41,6 +43,7 @@ export function chartsOf(results: ExperimentResults, summary: Summary): readonly
     finalLossChart,
     curvesChart,
     effectChart,
+    tradeOffChart,
     powerChart,
     loadChart,
     correlationChart,

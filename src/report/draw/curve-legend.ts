@@ -4,6 +4,12 @@ import { fitText, textWidth } from "./text.ts";
 import type { VariantStyle } from "./palette.ts";
 
 const LEGEND_LEFT_PX = 8;
+const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+/** What names a line in the picture: a letter, and after 52 of them a number. */
+export function tagOf(index: number): string {
+  return LETTERS[index] ?? String(index + 1);
+}
 
 /** How a variant is drawn as a curve. */
 export interface Line {
