@@ -374,7 +374,7 @@ describe("trade-off: loss against balance and compute", () => {
     expect(datasets).toHaveLength(withExperts.length);
     const places = withExperts.map((row) => {
       const { x, y } = datasets.find(({ label }) => label.replace(/( [†‡*])+$/u, "") === row.label)!.data[0]!;
-      const difference = row.role === "baseline" ? 0 : 100 * row.comparison!.relative!.mean;
+      const difference = row.role === "baseline" ? 0 : 100 * row.comparison!.relative.mean;
       return { x: x!, y: y!, load: 1 + 0.02 * names.indexOf(row.variant), difference };
     });
     // Two points settle an axis; all others stand where it says.

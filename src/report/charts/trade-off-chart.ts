@@ -103,7 +103,7 @@ function pointsOf(results: ExperimentResults, summary: Summary): readonly Point[
   const styles = variantStyles(results.record.experiment.variants);
   const found = summary.rows.flatMap((row) => {
     const style = styles.get(row.variant);
-    const difference = row.role === "baseline" ? 0 : row.comparison?.relative?.mean;
+    const difference = row.role === "baseline" ? 0 : row.comparison?.relative.mean;
     return style === undefined || difference === undefined || row.metric === null
       ? []
       : [{ row, style, difference }];
