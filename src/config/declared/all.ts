@@ -6,8 +6,36 @@ import { losses, router, streams, writtenRouter } from "./router.ts";
 import { positive, salt, setting, storedForm, younger } from "./setting.ts";
 import { training } from "./training.ts";
 
+// Interfaces (public to the compiler alone), since type declarations name them where an alias would be written out at every place: 150 kB of the package.
+/** @public */
+export interface ModelSection extends z.ZodPrefault<typeof model> {}
+/** @public */
+export interface RouterSection extends z.ZodPrefault<typeof router> {}
+/** @public */
+export interface WrittenRouterSection extends z.ZodPrefault<typeof writtenRouter> {}
+/** @public */
+export interface LossesSection extends z.ZodPrefault<typeof losses> {}
+/** @public */
+export interface ObjectiveSection extends z.ZodPrefault<typeof objective> {}
+/** @public */
+export interface DataSection extends z.ZodPrefault<typeof data> {}
+/** @public */
+export interface TrainingSection extends z.ZodPrefault<typeof training> {}
+/** @public */
+export interface StreamsSection extends z.ZodPrefault<typeof streams> {}
+
+type OwnSections = {
+  model: ModelSection;
+  router: RouterSection;
+  losses: LossesSection;
+  objective: ObjectiveSection;
+  data: DataSection;
+  training: TrainingSection;
+  streams: StreamsSection;
+};
+
 /** The sections of settings that every run has, in the order in which files write them, as they are resolved. */
-export const ownSections = {
+export const ownSections: OwnSections = {
   model: model.prefault({}),
   router: router.prefault({}),
   losses: losses.prefault({}),
@@ -45,7 +73,8 @@ export const transfer = {
 };
 
 /** The same as files write them. */
-const writtenSections = { ...ownSections, router: writtenRouter.prefault({}) };
+type WrittenSections = Omit<OwnSections, "router"> & { router: WrittenRouterSection };
+const writtenSections: WrittenSections = { ...ownSections, router: writtenRouter.prefault({}) };
 
 const parent = z
   .strictObject({ ...writtenSections, ...transfer })
@@ -53,8 +82,13 @@ const parent = z
     "A run to train first, from whose final weights this one starts. Settings that it does not name are the base's. A dense parent (one expert) is upcycled: every expert starts as its copy.",
   );
 
+/** @public */
+export interface ParentSection extends z.ZodDefault<z.ZodNullable<typeof parent>> {}
+
+type Sections = WrittenSections & { parent: ParentSection };
+
 /** What a base, a tier and a variant may write. */
-export const sections = {
+export const sections: Sections = {
   ...writtenSections,
   parent: younger(setting(parent.nullable(), null, "The run to start from; null starts at random."), null),
 };
@@ -63,10 +97,12 @@ export const sections = {
 export const stageSections = writtenSections;
 
 /** Everything that decides the numbers of a run, but the seed, as files write it. */
-export const settings = z.strictObject(sections).describe("Settings that all variants share.");
+export const settings: z.ZodObject<Sections, z.core.$strict> = z
+  .strictObject(sections)
+  .describe("Settings that all variants share.");
 
 /** What a run that starts at random has of settings, with the defaults of all. */
-export const resolvedSettings = z.strictObject(ownSections);
+export const resolvedSettings: z.ZodObject<OwnSections, z.core.$strict> = z.strictObject(ownSections);
 
 /** Settings as they stand in files of results, where every domain's source is settled. */
 const storedSections = { ...ownSections, data: data.extend({ domains: z.array(domain).min(1) }) };
