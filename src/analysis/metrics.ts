@@ -1,6 +1,7 @@
 import { didYouMean, quoted } from "../config/suggest.ts";
 import { InputError } from "../core/errors.ts";
 import type { FinalResults } from "../records/results.ts";
+import { accuracyOf } from "./answers/answer-summary.ts";
 
 /** A final number of a run that variants can be compared by. Lower is better for all of them. */
 export interface Metric {
@@ -16,6 +17,8 @@ export interface Metric {
 }
 
 const NATS = { unit: "nats/token", unitId: "nats" } as const;
+
+const SHARE = { unit: "share", unitId: "share" } as const;
 
 const METRICS: readonly Metric[] = [
   { name: "validation_loss_nats", label: "validation loss", ...NATS, value: (r) => r.validationLossNats },
@@ -34,6 +37,18 @@ const METRICS: readonly Metric[] = [
     value: (r) => r.validationBitsPerByte,
   },
   { name: "test_loss_nats", label: "test loss", ...NATS, value: (r) => r.testLossNats ?? null },
+  {
+    name: "validation_wrong_share",
+    label: "wrong answers",
+    ...SHARE,
+    value: (r) => (r.answers ? 1 - accuracyOf(r.answers.validation) : null),
+  },
+  {
+    name: "test_wrong_share",
+    label: "wrong answers on test",
+    ...SHARE,
+    value: (r) => (r.answers ? 1 - accuracyOf(r.answers.test) : null),
+  },
   { name: "train_loss_nats", label: "training loss", ...NATS, value: (r) => r.trainLossNats },
 ];
 

@@ -17,6 +17,7 @@ import {
 } from "./comparison.ts";
 import { looksOf, type Looks } from "./looks.ts";
 import { computeMark, identicalMark, parentMark, provenanceMark, trainingMarks, type Mark } from "./marks.ts";
+import { summariseAnswers, type AnswerSummary } from "./answers/answer-summary.ts";
 import { metricNamed, type Metric } from "./metrics.ts";
 import { meanInterval, type MeanInterval } from "./paired-t.ts";
 
@@ -54,6 +55,8 @@ export interface SummaryRow {
   readonly validationBitsPerByte: MeanInterval | null;
   /** Of routers that see the future: the loss when only the past decides the routing. */
   readonly causalValidationLossNats: MeanInterval | null;
+  /** What its models could do; null where no run was asked. */
+  readonly answers: AnswerSummary | null;
   /** On the test split; null where no run has it. */
   readonly testLossNats: MeanInterval | null;
   readonly maxLoadShare: number | null;
@@ -204,6 +207,7 @@ function draftRow(
     validationLossNats: interval((result) => result.validationLossNats),
     validationBitsPerByte: interval((result) => result.validationBitsPerByte),
     causalValidationLossNats: interval((result) => result.causalValidationLossNats),
+    answers: summariseAnswers(results, resultsOf(runPairs), level),
     testLossNats: interval((result) => result.testLossNats ?? null),
     maxLoadShare: meanOrNull(over((result) => result.maxLoadShare)),
     deadExperts: meanOrNull(over((result) => result.deadExperts)),
@@ -273,6 +277,14 @@ function pairRuns(own: readonly RunRow[], runs: readonly RunRow[], baseline: str
     const partner = runs.find((other) => other.variant === baseline && other.seed === run.seed);
     const pair: [RunRow, RunRow][] = partner?.results && run.results ? [[run, partner]] : [];
     return pair;
+  });
+}
+
+function resultsOf(pairs: readonly (readonly [RunRow, RunRow])[]): [FinalResults, FinalResults][] {
+  return pairs.flatMap(([run, partner]) => {
+    const both: [FinalResults, FinalResults][] =
+      run.results && partner.results ? [[run.results, partner.results]] : [];
+    return both;
   });
 }
 

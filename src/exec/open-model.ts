@@ -8,6 +8,7 @@ import { mergesOfJson } from "../data/tokenizers/hugging-face.ts";
 import { readTokenizer } from "../data/tokenizers/tokenizer-file.ts";
 import { byteTokenizer, type Tokenizer } from "../data/tokenizers/tokenizer.ts";
 import type { FinishedRun } from "../store/find-run.ts";
+import { modelSpec } from "../model/spec.ts";
 import { completedSettings } from "../store/identity.ts";
 import type { ModelToDecode } from "../train/decoding/token-decoder.ts";
 import type { ModelRouters } from "./model-routers.ts";
@@ -34,7 +35,8 @@ export function openModel(
   const [vocabulary = 0] = checkpoint.tensors["parameters/embedding"]?.shape ?? [];
   const numbers = Object.entries(checkpoint.tensors).filter(([name]) => /^(parameters|state)\//.test(name));
   return {
-    ...{ settings, routers, vocabulary, seed: identity.seed },
+    spec: modelSpec(settings, routers, vocabulary),
+    seed: identity.seed,
     inputs: Object.fromEntries(numbers.map(([name, { values }]) => [name, values])),
     tokenizer: tokenizerOf(folder, settings.data),
     end: settings.data.domains.every(({ corpus }) => isInstructions(corpus)) ? END_BYTE : null,

@@ -1,14 +1,16 @@
-import type { Settings } from "../config/settings.ts";
 import type { TensorSpec, TensorSpecs } from "../core/axes.ts";
+import { crossEntropy } from "../engine/ops/cross-entropy.ts";
 import type { Program, Tensor, Tensors } from "../engine/types.ts";
 import { decode } from "./decoder.ts";
 import type { LayerPast } from "./past-attention.ts";
 import { decoderInput, NAMES, programInputs } from "./programs.ts";
 import type { RoutingMode } from "./router.ts";
-import { modelSpec, type ModelSpec, type RouterSource } from "./spec.ts";
+import type { ModelSpec } from "./spec.ts";
 
 /** Names of the tensors that pass from token to token, and of what comes out. */
 export const DECODING = {
+  /** [S], nats: -ln p of each target, with those before it. */
+  tokenLoss: "token-loss",
   /** [S, V] of whole sequences, [B, V] of new tokens. */
   logits: "logits",
   /** [T + 1]: 0 for positions before, and for the new token behind them, else -1e30. */
@@ -45,14 +47,23 @@ export function logitsProgram(spec: ModelSpec): Program {
   };
 }
 
-/** The model of one new token a sequence. @param settings of the model whose sequences are whole */
-export function tokenSpec(settings: Settings, routers: RouterSource, vocabulary: number): ModelSpec {
-  return modelSpec({ ...settings, data: { ...settings.data, sequenceLength: 1 } }, routers, vocabulary);
+/** The loss of every target of whole sequences, routed as where a text goes on. */
+export function scoreProgram(spec: ModelSpec): Program {
+  const mode = decodingMode(spec);
+  const tokens = { shape: [spec.sizes.B * spec.sizes.T], dtype: "int32" } as const;
+  return {
+    name: `score-${mode}`,
+    inputs: { ...withoutTargets(programInputs(spec, mode)), [NAMES.targets]: tokens },
+    run: (inputs) => {
+      const { logits } = decode(spec, decoderInput(mode, inputs));
+      return { [DECODING.tokenLoss]: crossEntropy(logits, needed(inputs, NAMES.targets)) };
+    },
+  };
 }
 
 /**
  * Logits of one new token of each of B sequences, by the keys and values that were kept of those before it; and its own, to be kept.
- * @param spec of `tokenSpec`
+ * @param spec of B sequences of one token (`resized`).
  * @param T positions that there is room for.
  */
 export function tokenProgram(spec: ModelSpec, T: number): Program {
@@ -106,11 +117,7 @@ function pastInputs({ sizes: { B, D }, settings: { model } }: ModelSpec, T: numb
 }
 
 function layerPast(inputs: Tensors, layer: number, isFiltered: boolean): LayerPast {
-  const need = (name: string): Tensor => {
-    const tensor = inputs[name];
-    if (tensor === undefined) throw new Error(`the program has no tensor ${name}`);
-    return tensor;
-  };
+  const need = (name: string): Tensor => needed(inputs, name);
   return {
     keys: need(DECODING.keys(layer)),
     values: need(DECODING.values(layer)),
@@ -121,6 +128,12 @@ function layerPast(inputs: Tensors, layer: number, isFiltered: boolean): LayerPa
       ? { token: need(DECODING.token(layer)), narrow: need(DECODING.narrow(layer)) }
       : undefined,
   };
+}
+
+function needed(tensors: Tensors, name: string): Tensor {
+  const tensor = tensors[name];
+  if (tensor === undefined) throw new Error(`the program has no tensor ${name}`);
+  return tensor;
 }
 
 /** Tokens alone: nothing is to be predicted that is known already. */

@@ -33,6 +33,8 @@ export interface ModelSpec {
   readonly state: Named<StateSpec>;
   /** The noise that the routers want in a training step, over all layers. */
   readonly noise: Named<RouterNoise>;
+  /** The same model for other batches: B sequences of T positions. */
+  readonly resized: (sizes: Pick<RouterSizes, "B" | "T">) => ModelSpec;
 }
 
 /** Routers by the name that settings have; of a model whose layers all have one router, that router. */
@@ -75,6 +77,12 @@ export function modelSpec(settings: Settings, source: RouterSource, vocabulary: 
       ),
       ...(settings.training.routerJitter > 0 ? jitterNoise(model, [B * T, D]) : {}),
     },
+    resized: ({ B: batchSequences, T: sequenceLength }) =>
+      modelSpec(
+        { ...settings, data: { ...settings.data, batchSequences, sequenceLength } },
+        source,
+        vocabulary,
+      ),
   };
 }
 

@@ -26,6 +26,30 @@ export interface FinalResults {
   readonly testLossNats?: number | null | undefined;
   /** Absent where the data is text. */
   readonly task?: TaskResults | undefined;
+  /** What the model could do; absent where the data has no instructions, or its router is told labels. */
+  readonly answers?: AnswerResults | undefined;
+}
+
+/** Questions of a split's instructions that were asked, and those that were answered right, byte for byte, by domain. */
+export type SplitAnswers = Readonly<Record<string, { readonly asked: number; readonly right: number }>>;
+
+/** Questions with answers to choose between, and those in which the right one was thought the best. */
+export interface ChoiceCounts {
+  readonly asked: number;
+  /** k answers of each question; chance is 1 / k. */
+  readonly choices: number;
+  /** By the probability of the whole answer. */
+  readonly right: number;
+  /** By that of a byte of it, its geometric mean. */
+  readonly rightPerByte: number;
+}
+
+/** How a model answered at the end of training. */
+export interface AnswerResults {
+  readonly validation: SplitAnswers;
+  readonly test: SplitAnswers;
+  /** On the questions of validation. */
+  readonly choice: ChoiceCounts;
 }
 
 /** What only a synthetic task lets one know of a run, on its final validation tokens. Nats; information is a mean over layers. */

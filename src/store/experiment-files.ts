@@ -5,6 +5,7 @@ import { parseSource } from "../config/source.ts";
 import { InputError, messageOf } from "../core/errors.ts";
 import { writeFileAtomic } from "../core/files.ts";
 import type { FinalResults, MatrixRecord, TaskResults } from "../records/results.ts";
+import { answerColumns, readAnswers } from "./answers/answer-columns.ts";
 import { csvCell } from "./csv.ts";
 import { experimentRecordSchema } from "./experiment-schema.ts";
 import { isOnlyPlanned, readLooks, writeLooks } from "./looks.ts";
@@ -156,7 +157,7 @@ export function readExperimentFiles(folder: string): ExperimentResults {
     ...(looks !== null && { looks }),
     runs: runs.rows.map((row) => ({
       variant: variantOf(row),
-      ...readRun(row, { domains, has: (column) => runs.columns.includes(column) }, remedy),
+      ...readRun(row, { domains, columns: runs.columns }, remedy),
       ...(runs.columns.includes(FAILURE_COLUMN) && { failure: row.optionalText(FAILURE_COLUMN) }),
     })),
     curves: rowsIn("curves.csv", CURVE_COLUMNS).map((row) => ({
@@ -179,11 +180,12 @@ export function readExperimentFiles(folder: string): ExperimentResults {
 
 type Cell = string | number | null;
 
-/** runs.csv. Columns of domains, tasks and failures are there where a run has such numbers. */
+/** runs.csv. Columns of domains, tasks, answers and failures are there where a run has such numbers. */
 function runsTable(runs: readonly RunRow[]): { readonly header: string[]; readonly rows: Cell[][] } {
   const domains = [...new Set(runs.flatMap((run) => Object.keys(run.results?.domainLossNats ?? {})))];
   const isTask = runs.some(({ results }) => results?.task !== undefined);
   const taskColumns = isTask ? Object.entries(TASK_COLUMNS) : [];
+  const answered = answerColumns(runs.flatMap(({ results }) => results ?? []));
   const testColumns = runs.some(({ results }) => results?.testLossNats != null) ? [TEST_COLUMN] : [];
   const failureColumns = runs.some(({ failure }) => failure != null) ? [FAILURE_COLUMN] : [];
   const header = [
@@ -192,6 +194,7 @@ function runsTable(runs: readonly RunRow[]): { readonly header: string[]; readon
     ...domains.map((domain) => `domain_${domain}_loss_nats`),
     ...testColumns,
     ...taskColumns.map(([column]) => column),
+    ...answered.map(({ column }) => column),
     ...failureColumns,
   ];
   const rows = runs.map(({ variant, seed, runId, status, provenance, results, failure }): Cell[] => [
@@ -200,6 +203,7 @@ function runsTable(runs: readonly RunRow[]): { readonly header: string[]; readon
     ...domains.map((domain) => results?.domainLossNats[domain] ?? null),
     ...testColumns.map(() => results?.testLossNats ?? null),
     ...taskColumns.map(([, value]) => (results?.task ? value(results.task) : null)),
+    ...answered.map(({ value }) => results && value(results)),
     ...failureColumns.map(() => failure ?? null),
   ]);
   return { header, rows };
@@ -215,7 +219,7 @@ function shareIn(row: CsvRow): { readonly layer: number; readonly expert: number
 
 function readRun(
   row: CsvRow,
-  { domains, has }: { readonly domains: readonly string[]; readonly has: (column: string) => boolean },
+  { domains, columns }: { readonly domains: readonly string[]; readonly columns: readonly string[] },
   remedy: string,
 ): Omit<RunRow, "variant"> {
   const written = row.text("status");
@@ -247,8 +251,9 @@ function readRun(
     maxLoadShare: row.number("max_load_share"),
     deadExperts: row.number("dead_experts"),
     unroutedShare: row.number("unrouted_share"),
-    ...(has(TEST_COLUMN) && { testLossNats: row.optionalNumber(TEST_COLUMN) }),
-    ...(has("optimum_nats") ? taskOf(row) : {}),
+    ...(columns.includes(TEST_COLUMN) && { testLossNats: row.optionalNumber(TEST_COLUMN) }),
+    ...(columns.includes("optimum_nats") ? taskOf(row) : {}),
+    ...readAnswers(row, columns),
   };
   return { ...base, results };
 }

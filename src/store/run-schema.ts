@@ -4,6 +4,8 @@ import type { RunRecord, RunStatus } from "../records/run.ts";
 /** Loss and shares are what training gave; a number that is not finite is no result. */
 const optional = z.number().nullable();
 
+const splitAnswers = z.record(z.string(), z.object({ asked: z.number(), right: z.number() }));
+
 /** The parts of run.json that readers rely on and that the id does not vouch for. */
 const shape = z.object({
   format: z.literal(1),
@@ -44,6 +46,15 @@ const shape = z.object({
           labelNats: z.number(),
           informationNats: z.number(),
           shuffledInformationNats: z.number(),
+        })
+        .optional(),
+      answers: z
+        .object({
+          validation: splitAnswers,
+          test: splitAnswers,
+          choice: z.object({
+            ...{ asked: z.number(), choices: z.number(), right: z.number(), rightPerByte: z.number() },
+          }),
         })
         .optional(),
     })

@@ -1,6 +1,7 @@
 import { tokensTrained } from "../analysis/marks.ts";
 import type { Summary, SummaryRow } from "../analysis/summary.ts";
 import { isOpen, type Verdict } from "../analysis/verdict.ts";
+import { ABILITIES, abilityNote } from "./abilities.ts";
 import { compact, percent } from "./format.ts";
 import { shortPriceOfMore } from "./look-words.ts";
 import { lossTable } from "./loss.ts";
@@ -19,9 +20,10 @@ export function briefTable(summary: Summary): Table {
   return {
     ...whole,
     lead: headlineOf(summary),
-    columns: whole.columns.filter((column) => column.panel === 1),
+    columns: whole.columns.filter((column) => column.panel === 1 || column.panel === ABILITIES),
     notes: [
       `Lower is better; ± is half a ${percent(1 - summary.alpha, 0)} % interval over seeds. ${trainingWords(summary)}`,
+      ...abilityNote(summary.rows),
       ...(legend.length === 0 ? [] : [`${legend.join("; ")}.`]),
     ],
   };

@@ -1,6 +1,7 @@
 import { sensitivityOf } from "../analysis/sensitivity.ts";
 import type { Summary, SummaryRow } from "../analysis/summary.ts";
 import type { MeanInterval } from "../analysis/paired-t.ts";
+import { abilityCells, abilityColumns, abilityNote } from "./abilities.ts";
 import { percent } from "./format.ts";
 import { intervalWords, lookNotes, testWords } from "./look-words.ts";
 import { column, dataColumn, type Column, type Row, type Table, type Value } from "./table.ts";
@@ -20,6 +21,7 @@ export function lossTable(summary: Summary): Table {
     rows: summary.rows.map((row) => rowOf(row, summary)),
     notes: [
       `Lower is better. ± is ${intervalWords(summary)}. Differences are paired by seed, percent of the baseline's mean. p: ${testWords(summary)}. Verdict: at ${percent(alpha, 0)} %, margin ${percent(margin)} %; none with one seed.`,
+      ...abilityNote(summary.rows),
       ...lookNotes(summary),
       ...signFlipNotes(summary),
       ...notesOf(summary),
@@ -80,6 +82,7 @@ function columnsOf({ metric, rows }: Summary): Column[] {
     column("max_load_share", "max load", "fixed", { ...second, digits: 2 }),
     column("dead_experts", "dead experts", "fixed", { ...second, digits: 1 }),
     ...data("unrouted_share"),
+    ...abilityColumns(rows),
     column("causal", "causal", "flag", second),
     ...data("marks"),
   ];
@@ -149,6 +152,7 @@ function rowOf(row: SummaryRow, { metric, experiment, looks }: Summary): Row {
       max_load_share: row.maxLoadShare,
       dead_experts: row.deadExperts,
       unrouted_share: row.unroutedShare,
+      ...abilityCells(row.answers),
       causal: row.causal,
       marks: row.marks.map((mark) => `${mark.kind}: ${mark.detail}`).join("; "),
     },

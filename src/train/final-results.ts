@@ -5,6 +5,7 @@ import { optimumOf } from "../data/optimum.ts";
 import type { Corpus, EvaluationBatch } from "../data/types.ts";
 import { evaluationProgram } from "../model/programs.ts";
 import type { FinalResults } from "../records/results.ts";
+import { askModel } from "./decoding/ask.ts";
 import { type Evaluation, loadSummary } from "./evaluate.ts";
 import { judge, type ModelAt, prepare, type Prepared } from "./judge.ts";
 import { labelInformation } from "./label-information.ts";
@@ -33,6 +34,7 @@ export async function finalResults(
     testTokens === null
       ? null
       : await judge(job, evaluation, evaluationBatches(corpus, data, "test", testTokens), last);
+  const answers = await askModel(job, memory.inputs);
   const results: FinalResults = {
     tokensTrained: training.steps * data.batchSequences * data.sequenceLength,
     trainLossNats: tail.reduce((sum, loss) => sum + loss, 0) / tail.length,
@@ -46,6 +48,7 @@ export async function finalResults(
     unroutedShare: found.unroutedShare,
     testLossNats: test?.lossNats ?? null,
     ...taskResults(job, causal ?? found),
+    ...(answers && { answers }),
   };
   const { load, expertsPerToken, matrices } = found;
   return { status: "finished", stepsDone: training.steps, results, load, expertsPerToken, matrices };

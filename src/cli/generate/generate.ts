@@ -98,7 +98,7 @@ function checked(options: GenerateOptions): { readonly request: Request; readonl
 /** The prompt as tokens, and how many can be said behind it. @throws InputError where it does not fit. */
 function fitted(
   { record: { name } }: FinishedRun,
-  { tokenizer, settings }: OpenedModel,
+  { tokenizer, spec }: OpenedModel,
   { prompt: text, tokens: asked }: Request,
 ): { readonly prompt: ArrayLike<number>; readonly most: number } {
   const refuse = (where: string, message: string): never => {
@@ -108,7 +108,7 @@ function fitted(
     return refuse(name, "is trained on a synthetic task, whose tokens stand for no text");
   }
   const prompt = tokenizer.encode(Buffer.from(text, "utf8"));
-  const { sequenceLength: T } = settings.data;
+  const { T } = spec.sizes;
   if (prompt.length > T) {
     const message = `is ${plural(prompt.length, "token")} long, and this model has learned sequences of ${T}; say it shorter`;
     return refuse("--prompt", message);

@@ -1,6 +1,5 @@
 import { RunError } from "../../core/errors.ts";
 import type { Engine } from "../../engine/types.ts";
-import { modelSpec } from "../../model/spec.ts";
 import { keptDecoder } from "./kept-decoder.ts";
 import type { ModelToDecode, TokenDecoder } from "./token-decoder.ts";
 import { wholeDecoder } from "./whole-decoder.ts";
@@ -18,15 +17,13 @@ export async function createDecoder(
   rows: number,
   kind?: "whole",
 ): Promise<TokenDecoder> {
-  const { settings: given, routers, vocabulary } = model;
-  const settings = { ...given, data: { ...given.data, batchSequences: rows } };
-  const spec = modelSpec(settings, routers, vocabulary);
+  const spec = model.spec.resized({ B: rows, T: model.spec.sizes.T });
   if (spec.seesLabels) {
     throw new RunError(
       "the model can't be asked to continue a text: its router is told labels of the data, which a text of one's own does not have",
       "Take a model with a router that routes by what stands in the text",
     );
   }
-  if (spec.tokenwise && kind !== "whole") return keptDecoder(engine, { ...model, settings });
-  return wholeDecoder(engine, { spec, inputs: model.inputs, seed: model.seed });
+  const resized = { ...model, spec };
+  return spec.tokenwise && kind !== "whole" ? keptDecoder(engine, resized) : wholeDecoder(engine, resized);
 }

@@ -2,7 +2,7 @@ import type { Settings } from "../../config/settings.ts";
 import { sizeOf } from "../../core/axes.ts";
 import { rotaryTables } from "../../engine/ops/rotary.ts";
 import type { Engine, HostArray } from "../../engine/types.ts";
-import { DECODING, tokenProgram, tokenSpec } from "../../model/decoding-programs.ts";
+import { DECODING, tokenProgram } from "../../model/decoding-programs.ts";
 import { NAMES } from "../../model/programs.ts";
 import type { ModelToDecode, TokenDecoder } from "./token-decoder.ts";
 
@@ -11,14 +11,14 @@ const HIDDEN = -1e30;
 
 /**
  * A decoder that keeps keys and values (and, with localized filtering, the last token): one position is computed a token.
- * @param model whose `settings.data.batchSequences` is B, and whose routers route a token by itself alone.
+ * @param model of B sequences of T positions, whose routers route a token by itself alone.
  */
 export async function keptDecoder(engine: Engine, model: ModelToDecode): Promise<TokenDecoder> {
-  const { settings, routers, vocabulary: V } = model;
-  const { batchSequences: B, sequenceLength: T } = settings.data;
+  const { settings, sizes } = model.spec;
+  const { B, T, V } = sizes;
   const { layers: L, width: D, heads: H, rotaryBase, localizedFiltering } = settings.model;
   const d = D / H;
-  const program = tokenProgram(tokenSpec(settings, routers, V), T);
+  const program = tokenProgram(model.spec.resized({ B, T: 1 }), T);
   const executable = await engine.compile(program);
   const past = Object.fromEntries(
     Object.entries(program.inputs).flatMap(([name, { shape }]) =>

@@ -1,6 +1,5 @@
-import type { Settings } from "../../config/settings.ts";
 import type { HostArray } from "../../engine/types.ts";
-import type { RouterSource } from "../../model/spec.ts";
+import type { ModelSpec } from "../../model/spec.ts";
 
 /** Lets a model continue B sequences, a token of each at a time. */
 export interface TokenDecoder {
@@ -25,10 +24,7 @@ export interface TokenDecoder {
 
 /** A model with its numbers. */
 export interface ModelToDecode {
-  readonly settings: Settings;
-  readonly routers: RouterSource;
-  /** V */
-  readonly vocabulary: number;
+  readonly spec: ModelSpec;
   /** Parameters and router state by program input name. */
   readonly inputs: Readonly<Record<string, HostArray>>;
   /** Of the run: what a router draws in evaluation is drawn by it. */

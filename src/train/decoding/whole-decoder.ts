@@ -1,22 +1,13 @@
-import type { Engine, HostArray } from "../../engine/types.ts";
+import type { Engine } from "../../engine/types.ts";
 import { DECODING, logitsProgram } from "../../model/decoding-programs.ts";
 import { NAMES } from "../../model/programs.ts";
-import type { ModelSpec } from "../../model/spec.ts";
 import { decodingNoise } from "../feeds.ts";
-import type { TokenDecoder } from "./token-decoder.ts";
+import type { ModelToDecode, TokenDecoder } from "./token-decoder.ts";
 
 /**
  * A decoder that computes all T positions for every token. What stands behind the newest token is the token 0, which no earlier position sees.
- * @param model.inputs parameters and router state by program input name.
  */
-export async function wholeDecoder(
-  engine: Engine,
-  model: {
-    readonly spec: ModelSpec;
-    readonly inputs: Readonly<Record<string, HostArray>>;
-    readonly seed: number;
-  },
-): Promise<TokenDecoder> {
+export async function wholeDecoder(engine: Engine, model: ModelToDecode): Promise<TokenDecoder> {
   const { spec, seed } = model;
   const { B, T, V } = spec.sizes;
   const executable = await engine.compile(logitsProgram(spec));

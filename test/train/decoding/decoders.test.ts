@@ -29,7 +29,7 @@ function modelOf(router: Router, change: Parameters<typeof tinySettings>[0], dra
   trainState(feeds);
   const isNumber = ([name]: [string, unknown]) => /^(parameters|state)\//.test(name);
   const inputs: HostTensors = Object.fromEntries(Object.entries(feeds).filter(isNumber));
-  return { settings, routers: router, vocabulary: TINY_V, inputs, seed: 1 };
+  return { spec, inputs, seed: 1 };
 }
 
 /** Logits [T][B * V] of the same random tokens. */
@@ -141,11 +141,7 @@ it("texts are continued alike by both, however many at a time", async () => {
   const [first, ...again] = said;
   for (const other of again) expect(other).toEqual(first);
   // Greedy by hand: whole passes over a prompt and what was said so far.
-  const spec = modelSpec(
-    { ...model.settings, data: { ...model.settings.data, batchSequences: 1 } },
-    model.routers,
-    TINY_V,
-  );
+  const spec = model.spec.resized({ B: 1, T });
   const executable = await fast.compile(logitsProgram(spec));
   for (const [index, prompt] of prompts.entries()) {
     const text = [...prompt];

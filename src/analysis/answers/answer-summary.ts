@@ -1,0 +1,82 @@
+import type { AnswerResults, FinalResults, SplitAnswers } from "../../records/results.ts";
+import { meanInterval, pairedT, type MeanInterval, type PairedT } from "../paired-t.ts";
+import { shareInterval } from "./share-interval.ts";
+
+/** What a variant's models could do, means over seeds; shares, 0 to 1. Of a single seed the interval is that of its questions (Clopper and Pearson). */
+export interface AnswerSummary {
+  /** Right answers, byte for byte, on held-out instructions. */
+  readonly validation: MeanInterval;
+  readonly test: MeanInterval;
+  /** The right one chosen among `1 / chance` answers, by the probability of all of it, and of a byte of it. */
+  readonly choice: MeanInterval;
+  readonly choicePerByte: MeanInterval;
+  /** Share that is right by lot. */
+  readonly chance: number;
+  /** Of right answers on the test split, against the baseline at the same seed; null without two pairs. */
+  readonly testDifference: PairedT | null;
+}
+
+/** Right and asked, over all domains. */
+export interface Counted {
+  readonly right: number;
+  readonly asked: number;
+}
+
+/** Counts of all domains together. */
+export function countedOf(answers: SplitAnswers): Counted {
+  const all = Object.values(answers);
+  return {
+    right: all.reduce((sum, { right }) => sum + right, 0),
+    asked: all.reduce((sum, { asked }) => sum + asked, 0),
+  };
+}
+
+/** Right answers as a share of all that were asked. */
+export function accuracyOf(answers: SplitAnswers): number {
+  const { right, asked } = countedOf(answers);
+  return right / asked;
+}
+
+/**
+ * Answers of a variant's runs.
+ * @param own results of its finished runs.
+ * @param pairs with the baseline's at the same seed.
+ * @param alpha one minus the coverage of intervals.
+ * @returns null where nothing was asked.
+ */
+export function summariseAnswers(
+  own: readonly FinalResults[],
+  pairs: readonly (readonly [FinalResults, FinalResults])[],
+  alpha: number,
+): AnswerSummary | null {
+  const asked = own.flatMap(({ answers }) => answers ?? []);
+  const [first] = asked;
+  if (first === undefined) return null;
+  const over = (count: (answers: AnswerResults) => Counted): MeanInterval => shares(asked.map(count), alpha);
+  const differences = pairs.flatMap(([variant, baseline]) =>
+    variant.answers === undefined || baseline.answers === undefined
+      ? []
+      : [accuracyOf(variant.answers.test) - accuracyOf(baseline.answers.test)],
+  );
+  return {
+    validation: over(({ validation }) => countedOf(validation)),
+    test: over(({ test }) => countedOf(test)),
+    choice: over(({ choice }) => choice),
+    choicePerByte: over(({ choice }) => ({ right: choice.rightPerByte, asked: choice.asked })),
+    chance: 1 / first.choice.choices,
+    testDifference: pairedT(differences, alpha),
+  };
+}
+
+/** Mean over seeds; of one seed with the exact interval of its questions. @param counted at least one */
+function shares(counted: readonly Counted[], alpha: number): MeanInterval {
+  const [only] = counted;
+  if (counted.length === 1 && only !== undefined) {
+    const { share, low, high } = shareInterval(only.right, only.asked, alpha);
+    return { n: 1, mean: share, sd: null, low, high };
+  }
+  const values = counted.map(({ right, asked }) => right / asked);
+  const mean = meanInterval(values, alpha);
+  if (mean === null) throw new Error("no counts to take a mean of");
+  return mean;
+}

@@ -1,0 +1,93 @@
+/** Right answers on their way from runs to a table: kept as counts, summed up over seeds, shown beside the loss. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { shareInterval } from "../../src/analysis/answers/share-interval.ts";
+import { summarise } from "../../src/analysis/summary.ts";
+import type { ExperimentResults } from "../../src/records/experiment.ts";
+import type { AnswerResults } from "../../src/records/results.ts";
+import { readExperimentFiles, writeExperimentFiles } from "../../src/store/experiment-files.ts";
+import { briefTable } from "../../src/tables/brief.ts";
+import { lossTable } from "../../src/tables/loss.ts";
+import { printTables } from "../../src/tables/print.ts";
+import { temporaryFolder } from "../support/folder.ts";
+import { example } from "./example.ts";
+
+const IO = { color: false, columns: 80 };
+
+/** Right answers of 100 in two domains of 50, by seed. */
+function answersOf(right: number): AnswerResults {
+  const split = { sums: { asked: 50, right: right - 10 }, "odd, name": { asked: 50, right: 10 } };
+  return { validation: split, test: split, choice: { asked: 100, choices: 4, right: 40, rightPerByte: 35 } };
+}
+
+/** The example with answers for every finished run: of the baseline 30 of 100, of the others 30 and 4 times their seed. */
+function withAnswers(most = Infinity): ExperimentResults {
+  const { baseline } = example.record.experiment;
+  const runs = example.runs.map((run) => {
+    if (run.results === null || run.seed > most) return run;
+    const right = run.variant === baseline ? 30 : 30 + 4 * run.seed;
+    return { ...run, results: { ...run.results, answers: answersOf(right) } };
+  });
+  return { ...example, runs };
+}
+
+it("come back from runs.csv, and results without any have no such columns", () => {
+  const folder = temporaryFolder();
+  const results = withAnswers(1);
+  writeExperimentFiles(folder, results);
+  expect(readExperimentFiles(folder)).toEqual(results);
+  const [header = ""] = readFileSync(join(folder, "runs.csv"), "utf8").split("\n");
+  expect(header).toContain('validation_sums_asked,validation_sums_right,"validation_odd, name_asked"');
+  writeExperimentFiles(folder, example);
+  expect(readFileSync(join(folder, "runs.csv"), "utf8")).not.toMatch(/_asked|choice_/);
+  expect(existsSync(join(folder, "runs.csv"))).toBe(true);
+});
+
+it("are means over seeds, and differences at the same seed, in points", () => {
+  const summary = summarise(withAnswers());
+  const [baseline, variant] = [
+    summary.rows.find(({ role }) => role === "baseline"),
+    summary.rows.find(({ role }) => role === "variant"),
+  ];
+  const seeds = withAnswers().runs.flatMap((run) =>
+    run.variant === variant!.variant && run.results ? [run.seed] : [],
+  );
+  expect(seeds.length).toBeGreaterThan(1);
+  const mean = seeds.reduce((sum, seed) => sum + 0.3 + 0.04 * seed, 0) / seeds.length;
+  expect(variant!.answers!.test.mean).toBeCloseTo(mean, 12);
+  expect(variant!.answers!.testDifference!.mean).toBeCloseTo(mean - 0.3, 12);
+  const { chance, testDifference, choice, choicePerByte } = baseline!.answers!;
+  expect([chance, testDifference]).toEqual([0.25, null]);
+  expect(choice.mean).toBeCloseTo(0.4, 12);
+  expect(choicePerByte.mean).toBeCloseTo(0.35, 12);
+  const row = lossTable(summary).rows.find(({ cells }) => cells["variant"] === variant!.variant)!;
+  expect(row.cells["test_right_percent"]).toBeCloseTo(100 * mean, 10);
+  expect(row.cells["test_right_difference_points"]).toBeCloseTo(100 * (mean - 0.3), 10);
+  expect(row.cells["choice_chance_percent"]).toBe(25);
+});
+
+it("of a single seed have the interval of its questions", () => {
+  const { rows, alpha } = summarise(withAnswers(1));
+  const { low, high } = shareInterval(30, 100, alpha);
+  const { answers } = rows.find(({ role }) => role === "baseline")!;
+  expect(answers!.test).toEqual({ n: 1, mean: 0.3, sd: null, low, high });
+});
+
+it("stand in a panel of their own in the terminal, within 80 columns; without any the table is as it was", () => {
+  const printed = printTables([briefTable(summarise(withAnswers()))], "table", IO);
+  expect(printed).toMatch(/variant +right, % +more +choices, %/);
+  expect(printed).toContain("chance 25 %");
+  expect(Math.max(...printed.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
+  const plain = summarise(example);
+  expect(plain.rows.every(({ answers }) => answers === null)).toBe(true);
+  expect(printTables([briefTable(plain)], "table", IO)).not.toMatch(/more right|choices/i);
+  expect(lossTable(plain).columns.some(({ id }) => id.startsWith("test_right"))).toBe(false);
+});
+
+it("are a metric: wrong answers, of which fewer are better", () => {
+  const summary = summarise(withAnswers(), { metric: "test_wrong_share" });
+  expect(summary.rows.find(({ role }) => role === "baseline")!.metric!.mean).toBeCloseTo(0.7, 12);
+  const { comparison } = summary.rows.find(({ role }) => role === "variant")!;
+  expect(comparison!.meanDifference).toBeLessThan(0);
+});
