@@ -17,13 +17,13 @@ export interface AnswerSummary {
 }
 
 /** Right and asked, over all domains. */
-export interface Counted {
+interface Counted {
   readonly right: number;
   readonly asked: number;
 }
 
 /** Counts of all domains together. */
-export function countedOf(answers: SplitAnswers): Counted {
+function countedOf(answers: SplitAnswers): Counted {
   const all = Object.values(answers);
   return {
     right: all.reduce((sum, { right }) => sum + right, 0),

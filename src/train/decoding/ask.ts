@@ -40,7 +40,7 @@ export async function askModel(
 }
 
 /** Right answers, by domain: greedy decoding up to the end, compared byte for byte. */
-export async function answerQuestions(
+async function answerQuestions(
   engine: Engine,
   model: ModelToDecode,
   questions: readonly Question[],
@@ -67,7 +67,7 @@ export async function answerQuestions(
 }
 
 /** Which of its choices a model thinks the best, for every question. */
-export async function chooseAnswers(
+async function chooseAnswers(
   engine: Engine,
   model: ModelToDecode,
   questions: readonly Question[],
@@ -87,7 +87,7 @@ export async function chooseAnswers(
 }
 
 /** ln p of each answer with its end, behind its prompt. */
-export async function scoreChoices(
+async function scoreChoices(
   engine: Engine,
   model: ModelToDecode,
   choices: readonly Choice[],
