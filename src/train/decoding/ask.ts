@@ -87,7 +87,7 @@ async function chooseAnswers(
 }
 
 /** ln p of each answer with its end, behind its prompt. */
-async function scoreChoices(
+export async function scoreChoices(
   engine: Engine,
   model: ModelToDecode,
   choices: readonly Choice[],
