@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { loadExperiment } from "../../src/config/load.ts";
+import type { ParentSettings, Settings } from "../../src/config/settings.ts";
 import { readSource } from "../../src/config/source.ts";
 import { canonicalJson } from "../../src/core/json.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
@@ -8,6 +9,12 @@ import { shippedRouters } from "../../src/routers/index.ts";
 /** The tier that has every variant. */
 const withAll = (file: string) => (file === "smoke.json" ? {} : { tier: "quick" });
 const FILES = readdirSync("experiments").filter((name) => name.endsWith(".json"));
+
+/** Settings with a change in every stage; of a run that starts at random, in the one that it is. */
+function inAllStages(settings: Settings | ParentSettings | undefined, change: object): unknown {
+  if (settings === undefined) return undefined;
+  return { ...settings, ...change, parent: settings.parent && inAllStages(settings.parent, change) };
+}
 
 describe("shipped experiments", () => {
   it.each(FILES)("%s loads in every tier", async (name) => {
@@ -54,12 +61,12 @@ describe("shipped experiments", () => {
       const floor = find(experiment.controls.floor)?.settings;
       const baseline = find(experiment.baseline)?.settings;
       const options = { ...baseline?.router.options, frozen: true };
-      expect(floor, file).toEqual({ ...baseline, router: { name: "linear", options } });
+      expect(floor, file).toEqual(inAllStages(baseline, { router: { name: "linear", options } }));
       // One expert that is as wide as the K that a token meets: equal active compute.
       const { topK = 0, expertWidth = 0 } = baseline?.model ?? {};
       const model = { ...baseline?.model, experts: 1, topK: 1, expertWidth: topK * expertWidth };
       const dense = find(experiment.controls.dense)?.settings;
-      expect(dense, file).toEqual({ ...baseline, model, router: { name: "dense", options: {} } });
+      expect(dense, file).toEqual(inAllStages(baseline, { model, router: { name: "dense", options: {} } }));
     }
   });
 
