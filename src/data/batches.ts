@@ -92,10 +92,21 @@ function drawPair(placed: Placed, sequenceLength: number, stream: Stream): reado
   if (pairs === undefined || pairs.chosen.length === 0) {
     throw new Error(`domain "${placed.domain.name}" has no pairs of answers`);
   }
-  const pair = stream.integer(pairs.chosen.length);
+  return pairSources(placed, "train", stream.integer(pairs.chosen.length), sequenceLength);
+}
+
+/** The two sequences of a pair, by its number. @throws Error where the domain has no pairs */
+function pairSources(
+  placed: Placed,
+  split: Split,
+  pair: number,
+  sequenceLength: number,
+): readonly [chosen: Source, rejected: Source] {
+  const pairs = placed.domain.answers?.pairs[split];
+  if (pairs === undefined) throw new Error(`domain "${placed.domain.name}" has no pairs of answers`);
   const chosen = (pairs.chosen[pair] ?? 0) * (sequenceLength + 1);
   const rejected = { tokens: pairs.tokens, mask: pairs.mask, offset: pair * (sequenceLength + 1) };
-  return [sourceOf(placed, "train", chosen), { ...rejected, labels: placed.place }];
+  return [sourceOf(placed, split, chosen), { ...rejected, labels: placed.place }];
 }
 
 function sourceOf({ domain, place }: Placed, split: Split, offset: number): Source {
@@ -127,6 +138,36 @@ export function evaluationBatches(
       for (let row = 0; row < batchSequences; row++) {
         const offset = offsets[index * batchSequences + row] ?? 0;
         fillRow(batch, row, sequenceLength, sourceOf({ domain, place }, split, offset));
+      }
+      return { domain: domain.name, ...batch };
+    });
+  });
+}
+
+/**
+ * Batches of pairs, rows as those of a training batch in pairs, on which every run that learns pairs is judged alike: as many batches of
+ * each domain as `evaluationBatches` has, from pairs spread evenly.
+ * @throws Error when a domain has fewer pairs than that.
+ */
+export function evaluationPairs(
+  corpus: Corpus,
+  data: BatchShape,
+  split: Split,
+  tokens: number,
+): readonly EvaluationBatch[] {
+  const { sequenceLength, batchSequences } = data;
+  return corpus.domains.flatMap((domain, place) => {
+    const { wanted } = evaluationWindows(domain, data, split, tokens);
+    const pairs = domain.answers?.pairs[split].chosen.length ?? 0;
+    if (pairs < wanted / 2)
+      throw new Error(`domain "${domain.name}" has ${pairs} ${split} pairs, needs ${wanted / 2}`);
+    return Array.from({ length: wanted / batchSequences }, (_, index) => {
+      const batch = emptyBatch(corpus, data);
+      for (let row = 0; row < batchSequences; row += 2) {
+        const pair = Math.floor(((index * batchSequences + row) * pairs) / wanted);
+        const [chosen, rejected] = pairSources({ domain, place }, split, pair, sequenceLength);
+        fillRow(batch, row, sequenceLength, chosen);
+        fillRow(batch, row + 1, sequenceLength, rejected);
       }
       return { domain: domain.name, ...batch };
     });

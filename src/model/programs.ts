@@ -76,9 +76,8 @@ export function programInputs(spec: ModelSpec, mode: RoutingMode): TensorSpecs {
 }
 
 /** The same with what the objective needs of a batch. */
-function learningInputs(spec: ModelSpec, mode: RoutingMode): TensorSpecs {
+function learningInputs(spec: ModelSpec, mode: RoutingMode, hasReference = false): TensorSpecs {
   const { objective, sizes } = spec;
-  const hasReference = objective.hasReference && mode === "train";
   return {
     ...programInputs(spec, mode),
     ...(objective.needs === "tokens"
@@ -98,7 +97,7 @@ export function gradientProgram(spec: ModelSpec): Program {
   const trained = trainedNames(spec);
   return {
     name: "step",
-    inputs: learningInputs(spec, "train"),
+    inputs: learningInputs(spec, "train", spec.objective.hasReference),
     run: (inputs) => {
       const parameters = unprefixed(NAMES.parameter(""), inputs);
       let reported: Tensors = {};
@@ -171,6 +170,18 @@ export function evaluationProgram(
           : {}),
         ...matricesOf(layers),
       };
+    },
+  };
+}
+
+/** What the objective reports of a batch, in evaluation mode. */
+export function reportsProgram(spec: ModelSpec): Program {
+  return {
+    name: "reports",
+    inputs: learningInputs(spec, "eval", spec.objective.hasReference),
+    run: (inputs) => {
+      const { logits } = run(spec, "eval", unprefixed(NAMES.parameter(""), inputs), inputs);
+      return prefixed(NAMES.reported, spec.objective.loss(logits, batchOf(spec, inputs)).reported);
     },
   };
 }

@@ -26,6 +26,8 @@ export interface FinalResults {
   readonly testLossNats?: number | null | undefined;
   /** Absent where the data is text. */
   readonly task?: TaskResults | undefined;
+  /** What the objective reports on validation, by name; absent where it reports nothing. */
+  readonly objective?: Readonly<Record<string, number>> | undefined;
   /** What the model could do; absent where the data has no instructions, or its router is told labels. */
   readonly answers?: AnswerResults | undefined;
 }

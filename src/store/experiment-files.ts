@@ -44,6 +44,9 @@ const TASK_COLUMNS = {
 /** Of the test split; a file of runs of before it was measured lacks it. */
 const TEST_COLUMN = "test_loss_nats";
 
+/** Of what objectives report; a file of runs that report nothing lacks them. */
+const OBJECTIVE_PREFIX = "objective_";
+
 /** Why runs diverged; a file without such runs lacks it. */
 const FAILURE_COLUMN = "failure";
 
@@ -187,6 +190,7 @@ function runsTable(runs: readonly RunRow[]): { readonly header: string[]; readon
   const taskColumns = isTask ? Object.entries(TASK_COLUMNS) : [];
   const answered = answerColumns(runs.flatMap(({ results }) => results ?? []));
   const testColumns = runs.some(({ results }) => results?.testLossNats != null) ? [TEST_COLUMN] : [];
+  const reports = [...new Set(runs.flatMap(({ results }) => Object.keys(results?.objective ?? {})))];
   const failureColumns = runs.some(({ failure }) => failure != null) ? [FAILURE_COLUMN] : [];
   const header = [
     ...RUN_COLUMNS,
@@ -195,6 +199,7 @@ function runsTable(runs: readonly RunRow[]): { readonly header: string[]; readon
     ...testColumns,
     ...taskColumns.map(([column]) => column),
     ...answered.map(({ column }) => column),
+    ...reports.map((name) => `${OBJECTIVE_PREFIX}${name}`),
     ...failureColumns,
   ];
   const rows = runs.map(({ variant, seed, runId, status, provenance, results, failure }): Cell[] => [
@@ -204,6 +209,7 @@ function runsTable(runs: readonly RunRow[]): { readonly header: string[]; readon
     ...testColumns.map(() => results?.testLossNats ?? null),
     ...taskColumns.map(([, value]) => (results?.task ? value(results.task) : null)),
     ...answered.map(({ value }) => results && value(results)),
+    ...reports.map((name) => results?.objective?.[name] ?? null),
     ...failureColumns.map(() => failure ?? null),
   ]);
   return { header, rows };
@@ -254,8 +260,18 @@ function readRun(
     ...(columns.includes(TEST_COLUMN) && { testLossNats: row.optionalNumber(TEST_COLUMN) }),
     ...(columns.includes("optimum_nats") ? taskOf(row) : {}),
     ...readAnswers(row, columns),
+    ...objectiveOf(row, columns),
   };
   return { ...base, results };
+}
+
+/** What the run's objective reported. */
+function objectiveOf(row: CsvRow, columns: readonly string[]): Pick<FinalResults, "objective"> {
+  const reported = columns.flatMap((column): [string, number][] => {
+    const value = column.startsWith(OBJECTIVE_PREFIX) ? row.optionalNumber(column) : null;
+    return value === null ? [] : [[column.slice(OBJECTIVE_PREFIX.length), value]];
+  });
+  return reported.length === 0 ? {} : { objective: Object.fromEntries(reported) };
 }
 
 function taskOf(row: CsvRow): Pick<FinalResults, "task"> {

@@ -57,6 +57,7 @@ const shape = z.object({
           }),
         })
         .optional(),
+      objective: z.record(z.string(), z.number()).optional(),
     })
     .nullable(),
   load: z.array(z.array(z.number())).nullable(),

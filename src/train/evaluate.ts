@@ -76,7 +76,7 @@ export async function evaluate(
 }
 
 /** Tokens of answers in a batch: batches differ in them, and each token weighs alike. */
-function answerTokens({ weights }: EvaluationBatch): number {
+export function answerTokens({ weights }: EvaluationBatch): number {
   return weights?.reduce((sum, weight) => sum + weight, 0) ?? Number.NaN;
 }
 

@@ -10,6 +10,8 @@ import { type Evaluation, loadSummary } from "./evaluate.ts";
 import { judge, type ModelAt, prepare, type Prepared } from "./judge.ts";
 import { labelInformation } from "./label-information.ts";
 import type { ModelMemory } from "./model-memory.ts";
+import { objectiveResults } from "./objective-results.ts";
+import type { Reference } from "./reference.ts";
 import type { TrainingJob, TrainingOutcome } from "./types.ts";
 
 /**
@@ -19,7 +21,7 @@ import type { TrainingJob, TrainingOutcome } from "./types.ts";
  */
 export async function finalResults(
   job: TrainingJob,
-  memory: ModelMemory,
+  { memory, reference }: { readonly memory: ModelMemory; readonly reference: Reference },
   evaluation: Prepared,
   tail: readonly number[],
 ): Promise<TrainingOutcome> {
@@ -49,6 +51,7 @@ export async function finalResults(
     testLossNats: test?.lossNats ?? null,
     ...taskResults(job, causal ?? found),
     ...(answers && { answers }),
+    ...(await objectiveResults(job, memory, reference)),
   };
   const { load, expertsPerToken, matrices } = found;
   return { status: "finished", stepsDone: training.steps, results, load, expertsPerToken, matrices };

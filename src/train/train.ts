@@ -62,7 +62,7 @@ export const train: Train = async (job, resume, hooks) => {
   }
   progress("evaluating", training.steps, null);
   memory.takeAverage();
-  const outcome = await finalResults(job, memory, evaluation, tail);
+  const outcome = await finalResults(job, { memory, reference }, evaluation, tail);
   checkpoint(training.steps);
   await dispose();
   return outcome;

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { INSTRUCTION_TASKS } from "../../../src/config/declared/instructions.ts";
 import type { DomainSettings } from "../../../src/config/settings.ts";
 import { InputError } from "../../../src/core/errors.ts";
-import { evaluationBatches, trainingBatch } from "../../../src/data/batches.ts";
+import { evaluationBatches, evaluationPairs, trainingBatch } from "../../../src/data/batches.ts";
 import { loadCorpus } from "../../../src/data/corpus.ts";
 import { instructionCorpus } from "../../../src/data/instructions/instruction-corpus.ts";
 import { instructionTasks } from "../../../src/data/instructions/registry.ts";
@@ -99,6 +99,18 @@ describe("batches of instructions", () => {
     // 120 pairs of 6 kinds: 20 of each, give or take 4 standard deviations of 4.1.
     for (const kind of wanted)
       expect(Math.abs(pairs.filter((pair) => pair === kind).length - 20)).toBeLessThan(17);
+  });
+
+  it("in pairs on validation are spread evenly over all pairs, each once", () => {
+    const batches = evaluationPairs(corpus, shape, "validation", 512 * 4 * T);
+    expect(batches.length).toBe(512);
+    const rows = batches.flatMap(rowsOf).map(([, targets]) => targets);
+    // Of 2048 pairs (two an instruction), 1024: every second one, the first of each instruction.
+    expect(rows.slice(0, 6)).toEqual(["1=B!$$$", "1=BB!$$", "2=BB!$$", "2=BBB!$", "3=BBB!$", "3=BBBB!"]);
+    expect(rows.filter((row) => row.includes("CCC"))).toEqual([]);
+    expect(() => evaluationPairs(corpus, shape, "validation", 2048 * 4 * T)).toThrow(
+      "has 2048 validation pairs, needs 4096",
+    );
   });
 
   it("are a function of seed and step, and validation has sequences of its own", () => {

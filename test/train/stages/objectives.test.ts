@@ -122,13 +122,19 @@ describe("dpo", () => {
   it("starts as its parent, at a loss of ln 2 and no margin, and learns to tell the answers apart", async () => {
     const settings = childOf(SFT, settingsOf("dpo", 20, { beta: 0.5 }));
     const parent = sft.checkpoints.at(-1)!;
-    const { rows } = await trainTiny(settings, { parent, seed: SEED, corpus });
+    const { rows, outcome } = await trainTiny(settings, { parent, seed: SEED, corpus });
     const told = rows.map(({ objective }) => objective!);
     expect(told[0]!["preference_loss"]).toBeCloseTo(Math.log(2), 5);
     expect(told[0]!["reward_margin"]).toBeCloseTo(0, 5);
     expect(told.at(-1)!["preference_loss"]).toBeLessThan(0.5);
     expect(told.at(-1)!["reward_accuracy"]).toBe(1);
     expect(told.at(-1)!["reward_margin"]).toBeGreaterThan(0.5);
+    // Validation has the same three instructions here, so that it must tell them apart as well: all of 8 pairs.
+    if (outcome.status !== "finished") throw new Error("not finished");
+    const { objective = {} } = outcome.results;
+    expect(Object.keys(objective)).toEqual(["preference_loss", "reward_accuracy", "reward_margin"]);
+    expect(objective["reward_accuracy"]).toBe(1);
+    expect(objective["reward_margin"]).toBeGreaterThan(0.5);
   });
 
   it("refuses to go on without its parent's weights", async () => {
