@@ -1,3 +1,4 @@
+import { rotaryBaseOf } from "./rotary-base.ts";
 import type { ModelSettings } from "../config/settings.ts";
 import { causalAttention } from "../engine/ops/attention.ts";
 import { rotary } from "../engine/ops/rotary.ts";
@@ -39,7 +40,7 @@ export function selfAttention(
   const positioned = (weight: Tensor, gain: Tensor | undefined): Tensor => {
     const projected = tf.matMul(local, weight); // [S, D]
     const normed = model.qkNorm ? normalise(projected, gain, model) : projected; // over all of D
-    return toHeads(rotary(tf.reshape(normed, [B, T, D]), headSize, model.rotaryBase));
+    return toHeads(rotary(tf.reshape(normed, [B, T, D]), headSize, rotaryBaseOf(model)));
   };
   const q = positioned(parameters.query, parameters.queryNorm);
   const k = positioned(parameters.key, parameters.keyNorm);

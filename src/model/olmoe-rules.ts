@@ -33,6 +33,7 @@ const RULES: { readonly [K in keyof Required<ModelSettings>]: Rule<ModelSettings
   qkNorm: (on) => (on ? null : "is false, but OLMoE normalises queries and keys"),
   localizedFiltering: (on) => (on ? "is true, but OLMoE has no localized filtering" : null),
   rotaryBase: "any",
+  rotaryFactor: "any",
   tiedEmbeddings: "any",
   init: "any",
 };

@@ -1,3 +1,4 @@
+import { rotaryBaseOf } from "./rotary-base.ts";
 import { assertShape, sizeOf } from "../core/axes.ts";
 import { InputError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
@@ -77,7 +78,7 @@ function configOf(
     hidden_act: "silu",
     max_position_embeddings: data.sequenceLength,
     rms_norm_eps: model.normEps,
-    rope_theta: model.rotaryBase,
+    rope_theta: rotaryBaseOf(model),
     rope_scaling: null,
     attention_bias: false,
     attention_dropout: 0,

@@ -49,6 +49,7 @@ test("what decides the numbers decides the id", () => {
 const YOUNGER: readonly (readonly [path: string, neutral: unknown, other: unknown])[] = [
   ["model.denseLayers", 0, 1],
   ["model.sharedAcrossLayers", false, true],
+  ["model.rotaryFactor", 1, 4],
   ["model.norm", "rms", "layer"],
   ["model.localizedFiltering", false, true],
   ["model.gateScale", 1, 2.5],

@@ -2,6 +2,7 @@ import type { DomainMatrix } from "../../train/decide.ts";
 import type { ExpertPair } from "./co-activation.ts";
 import type { Flow } from "./flow.ts";
 import type { RunMeasure } from "./over-seeds.ts";
+import type { PositionLoss } from "./positions.ts";
 
 /** Which model a row is of. */
 export interface ModelOf {
@@ -32,6 +33,8 @@ export interface RoutingAnalysis {
   readonly pairs: readonly (ModelOf & { readonly layer: number } & ExpertPair)[];
   readonly flows: readonly (ModelOf & { readonly lower: number; readonly upper: number } & Flow)[];
   readonly matrices: readonly (ModelOf & DomainMatrix)[];
+  /** At the end of training: the loss by how much the model sees. */
+  readonly positions: readonly (ModelOf & PositionLoss)[];
   /** Tokens looked at, in each model. */
   readonly tokens: number;
 }

@@ -61,6 +61,14 @@ export const model = z
       false,
     ),
     rotaryBase: setting(number(1, 1e9), 10_000, "Base of the rotary position embedding."),
+    rotaryFactor: younger(
+      setting(
+        number(1, 1000),
+        1,
+        "How many times longer sequences are than those that the base is for: the base then counts times factor^(d / (d - 2)) (NTK-aware).",
+      ),
+      1,
+    ),
     tiedEmbeddings: setting(z.boolean(), false, "The output projection is the transposed embedding."),
     init: z
       .strictObject({

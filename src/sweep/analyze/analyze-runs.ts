@@ -1,3 +1,4 @@
+import { lossByPosition } from "../../analysis/routing/positions.ts";
 import { join } from "node:path";
 import { countsOf } from "../../analysis/routing/counts.ts";
 import {
@@ -83,6 +84,7 @@ export async function analyzeRuns(
     pairs: [] as RoutingAnalysis["pairs"][number][],
     flows: [] as RoutingAnalysis["flows"][number][],
     matrices: [] as RoutingAnalysis["matrices"][number][],
+    positions: [] as RoutingAnalysis["positions"][number][],
   };
   let programs: Programs | null = null;
   let earlier: { readonly variant: string; readonly decisions: Decisions } | null = null;
@@ -115,6 +117,7 @@ export async function analyzeRuns(
     }
     found.pairs.push(...pairRows(last, end.decisions));
     found.flows.push(...flowRows(last, end.decisions));
+    found.positions.push(...lossByPosition(end.lossNats, spec.sizes.T).map((row) => ({ ...last, ...row })));
     if (routes !== null) {
       const model = {
         spec,

@@ -65,6 +65,9 @@ function writeTables(analysis: RoutingAnalysis, summary: readonly SeedsMeasure[]
     writeCsv(at("experts.csv"), EXPERT_COLUMNS, analysis.experts),
     writeCsv(at("pairs.csv"), PAIR_COLUMNS, analysis.pairs),
     writeCsv(at("flows.csv"), FLOW_COLUMNS, analysis.flows),
+    ...(analysis.positions.length === 0
+      ? []
+      : [writeCsv(at("positions.csv"), POSITION_COLUMNS, analysis.positions)]),
     ...(matrices.length === 0 ? [] : [writeCsv(at("matrices.csv"), MATRIX_COLUMNS, matrices)]),
   ];
 }
@@ -127,6 +130,14 @@ const FLOW_COLUMNS: Columns<RoutingAnalysis["flows"][number]> = {
   tokens_of_both: (row) => row.tokens,
   share_of_lower: (row) => row.share,
   lift: (row) => row.lift,
+};
+
+const POSITION_COLUMNS: Columns<RoutingAnalysis["positions"][number]> = {
+  ...MODEL,
+  tokens_seen_from: (row) => row.from,
+  tokens_seen_to: (row) => row.to,
+  tokens: (row) => row.tokens,
+  loss_nats: (row) => row.lossNats,
 };
 
 type MatrixCell = RoutingAnalysis["matrices"][number] & { readonly value: number; readonly index: number };

@@ -1,3 +1,4 @@
+import { rotaryBaseOf } from "../../model/rotary-base.ts";
 import type { Settings } from "../../config/settings.ts";
 import { sizeOf } from "../../core/axes.ts";
 import { rotaryTables } from "../../engine/ops/rotary.ts";
@@ -16,7 +17,7 @@ const HIDDEN = -1e30;
 export async function keptDecoder(engine: Engine, model: ModelToDecode): Promise<TokenDecoder> {
   const { settings, sizes } = model.spec;
   const { B, T, V } = sizes;
-  const { layers: L, width: D, heads: H, rotaryBase, localizedFiltering } = settings.model;
+  const { layers: L, width: D, heads: H, localizedFiltering } = settings.model;
   const d = D / H;
   const program = tokenProgram(model.spec.resized({ B, T: 1 }), T);
   const executable = await engine.compile(program);
@@ -36,7 +37,7 @@ export async function keptDecoder(engine: Engine, model: ModelToDecode): Promise
   const outputs = { ...made, [DECODING.logits]: logits };
   const newest = new Int32Array(B);
   const inputs: Record<string, HostArray> = { ...model.inputs, ...past, [NAMES.inputs]: newest };
-  const tables = rotaryTables({ T, headSize: d, base: rotaryBase, direction: 1 });
+  const tables = rotaryTables({ T, headSize: d, base: rotaryBaseOf(settings.model), direction: 1 });
   const empty = new Float32Array(B * D);
   let position = 0;
   const begin = (): void => {
