@@ -1,4 +1,3 @@
-import { lossByPosition } from "../../analysis/routing/positions.ts";
 import { join } from "node:path";
 import { countsOf } from "../../analysis/routing/counts.ts";
 import {
@@ -23,7 +22,7 @@ import { decide, inputsOf, type Decided } from "../../train/decide.ts";
 import type { Checkpoint } from "../../train/types.ts";
 import { regretOfModel, replayOfModel, type RoutableModel } from "./judge-routes.ts";
 import { REGRET_BATCHES } from "./regret-price.ts";
-import { expertRows, flowRows, pairRows } from "./rows.ts";
+import { expertRows, flowRows, pairRows, positionRows } from "./rows.ts";
 import type { StoredRun } from "./stored-runs.ts";
 
 /** What an analysis of runs needs from elsewhere. */
@@ -69,6 +68,18 @@ async function openModel(
   return { run, spec: modelSpec(settings, await routerOf(run), corpus.vocabulary), corpus };
 }
 
+/** The tables of an analysis, to be filled run by run. */
+function nothingFound() {
+  return {
+    measures: [] as RunMeasure[],
+    experts: [] as ExpertRow[],
+    pairs: [] as RoutingAnalysis["pairs"][number][],
+    flows: [] as RoutingAnalysis["flows"][number][],
+    matrices: [] as RoutingAnalysis["matrices"][number][],
+    positions: [] as RoutingAnalysis["positions"][number][],
+  };
+}
+
 /**
  * Lets every model of some runs, kept on the way and final, route the same validation tokens, and measures what their routers do.
  * @param runs those of a variant side by side.
@@ -78,14 +89,7 @@ export async function analyzeRuns(
   runs: readonly StoredRun[],
   sources: AnalysisSources,
 ): Promise<RoutingAnalysis> {
-  const found = {
-    measures: [] as RunMeasure[],
-    experts: [] as ExpertRow[],
-    pairs: [] as RoutingAnalysis["pairs"][number][],
-    flows: [] as RoutingAnalysis["flows"][number][],
-    matrices: [] as RoutingAnalysis["matrices"][number][],
-    positions: [] as RoutingAnalysis["positions"][number][],
-  };
+  const found = nothingFound();
   let programs: Programs | null = null;
   let earlier: { readonly variant: string; readonly decisions: Decisions } | null = null;
   for (const [index, run] of runs.entries()) {
@@ -117,7 +121,7 @@ export async function analyzeRuns(
     }
     found.pairs.push(...pairRows(last, end.decisions));
     found.flows.push(...flowRows(last, end.decisions));
-    found.positions.push(...lossByPosition(end.lossNats, spec.sizes.T).map((row) => ({ ...last, ...row })));
+    found.positions.push(...positionRows(last, end.lossNats, spec.sizes.T));
     if (routes !== null) {
       const model = {
         spec,

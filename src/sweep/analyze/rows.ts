@@ -1,6 +1,7 @@
 import { coActivation, expertPairs } from "../../analysis/routing/co-activation.ts";
 import { sumOf } from "../../analysis/routing/counts.ts";
 import { flowsBetween } from "../../analysis/routing/flow.ts";
+import { lossByPosition } from "../../analysis/routing/positions.ts";
 import type { ExpertRow, ModelOf, RoutingAnalysis } from "../../analysis/routing/results.ts";
 import type { Decisions, LayerCounts } from "../../records/decisions.ts";
 
@@ -16,6 +17,15 @@ export function expertRows(of: ModelOf, { layer, domains }: LayerCounts): Expert
       even: assigned / tokens / E,
     }));
   });
+}
+
+/** A row a band of positions. */
+export function positionRows(
+  of: ModelOf,
+  lossNats: Float32Array,
+  T: number,
+): RoutingAnalysis["positions"][number][] {
+  return lossByPosition(lossNats, T).map((row) => ({ ...of, ...row }));
 }
 
 /** Every pair of experts of each layer. */
