@@ -4,12 +4,10 @@ import { RUN_FLAG_LIST, readRequest } from "../sweep/run-flags.ts";
 import type { RunRequest } from "../sweep/run-flags.ts";
 import { readFlags } from "./flags.ts";
 import { addRunFlag, collect, givenRunFlags, loose, refuse } from "./grammar.ts";
-import { addAnalyze, lazyAnalyzeCommands } from "./analyze/grammar.ts";
-import type { AnalyzeCommands } from "./analyze/grammar.ts";
 import { addClusterCommands, lazyClusterCommands } from "./cluster/grammar.ts";
 import type { ClusterCommands } from "./cluster/grammar.ts";
-import { addGenerate, lazyGenerateCommands } from "./generate/grammar.ts";
-import type { GenerateCommands } from "./generate/grammar.ts";
+import { addModelCommands, lazyModelCommands } from "./model-commands.ts";
+import type { ModelCommands } from "./model-commands.ts";
 import type { CheckOptions } from "./check.ts";
 import type { CompareOptions } from "./compare.ts";
 import type { ExportOptions } from "./export.ts";
@@ -24,7 +22,7 @@ import type { GcOptions, VerifyOptions } from "./verify.ts";
 import type { TokenizerOptions } from "./tokenizer.ts";
 
 /** What each command does with its options; every one returns the exit code. Injected, so that tests can listen. */
-export interface Commands extends AnalyzeCommands, ClusterCommands, GenerateCommands {
+export interface Commands extends ClusterCommands, ModelCommands {
   readonly run: (file: string, request: RunRequest, io: CommandIO) => Promise<number>;
   readonly new: (options: NewOptions, io: CommandIO) => Promise<number>;
   readonly check: (options: CheckOptions, io: CommandIO) => Promise<number>;
@@ -43,9 +41,8 @@ export interface Commands extends AnalyzeCommands, ClusterCommands, GenerateComm
 
 /** The real commands. Each loads its modules only when it is called: `--help` must answer at once. */
 export const lazyCommands: Commands = {
-  ...lazyAnalyzeCommands,
   ...lazyClusterCommands,
-  ...lazyGenerateCommands,
+  ...lazyModelCommands,
   run: async (...call) => (await import("./run.ts")).runRun(...call),
   new: async (...call) => (await import("./new/new.ts")).runNew(...call),
   check: async (...call) => (await import("./check.ts")).runCheck(...call),
@@ -90,10 +87,9 @@ export function buildProgram(commands: Commands, io: CommandIO, done: (code: num
   addTable(program, wiring);
   addPlot(program, wiring);
   addReport(program, wiring);
-  addAnalyze(program, wiring);
+  addModelCommands(program, wiring);
   addList(program, wiring);
   addExport(program, wiring);
-  addGenerate(program, wiring);
   addVerify(program, wiring);
   addGc(program, wiring);
   addTokenizer(program, wiring);
