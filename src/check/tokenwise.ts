@@ -20,7 +20,7 @@ export async function tokenwiseProblems(engine: Engine, router: BoundRouter): Pr
     if (found !== null) {
       const message =
         `routes a token by more than itself (in ${mode}): with the tokens of the batch in the opposite order, ${found}; ` +
-        `declare tokenwise: false, and models with it are asked a whole text at a time`;
+        `take tokenwise: true away, and models with it are asked a whole text at a time`;
       return [wrong("route", message)];
     }
   }

@@ -202,8 +202,8 @@ export interface RouterDefinition<
   readonly causalTraining?: boolean | ByOptions<O, boolean>;
   /**
    * Whether evaluation routes a token by itself alone (hidden state, id, label and carry), whatever stands before it and wherever it stands;
-   * of a router that is not causal, causal evaluation. Then a model can be asked token by token. True where it is left out; false for room that
-   * earlier tokens take, positions, and noise that is drawn in evaluation.
+   * of a router that is not causal, causal evaluation. Then a model can be asked token by token. False where it is left out, which is always right and
+   * slower; it must be false for room that earlier tokens take, positions, and noise that is drawn in evaluation.
    */
   readonly tokenwise?: boolean | ByOptions<O, boolean>;
   /** Whether the shared balance loss applies. */
@@ -298,7 +298,7 @@ export function defineRouter<
     ...definition,
     causal: byOptions(definition.causal),
     causalTraining: byOptions(definition.causalTraining ?? definition.causal),
-    tokenwise: byOptions(definition.tokenwise ?? true),
+    tokenwise: byOptions(definition.tokenwise ?? false),
     interchangeable: byOptions(definition.interchangeable ?? true),
     takesSelectionBias: byOptions(definition.takesSelectionBias ?? false),
     wantsBalanceLoss: byOptions(definition.wantsBalanceLoss),

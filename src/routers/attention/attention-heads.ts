@@ -38,6 +38,7 @@ export default defineRouter({
   options,
   problems: (_, model) => [...needsSeveralExperts("attention-heads", model), ...renormalisedNeedsTwo(model)],
   causal: true,
+  tokenwise: true,
   wantsBalanceLoss: true,
   parameters: ({ D, E, initStd }, { heads: H, dimension: d, symmetric }) => {
     const vectors = { shape: [D, H, d, E], std: initStd };

@@ -21,6 +21,7 @@ export default defineRouter({
     return found.length > 0 ? found : start.problems(options, model);
   },
   causal: true,
+  tokenwise: true,
   wantsBalanceLoss: true,
   parameters: (sizes, options) => {
     const { D, E, initStd } = sizes;

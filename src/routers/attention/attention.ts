@@ -40,6 +40,7 @@ export default defineRouter({
     return found.length > 0 ? found : start.problems(chosen, model);
   },
   causal: true,
+  tokenwise: true,
   wantsBalanceLoss: true,
   parameters: (sizes, chosen) => {
     const { D, E, initStd } = sizes;

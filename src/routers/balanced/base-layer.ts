@@ -50,6 +50,7 @@ export default defineRouter({
     ];
   },
   causal: true,
+  tokenwise: true,
   causalTraining: false,
   wantsBalanceLoss: false,
   interchangeable: false,

@@ -36,6 +36,7 @@ export default defineRouter({
     ];
   },
   causal: false,
+  tokenwise: true,
   wantsBalanceLoss: false,
   parameters: ({ D, E, initStd }) => ({ weight: { shape: [D, E], std: initStd } }),
   state: ({ E }) => cutoffState([E]),

@@ -32,6 +32,7 @@ export default defineRouter({
   }),
   problems: (_, model) => [...needsSeveralExperts("online-k-means", model), ...renormalisedNeedsTwo(model)],
   causal: true,
+  tokenwise: true,
   wantsBalanceLoss: false,
   // A state starts as a constant: the random start is a parameter, and its share in each mean a state.
   parameters: ({ D, E }) => ({ start: { shape: [D, E], std: 1, trained: false } }),

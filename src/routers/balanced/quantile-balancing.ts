@@ -30,6 +30,7 @@ export default defineRouter({
     ];
   },
   causal: true,
+  tokenwise: true,
   wantsBalanceLoss: false,
   parameters: ({ D, E, initStd }) => ({ weight: { shape: [D, E], std: initStd } }),
   state: biasState,

@@ -19,6 +19,7 @@ export default defineRouter({
   }),
   problems: (_, model) => needsSeveralExperts("sinkhorn", model),
   causal: true,
+  tokenwise: true,
   causalTraining: false,
   wantsBalanceLoss: false,
   parameters: ({ D, E, initStd }) => ({ weight: { shape: [D, E], std: initStd } }),

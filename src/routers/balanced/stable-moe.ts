@@ -49,6 +49,7 @@ export default defineRouter({
   options,
   problems: (_, model) => needsSeveralExperts("stable-moe", model),
   causal: true,
+  tokenwise: true,
   wantsBalanceLoss: true,
   parameters: ({ D, E, V, initStd }, { dimension }) => ({
     weight: { shape: [D, E], std: initStd },

@@ -34,6 +34,7 @@ export default defineRouter({
     ];
   },
   causal: true,
+  tokenwise: true,
   wantsBalanceLoss: true,
   parameters: ({ D, E, initStd }, { zero, copy, constant: J }) => ({
     weight: { shape: [D, E], std: initStd },

@@ -33,6 +33,7 @@ export default defineRouter({
   }),
   problems: (_, model) => needsSeveralExperts("dynamic-top-p", model),
   causal: true,
+  tokenwise: true,
   wantsBalanceLoss: true,
   parameters: ({ D, E, initStd }) => ({ weight: { shape: [D, E], std: initStd } }),
   state: (_, { start }) => ({ p: { shape: [], initial: start }, errors: { shape: [], initial: 0 } }),

@@ -29,6 +29,7 @@ export default defineRouter({
   }),
   problems: (_, model) => needsSeveralExperts("expert-threshold", model),
   causal: true,
+  tokenwise: true,
   wantsBalanceLoss: false,
   parameters: ({ D, E, initStd }) => ({ weight: { shape: [D, E], std: initStd } }),
   state: ({ E }) => cutoffState([E]),

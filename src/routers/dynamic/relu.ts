@@ -30,6 +30,7 @@ export default defineRouter({
   }),
   problems: (_, model) => needsSeveralExperts("relu", model),
   causal: true,
+  tokenwise: true,
   wantsBalanceLoss: false,
   parameters: ({ D, E, initStd }) => ({ weight: { shape: [D, E], std: initStd } }),
   state: (_, { start }) => ({ lambda: { shape: [], initial: start } }),

@@ -18,6 +18,7 @@ export default defineRouter({
   summary: "The K T best pairs of token and expert in a sequence; it sees the future.",
   problems: (_, model) => needsSeveralExperts("seq-top-k", model),
   causal: false,
+  tokenwise: true,
   wantsBalanceLoss: true,
   parameters: ({ D, E, initStd }) => ({ weight: { shape: [D, E], std: initStd } }),
   state: () => cutoffState([]),

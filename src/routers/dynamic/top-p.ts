@@ -25,6 +25,7 @@ export default defineRouter({
   }),
   problems: (_, model) => needsSeveralExperts("top-p", model),
   causal: true,
+  tokenwise: true,
   wantsBalanceLoss: true,
   parameters: ({ D, E, initStd }) => ({ weight: { shape: [D, E], std: initStd } }),
   flopsPerToken: ({ D, E }) => 2 * D * E,

@@ -14,6 +14,7 @@ export default defineRouter({
     }));
   },
   causal: true,
+  tokenwise: true,
   wantsBalanceLoss: false,
   flopsPerToken: () => 0,
   route: (_, { B, T }) => ({ assignment: { kind: "dense", gate: tf.ones([B * T, 1]) } }),

@@ -16,6 +16,7 @@ export default defineRouter({
   summary: "Told the rule or domain of every token: a bound for routers, no language model.",
   problems: (_, model) => needsSeveralExperts("oracle", model),
   causal: true,
+  tokenwise: true,
   wantsBalanceLoss: false,
   seesLabels: true,
   flopsPerToken: () => 0,

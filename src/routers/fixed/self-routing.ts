@@ -23,6 +23,7 @@ export default defineRouter({
     ];
   },
   causal: true,
+  tokenwise: true,
   wantsBalanceLoss: false,
   interchangeable: false,
   flopsPerToken: () => 0,

@@ -47,6 +47,7 @@ export default defineRouter({
     ];
   },
   causal: true,
+  tokenwise: true,
   wantsBalanceLoss: ({ balanceLoss }) => balanceLoss,
   interchangeable: ({ groups }) => groups === 1,
   parameters: ({ D, E, initStd }) => ({ weight: { shape: [D, E], std: initStd } }),

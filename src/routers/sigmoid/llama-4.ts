@@ -25,6 +25,7 @@ export default defineRouter({
   }),
   problems: (_, model) => needsSeveralExperts("llama-4", model),
   causal: true,
+  tokenwise: true,
   wantsBalanceLoss: true,
   alwaysOnExperts: ({ experts }) => experts,
   parameters: ({ D, E, initStd }) => ({ weight: { shape: [D, E], std: initStd } }),

@@ -15,6 +15,7 @@ export default defineRouter({
   options: z.strictObject(biasOptions),
   problems: ({ renormalise }, model) => topKProblems("sigmoid-bias", renormalise, model),
   causal: true,
+  tokenwise: true,
   wantsBalanceLoss: ({ balanceLoss }) => balanceLoss,
   parameters: ({ D, E, initStd }) => ({ weight: { shape: [D, E], std: initStd } }),
   state: biasState,

@@ -15,6 +15,7 @@ export default defineRouter({
   options: z.strictObject({ renormalise: renormaliseOption() }),
   problems: ({ renormalise }, model) => topKProblems("sigmoid", renormalise, model),
   causal: true,
+  tokenwise: true,
   wantsBalanceLoss: true,
   parameters: ({ D, E, initStd }) => ({ weight: { shape: [D, E], std: initStd } }),
   flopsPerToken: ({ D, E }) => 2 * D * E,

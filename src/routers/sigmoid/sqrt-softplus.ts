@@ -18,6 +18,7 @@ export default defineRouter({
   options: z.strictObject(biasOptions),
   problems: ({ renormalise }, model) => topKProblems("sqrt-softplus", renormalise, model),
   causal: true,
+  tokenwise: true,
   wantsBalanceLoss: ({ balanceLoss }) => balanceLoss,
   parameters: ({ D, E, initStd }) => ({ weight: { shape: [D, E], std: initStd } }),
   state: biasState,

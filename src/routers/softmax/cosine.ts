@@ -35,6 +35,7 @@ export default defineRouter({
   options,
   problems: ({ renormalise }, model) => topKProblems("cosine", renormalise, model),
   causal: true,
+  tokenwise: true,
   wantsBalanceLoss: true,
   parameters: (sizes, chosen) => {
     const R = dimensionOf(sizes, chosen);

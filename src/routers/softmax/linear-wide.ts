@@ -27,6 +27,7 @@ export default defineRouter({
   }),
   problems: (_, model) => [...needsSeveralExperts("linear-wide", model), ...renormalisedNeedsTwo(model)],
   causal: true,
+  tokenwise: true,
   wantsBalanceLoss: true,
   parameters: (sizes, options) => {
     const { D, E, initStd } = sizes;

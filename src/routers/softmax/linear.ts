@@ -26,6 +26,7 @@ export default defineRouter({
     ...(renormalise && !frozen ? renormalisedNeedsTwo(model) : []),
   ],
   causal: true,
+  tokenwise: true,
   wantsBalanceLoss: true,
   parameters: ({ D, E, initStd }, { frozen }) => ({
     weight: { shape: [D, E], std: initStd, trained: !frozen },

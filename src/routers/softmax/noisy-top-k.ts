@@ -16,6 +16,7 @@ export default defineRouter({
   summary: "Softmax top-k with learned noise on the logits in training.",
   problems: (_, model) => [...needsSeveralExperts("noisy-top-k", model), ...renormalisedNeedsTwo(model)],
   causal: true,
+  tokenwise: true,
   wantsBalanceLoss: true,
   parameters: ({ D, E, initStd }) => ({
     weight: { shape: [D, E], std: initStd },

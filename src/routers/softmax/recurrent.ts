@@ -27,6 +27,7 @@ export default defineRouter({
   options,
   problems: ({ renormalise }, model) => topKProblems("recurrent", renormalise, model),
   causal: true,
+  tokenwise: true,
   wantsBalanceLoss: true,
   parameters: ({ D, E, initStd }, { hidden: R }) => ({
     // As sharp a start as a linear router's: the hidden state has the scale of x.

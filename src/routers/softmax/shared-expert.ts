@@ -26,6 +26,7 @@ export default defineRouter({
   }),
   problems: ({ renormalise }, model) => topKProblems("shared-expert", renormalise, model),
   causal: true,
+  tokenwise: true,
   wantsBalanceLoss: true,
   alwaysOnExperts: ({ experts }) => experts,
   parameters: ({ D, E, initStd }) => ({ weight: { shape: [D, E], std: initStd } }),
