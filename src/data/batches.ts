@@ -130,17 +130,21 @@ export function evaluationBatches(
   split: Split,
   tokens: number,
 ): readonly EvaluationBatch[] {
-  const { sequenceLength, batchSequences } = data;
   return corpus.domains.flatMap((domain, place) => {
     const offsets = evaluationOffsets(domain, data, split, tokens);
-    return Array.from({ length: offsets.length / batchSequences }, (_, index) => {
-      const batch = emptyBatch(corpus, data);
-      for (let row = 0; row < batchSequences; row++) {
-        const offset = offsets[index * batchSequences + row] ?? 0;
-        fillRow(batch, row, sequenceLength, sourceOf({ domain, place }, split, offset));
-      }
-      return { domain: domain.name, ...batch };
-    });
+    const rows = offsets.map((offset) => sourceOf({ domain, place }, split, offset));
+    return filledBatches(corpus, data, rows).map((batch) => ({ domain: domain.name, ...batch }));
+  });
+}
+
+/** Batches of B rows each, in order. */
+function filledBatches(corpus: Corpus, data: BatchShape, rows: readonly Source[]): readonly Batch[] {
+  const { sequenceLength, batchSequences } = data;
+  return Array.from({ length: rows.length / batchSequences }, (_, index) => {
+    const batch = emptyBatch(corpus, data);
+    const own = rows.slice(index * batchSequences, (index + 1) * batchSequences);
+    for (const [row, source] of own.entries()) fillRow(batch, row, sequenceLength, source);
+    return batch;
   });
 }
 
@@ -155,22 +159,16 @@ export function evaluationPairs(
   split: Split,
   tokens: number,
 ): readonly EvaluationBatch[] {
-  const { sequenceLength, batchSequences } = data;
   return corpus.domains.flatMap((domain, place) => {
     const { wanted } = evaluationWindows(domain, data, split, tokens);
     const pairs = domain.answers?.pairs[split].chosen.length ?? 0;
     if (pairs < wanted / 2)
       throw new Error(`domain "${domain.name}" has ${pairs} ${split} pairs, needs ${wanted / 2}`);
-    return Array.from({ length: wanted / batchSequences }, (_, index) => {
-      const batch = emptyBatch(corpus, data);
-      for (let row = 0; row < batchSequences; row += 2) {
-        const pair = Math.floor(((index * batchSequences + row) * pairs) / wanted);
-        const [chosen, rejected] = pairSources({ domain, place }, split, pair, sequenceLength);
-        fillRow(batch, row, sequenceLength, chosen);
-        fillRow(batch, row + 1, sequenceLength, rejected);
-      }
-      return { domain: domain.name, ...batch };
+    const rows = Array.from({ length: wanted / 2 }, (_, index) => {
+      const pair = Math.floor((2 * index * pairs) / wanted);
+      return pairSources({ domain, place }, split, pair, data.sequenceLength);
     });
+    return filledBatches(corpus, data, rows.flat()).map((batch) => ({ domain: domain.name, ...batch }));
   });
 }
 
