@@ -9,7 +9,7 @@ export interface PositionLoss {
   readonly lossNats: number;
 }
 
-/** About as many bands as this, each twice as wide as the one before it until it is 1/8 of the sequence. */
+/** A band is as wide as all before it together, at most this part of the sequence, an eighth. */
 const MOST_SHARE = 8;
 
 /**
