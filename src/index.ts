@@ -17,6 +17,7 @@ export type {
   RouterCarry,
   RouterDefinition,
   RouterInput,
+  RouterMeasure,
   RouterNoise,
   RouterOptions,
   RouterParameter,

@@ -12,6 +12,9 @@ const isFlag: Rule = (field, value) =>
 const isNumber: Rule = (field, value) =>
   Number.isFinite(value) ? [] : [wrong(field, `is ${shown(value)}; it must be a finite number`)];
 
+const isText: Rule = (field, value) =>
+  typeof value === "string" ? [] : [wrong(field, `is ${shown(value)}; it must be a text`)];
+
 const isNotNegative: Rule = (field, value) =>
   Number.isFinite(value) && (value as number) >= 0
     ? []
@@ -48,7 +51,7 @@ const named =
     if (!isRecord(value)) return [wrong(field, `gives ${shown(value)}; it must give an object, by name`)];
     return Object.entries(value).flatMap(([name, item]) => {
       const at = `${field}.${name}`;
-      if (!isRecord(item)) return [wrong(at, `is ${shown(item)}; it must be an object with a shape`)];
+      if (!isRecord(item)) return [wrong(at, `is ${shown(item)}; it must be an object`)];
       const { required, optional } = form;
       const known = { ...required, ...optional };
       const unknown = unknownKeys(at, item, Object.keys(known));
@@ -100,6 +103,7 @@ const noise = named({
   optional: { inEvaluation: isFlag },
 });
 const carry = named({ required: { shape: isShape }, optional: {} });
+const measures = named({ required: { unit: isText }, optional: { chance: isNumber } });
 const isOlmoe: Rule = (field, value) => {
   if (value === null || (isRecord(value) && typeof value["weight"] === "string")) return [];
   return [wrong(field, `gives ${shown(value)}; it must give { weight, normTopKProb }, or null`)];
@@ -121,6 +125,7 @@ const BY_SIZES = {
   state,
   noise,
   matrices: byName(isShape),
+  measures,
   carry,
   flopsPerToken: isNotNegative,
   solved: byName(isNumber),

@@ -21,6 +21,7 @@ const OPTIONAL = [
   "state",
   "noise",
   "matrices",
+  "measures",
   "carry",
   "solved",
   "olmoe",

@@ -21,7 +21,17 @@ const KINDS: Readonly<
   "expert-choice": { token: ["EC", "int32"], gate: ["EC", "float32"] },
   dense: { gate: ["SE", "float32"] },
 };
-const FIELDS = ["assignment", "output", "logits", "probs", "losses", "state", "matrices", "carry"];
+const FIELDS = [
+  "assignment",
+  "output",
+  "logits",
+  "probs",
+  "losses",
+  "state",
+  "matrices",
+  "measures",
+  "carry",
+];
 
 /** Types, names and shapes of what `route` returned, whatever that is; its numbers are not looked at. */
 export function returnedProblems(routing: unknown, router: BoundRouter, mode: RoutingMode): Wrong[] {
@@ -33,6 +43,7 @@ export function returnedProblems(routing: unknown, router: BoundRouter, mode: Ro
     return [wrong("route", `returns ${shown(routing)}; it must return an object with an assignment`)];
   }
   const { assignment, output, logits, probs, losses = {}, state = {}, matrices = {}, carry = {} } = routing;
+  const { measures } = routing;
   const axes = axesOf(router, assignment);
   const scores = { shape: [axes["S"] ?? 0, axes["E"] ?? 0], axes: "SE", dtype: "float32" } as const;
   const hidden = { shape: [axes["S"] ?? 0, axes["D"] ?? 0], axes: "SD", dtype: "float32" } as const;
@@ -63,6 +74,9 @@ export function returnedProblems(routing: unknown, router: BoundRouter, mode: Ro
       : [wrong("losses", `is ${shown(losses)}; it must be an object of scalars, by name`)]),
     ...namedProblems("state", state, declared.state, { axes, isRequired: mode === "train" }),
     ...namedProblems("matrices", matrices, declared.matrices, { axes, isRequired: true }),
+    ...(measures === undefined || typeof measures === "function"
+      ? measuresProblems(measures as (() => unknown) | undefined, router, axes)
+      : [wrong("measures", `is ${shown(measures)}; it must be a function that gives tensors, by name`)]),
     ...namedProblems("carry", carry, declared.carry, { axes, isRequired: true }),
   ];
 }
@@ -97,6 +111,17 @@ function assignmentProblems(assignment: unknown, axes: Readonly<Record<string, n
       return tensorProblems(`assignment.${name}`, tensors[name], { shape, axes: letters, dtype }, axes);
     }),
   ];
+}
+
+/** They are asked for at once, so that what is wrong with them shows before any analysis. */
+function measuresProblems(
+  measures: (() => unknown) | undefined,
+  router: BoundRouter,
+  axes: Readonly<Record<string, number>>,
+): Wrong[] {
+  const declared = Object.keys(router.measures).map((name) => [name, [axes["S"] ?? 0]] as const);
+  const found = measures === undefined ? {} : measures();
+  return namedProblems("measures", found, Object.fromEntries(declared), { axes, isRequired: true });
 }
 
 /** What is declared by name must come, and nothing else. */

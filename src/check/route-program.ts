@@ -8,7 +8,7 @@ export const LAYER_INPUTS = ["parameters", "state", "noise", "carry"] as const;
 
 /**
  * One call of a router. Inputs: `x`, `tokens` (`labels`), `parameters/..`, `state/..`, `carry/..` and the `noise/..` of the mode; outputs: the tensors of
- * the assignment, `output`, `logits`, `probs`, `state/..`, `matrices/..`, `losses/..`, `carry/..`.
+ * the assignment, `output`, `logits`, `probs`, `state/..`, `matrices/..`, `measures/..`, `losses/..`, `carry/..`.
  * @param see is shown what came back, whatever it is, and throws where no outputs can be made of it.
  */
 export function routeProgram(
@@ -56,6 +56,7 @@ function tensorsOf(routing: Routing): Tensors {
     ...(probs === undefined ? {} : { probs }),
     ...above("state", state),
     ...above("matrices", matrices),
+    ...above("measures", routing.measures?.() ?? {}),
     ...above("losses", losses),
     ...above("carry", carry),
   };

@@ -5,6 +5,7 @@ import type {
   Router,
   RouterCarry,
   RouterInput,
+  RouterMeasure,
   RouterNoise,
   RouterOptions,
   RouterParameter,
@@ -40,6 +41,7 @@ export interface BoundRouter {
   readonly state: Named<RouterState>;
   readonly noise: Named<RouterNoise>;
   readonly matrices: Named<readonly number[]>;
+  readonly measures: Named<RouterMeasure>;
   readonly carry: Named<RouterCarry>;
   readonly flopsPerToken: number;
   readonly solved: Named<number>;
@@ -69,6 +71,7 @@ export function bindRouter(router: Router, sizes: RouterSizes, options: RouterOp
     state: router.state(sizes, options),
     noise: router.noise(sizes, options),
     matrices: router.matrices(sizes, options),
+    measures: router.measures(sizes, options),
     carry: router.carry(sizes, options),
     flopsPerToken: router.flopsPerToken(sizes, options),
     solved: router.solved(sizes, options),

@@ -50,6 +50,8 @@ export interface LayerRouting {
   readonly losses: Tensors;
   readonly state: Tensors;
   readonly matrices: Tensors;
+  /** [S] each; made only where they are asked for. */
+  readonly measures: () => Tensors;
 }
 
 /** Logits [S, V] and what the routers did, in each layer that has experts. */
@@ -200,6 +202,7 @@ function mixtureOfExperts(
     losses: routing.losses ?? {},
     state: { ...above(`${prefix}.router.`, routing.state ?? {}), ...balancing.state },
     matrices: routing.matrices ?? {},
+    measures: routing.measures ?? (() => ({})),
   };
   return { y, routing: done, below: { router, carry: routing.carry ?? {} } };
 }

@@ -59,6 +59,8 @@ export const NAMES = {
   routes: "routes",
   /** One a named matrix: those of all layers whose router has it, one behind the other, flat. */
   matrix: (name: string) => `matrices/${name}`,
+  /** [S], a router's own number of every token, by the layer's number among those with experts. */
+  measure: (place: number, name: string) => `measures/${place}/${name}`,
 } as const;
 
 /** Inputs of a model's programs. */
@@ -216,6 +218,7 @@ export function decisionProgram(spec: ModelSpec, mode: Exclude<RoutingMode, "tra
         [NAMES.predicted]: predicted,
         [NAMES.confidence]: tf.exp(tf.neg(crossEntropy(logits, predicted))),
         ...matricesOf(layers),
+        ...measuresOf(layers),
       };
     },
   };
@@ -283,6 +286,12 @@ function matricesOf(layers: readonly LayerRouting[]): Tensors {
       return [NAMES.matrix(name), tf.concat(own.map((matrix) => tf.reshape(matrix, [-1])))];
     }),
   );
+}
+
+/** The routers' own numbers of every token. */
+function measuresOf(layers: readonly LayerRouting[]): Tensors {
+  const own = layers.map(({ measures }, place) => prefixed((name) => NAMES.measure(place, name), measures()));
+  return Object.assign({}, ...own) as Tensors;
 }
 
 function statistics(layers: readonly LayerRouting[]): Tensors {

@@ -70,6 +70,14 @@ export interface RouterCarry {
   readonly shape: readonly number[];
 }
 
+/** A number of every token that only this kind of router has, for the analyses. */
+export interface RouterMeasure {
+  /** What it is counted in, e.g. "share of tokens" for one that is 0 or 1. */
+  readonly unit: string;
+  /** What it would be by chance; absent where that is not one number. */
+  readonly chance?: number;
+}
+
 /** What a router is given, per layer: tensors under the names that it declares. */
 export interface RouterInput<
   P extends Named<RouterParameter> = Named<RouterParameter>,
@@ -132,6 +140,7 @@ export interface Routing<
   S extends Named<RouterState> = Named<RouterState>,
   M extends Named<readonly number[]> = Named<readonly number[]>,
   C extends Named<RouterCarry> = Named<RouterCarry>,
+  Me extends Named<RouterMeasure> = Named<RouterMeasure>,
 > {
   readonly assignment: Assignment;
   /** [S, D], what the router itself adds to the sum of its experts, such as the token as it came; absent where that is nothing. */
@@ -146,6 +155,8 @@ export interface Routing<
   readonly state?: TensorsOf<S>;
   /** Named matrices for the analyses, means over tokens, e.g. `correlation` [E, E]. */
   readonly matrices?: TensorsOf<M>;
+  /** What `measures` declares, [S] each; asked for by the analyses alone. */
+  readonly measures?: () => TensorsOf<Me>;
   /** What it hands to the router of the layer above, with its gradient. */
   readonly carry?: TensorsOf<C>;
 }
@@ -184,6 +195,7 @@ export interface RouterDefinition<
   N extends Named<RouterNoise>,
   M extends Named<readonly number[]>,
   C extends Named<RouterCarry>,
+  Me extends Named<RouterMeasure> = Named<RouterMeasure>,
   O = z.output<Schema>,
 > {
   /** Lower-case words joined by "-". */
@@ -227,13 +239,15 @@ export interface RouterDefinition<
   readonly noise?: BySizes<O, N>;
   /** Names and shapes of the matrices that `route` returns. */
   readonly matrices?: BySizes<O, M>;
+  /** Numbers of every token that `route` returns for the analyses, by name. */
+  readonly measures?: BySizes<O, Me>;
   /** What it hands from layer to layer, by name. */
   readonly carry?: BySizes<O, C>;
   /** Forward FLOPs a token and layer (a multiply-add is 2). */
   readonly flopsPerToken: BySizes<O, number>;
   /** Effective values of options that are solved rather than given, recorded in the run. */
   readonly solved?: BySizes<O, Named<number>>;
-  readonly route: (input: RouterInput<P, S, N, C>, sizes: RouterSizes, options: O) => Routing<S, M, C>;
+  readonly route: (input: RouterInput<P, S, N, C>, sizes: RouterSizes, options: O) => Routing<S, M, C, Me>;
   /**
    * For `moe-lab export`, where in evaluation it is OLMoE's router to the last number: softmax over x W, the K largest chosen,
    * weighted by their probabilities. Absent or null where it is not.
@@ -257,6 +271,7 @@ export interface Router extends RouterSchema {
   readonly state: BySizes<RouterOptions, Named<RouterState>>;
   readonly noise: BySizes<RouterOptions, Named<RouterNoise>>;
   readonly matrices: BySizes<RouterOptions, Named<readonly number[]>>;
+  readonly measures: BySizes<RouterOptions, Named<RouterMeasure>>;
   readonly carry: BySizes<RouterOptions, Named<RouterCarry>>;
   readonly flopsPerToken: BySizes<RouterOptions, number>;
   readonly solved: BySizes<RouterOptions, Named<number>>;
@@ -279,7 +294,8 @@ export function defineRouter<
   N extends Named<RouterNoise> = None,
   M extends Named<readonly number[]> = None,
   C extends Named<RouterCarry> = None,
->(definition: RouterDefinition<Schema, P, S, N, M, C>): Router {
+  Me extends Named<RouterMeasure> = None,
+>(definition: RouterDefinition<Schema, P, S, N, M, C, Me>): Router {
   const nothing = (): None => ({});
   const filled = {
     options: z.strictObject({}),
@@ -291,6 +307,7 @@ export function defineRouter<
       state: nothing,
       noise: nothing,
       matrices: nothing,
+      measures: nothing,
       carry: nothing,
       solved: nothing,
     },

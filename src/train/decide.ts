@@ -4,6 +4,7 @@ import type { Executable, HostArray, HostTensors } from "../engine/types.ts";
 import { NAMES } from "../model/programs.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import type { Decisions, LayerDecisions } from "../records/decisions.ts";
+import { collectMeasures, type TokenMeasure } from "./collect-measures.ts";
 import { evaluationFeeds } from "./feeds.ts";
 import type { Checkpoint } from "./types.ts";
 
@@ -16,6 +17,8 @@ export interface Decided {
   readonly confidence: Float32Array;
   /** The router's named matrices, mean over the tokens of each domain. */
   readonly matrices: readonly DomainMatrix[];
+  /** What the routers declare of every token. */
+  readonly measures: readonly TokenMeasure[];
 }
 
 /** A named matrix of one layer over the tokens of a domain, row-major. */
@@ -70,6 +73,7 @@ export async function decide(
   const [lossNats, confidence] = [new Float32Array(n), new Float32Array(n)];
   const domain = new Uint16Array(n);
   const matrices = collectMatrices(spec);
+  const measures = collectMeasures(spec, routedLayersOf(spec), n);
   for (const [index, batch] of batches.entries()) {
     const outputs = await executable.run({ ...inputs, ...evaluationFeeds(spec, batch, seed, index) });
     const of = (name: string): HostArray => outputs[name] ?? new Float32Array(0);
@@ -80,6 +84,7 @@ export async function decide(
     lossNats.set(of(NAMES.tokenLoss), index * S);
     confidence.set(of(NAMES.confidence), index * S);
     matrices.add(batch.domain, outputs);
+    measures.add(index * S, outputs);
     for (const [place, layer] of layers.entries()) {
       const part = (name: string): HostArray | null =>
         outputs[name]?.subarray(place * S * E, (place + 1) * S * E) ?? null;
@@ -95,7 +100,7 @@ export async function decide(
     ...{ experts: E, domains, domain, sequence, ids },
     layers: layers.map((layer) => layer.taken()),
   };
-  return { decisions, lossNats, confidence, matrices: matrices.taken() };
+  return { decisions, lossNats, confidence, matrices: matrices.taken(), measures: measures.taken() };
 }
 
 /** Means of the router's matrices over the batches of each domain. */

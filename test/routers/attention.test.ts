@@ -234,3 +234,24 @@ it("has 2 D E parameters a layer more than linear", () => {
     costOf(modelSpec(classic, linear, 11)).totalParameters;
   expect(difference).toBe(2 * D * E * L);
 });
+
+describe.each(engines)("what attention says of every token on $name", (engine) => {
+  it("is how many directions its correlation has, and whether an extreme of q won", async () => {
+    const found = await route(engine, attention, sizes, PAPER, "eval", { x: identity(3), ...weights });
+    // C of token 0 has rows [2, 1, 4] / 7, [2, 4, 1] / 7 and [1, 1, 1] / 3. C C': 3/7, 3/7 and 1/3 on the diagonal, 12/49, 1/3 and 1/3 beside it.
+    const squares = 3 / 7 + 3 / 7 + 1 / 3;
+    const gram = 2 * (3 / 7) ** 2 + (1 / 3) ** 2 + 2 * ((12 / 49) ** 2 + 2 * (1 / 3) ** 2);
+    const ranks = Array.from(found["measures/correlation_effective_rank"]!);
+    expect(ranks[0]).toBeCloseTo(squares ** 2 / gram, 5);
+    expect(ranks[2]).toBeCloseTo(1, 5); // q = 0: all rows are equal.
+    // The largest q (1) won in token 0, the smallest (0) in token 1, and all are equal in token 2.
+    expect(Array.from(found["measures/winner_is_extreme"]!)).toEqual([1, 1, 1]);
+  });
+  it("is 0 where an expert of intermediate q won, as papers.md 2.2 says it can", async () => {
+    // g(t) = 1 / (e^t + e^-t + 1) is largest at t = 0, and expert 1 has q = 0.
+    const one = { query: matrix([[2, 0, -2]]), key: matrix([[1, -1, 0]]), value: matrix([[0, 0, 1]]) };
+    const given = { x: matrix([[1]]), ...one };
+    const found = await route(engine, attention, { ...sizes, T: 1, D: 1 }, PAPER, "eval", given);
+    expect(Array.from(found["measures/winner_is_extreme"]!)).toEqual([0]);
+  });
+});

@@ -25,12 +25,12 @@ writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, i
 /** What a router's author may want to name. */
 const NAMES = `
 import type {
-  Assignment, DataSettings, ModelSettings, Named, OlmoeRouting, Router, RouterDefinition, RouterFinding, RouterInput, RouterNoise,
+  Assignment, DataSettings, ModelSettings, Named, OlmoeRouting, Router, RouterDefinition, RouterFinding, RouterInput, RouterMeasure, RouterNoise,
   RouterOptions, RouterParameter, RouterProblem, RouterSizes, RouterState, Routing, RoutingMode, Tensor, Tensors, TensorsOf,
 } from "moe-lab";
 export type All = [
   Assignment, DataSettings, ModelSettings, Named<1>, OlmoeRouting, Router, RouterDefinition<never, {}, {}, {}, {}, {}>, RouterFinding,
-  RouterInput, RouterNoise, RouterOptions, RouterParameter, RouterProblem, RouterSizes, RouterState, Routing, RoutingMode, Tensor, Tensors,
+  RouterInput, RouterMeasure, RouterNoise, RouterOptions, RouterParameter, RouterProblem, RouterSizes, RouterState, Routing, RoutingMode, Tensor, Tensors,
   TensorsOf<{ a: 1 }>,
 ];`;
 

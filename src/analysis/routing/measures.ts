@@ -52,8 +52,10 @@ export interface Measure {
   readonly layer: number;
   /** A domain's name, or `all`. */
   readonly domain: string;
-  /** A name of MEASURE_UNITS. */
+  /** A name of MEASURE_UNITS, or `router.` and one that a router declares. */
   readonly measure: string;
+  /** Of a measure that is not among MEASURE_UNITS: one that a router declares. */
+  readonly unit?: string;
   readonly value: number;
   /** What it would be by chance; null where that is not a number of one meaning. */
   readonly chance: number | null;

@@ -35,11 +35,11 @@ export function overSeeds(rows: readonly RunMeasure[]): SeedsMeasure[] {
     );
     if (first === undefined || interval === null) return [];
     const { mean, low, high } = interval;
-    const { variant, step, trained, layer, domain, measure } = first;
+    const { variant, step, trained, layer, domain, measure, unit } = first;
     const chances = group.flatMap(({ chance }) => chance ?? []);
     return [
       {
-        ...{ variant, step, trained, layer, domain, measure },
+        ...{ variant, step, trained, layer, domain, measure, ...(unit !== undefined && { unit }) },
         value: mean,
         halfWidth: low === null || high === null ? null : (high - low) / 2,
         chance: meanInterval(chances, 0.05)?.mean ?? null,

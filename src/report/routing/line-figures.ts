@@ -23,13 +23,17 @@ export function throughTraining(
     readonly about: string;
     /** Upper end of the axis; null: as high as the values. */
     readonly most: number | null;
+    /** Whether the end of training says something too: it agrees with itself. */
+    readonly hasEnd: boolean;
+    /** What chance is; empty where there is none. */
+    readonly dashed: string;
   },
 ): RoutingFigure | null {
   const all = drawn.summary.filter((row) => row.measure === figure.measure && row.domain === ALL_DOMAINS);
   const lastStep = new Map(all.map(({ variant }) => [variant, 0]));
   for (const { variant, step } of all) lastStep.set(variant, Math.max(step, lastStep.get(variant) ?? 0));
   const shareOf = ({ variant, step }: SeedsMeasure): number => (100 * step) / (lastStep.get(variant) ?? 1);
-  const rows = all.filter(({ variant, step }) => step < (lastStep.get(variant) ?? 0) || figure.most === null);
+  const rows = all.filter(({ variant, step }) => step < (lastStep.get(variant) ?? 0) || figure.hasEnd);
   if (new Set(rows.map(({ step }) => step)).size < 2) return null;
   const top = figure.most ?? Math.max(0.1, ...rows.map(({ value }) => value));
   const y = { min: 0, max: top * 1.04 };
@@ -50,9 +54,10 @@ export function throughTraining(
       })),
     })),
   }));
+  const { dashed } = figure;
   const spec = linePanels({
     name: figure.name,
-    caption: `${figure.about}; ${sampleOf(drawn)}; dashed: chance at the experts' loads.`,
+    caption: `${figure.about}; ${sampleOf(drawn)}${dashed === "" ? "" : `; dashed: ${dashed}`}.`,
     yTitle: figure.title,
     xTitle: "share of training, % (logarithmic)",
     x: {
@@ -63,7 +68,7 @@ export function throughTraining(
     },
     y: { ...y, isLog: false, ticks: linearTicks(y, 6) },
     panels,
-    note: `${sampleOf(drawn)}. Dashed: ${figure.most === null ? "the even load" : "chance, which is above k / E where loads are uneven"}.`,
+    note: `${sampleOf(drawn)}.${dashed === "" ? "" : ` Dashed: ${dashed}.`}`,
   });
   return { spec, table: tableOf(rows, shareOf) };
 }

@@ -3,6 +3,7 @@ import { tf } from "../../engine/tf.ts";
 import type { Tensor } from "../../engine/types.ts";
 import { chooseRenormalised } from "../../model/gating.ts";
 import { defineRouter, type RouterSizes } from "../../model/router.ts";
+import { CORRELATION_RANK, effectiveRank } from "../shared/correlation-measures.ts";
 import { needsSeveralExperts, renormalisedNeedsTwo } from "../shared/common.ts";
 
 const options = z.strictObject({
@@ -49,6 +50,7 @@ export default defineRouter({
     };
   },
   matrices: ({ E }) => ({ correlation: [E, E] }),
+  measures: () => CORRELATION_RANK,
   // Projections, products of queries and keys, softmax (about 3 a number) and weighted sums.
   flopsPerToken: ({ D, E }, { heads: H, dimension: d, symmetric }) =>
     2 * D * H * E * (d * (symmetric ? 1 : 2) + 1) + H * E * E * (2 * d + 5),
@@ -65,6 +67,7 @@ export default defineRouter({
       logits: scores,
       probs: tf.softmax(scores),
       matrices: { correlation: tf.mean(correlation, [0, 1]) },
+      measures: () => ({ correlation_effective_rank: effectiveRank(tf.mean(correlation, 1)) }),
     };
   },
 });

@@ -3,6 +3,12 @@ import { tf } from "../../engine/tf.ts";
 import { chooseRenormalised } from "../../model/gating.ts";
 import { defineRouter } from "../../model/router.ts";
 import { attendExperts, attendExpertsFlops, attentionScores } from "../shared/attend-experts.ts";
+import {
+  CORRELATION_RANK,
+  effectiveRank,
+  extremeDeclared,
+  winnerIsExtreme,
+} from "../shared/correlation-measures.ts";
 import { needsSeveralExperts, renormalisedNeedsTwo } from "../shared/common.ts";
 import { initScaleOption, scaledStart } from "../shared/match-linear.ts";
 
@@ -48,6 +54,7 @@ export default defineRouter({
     return { query: spec, key: spec, value: spec };
   },
   matrices: ({ E }) => ({ correlation: [E, E] }),
+  measures: ({ E }) => ({ ...CORRELATION_RANK, ...extremeDeclared(E) }),
   flopsPerToken: ({ D, E }) => 6 * D * E + attendExpertsFlops(E),
   solved: start.solved,
   takesSelectionBias: true,
@@ -61,6 +68,10 @@ export default defineRouter({
       logits: scores,
       probs: tf.softmax(scores),
       matrices: { correlation: tf.mean(correlation, 0) },
+      measures: () => ({
+        correlation_effective_rank: effectiveRank(correlation),
+        winner_is_extreme: winnerIsExtreme(scores, q),
+      }),
     };
   },
 });

@@ -5,6 +5,7 @@ import {
   measuresThroughTraining,
   type Measure,
 } from "../../analysis/routing/measures.ts";
+import { matrixMeasures, ownMeasures } from "../../analysis/routing/own-measures.ts";
 import type { RunMeasure } from "../../analysis/routing/over-seeds.ts";
 import type { ExpertRow, ModelOf, RoutingAnalysis } from "../../analysis/routing/results.ts";
 import type { Settings } from "../../config/settings.ts";
@@ -108,11 +109,13 @@ export async function analyzeRuns(
     const { steps } = spec.settings.training;
     const last = modelOf(run, steps);
     for (const step of [...run.steps, steps]) {
-      const { decisions, matrices } = step === steps ? end : await look(keptWeights(run, step));
+      const { decisions, matrices, measures } = step === steps ? end : await look(keptWeights(run, step));
       const of = modelOf(run, step);
       const rows = [
         measuresOfDecisions(decisions),
         measuresThroughTraining(decisions, end.decisions, before),
+        matrixMeasures(decisions, matrices),
+        ownMeasures(decisions, measures),
       ];
       found.measures.push(...rows.flat().map((row) => ({ ...of, ...row })));
       found.experts.push(...decisions.layers.flatMap((layer) => expertRows(of, countsOf(decisions, layer))));

@@ -74,7 +74,8 @@ function writeTables(analysis: RoutingAnalysis, summary: readonly SeedsMeasure[]
 
 type Columns<Row> = Readonly<Record<string, (row: Row) => CsvValue>>;
 
-const unit = ({ measure }: { readonly measure: string }): string => MEASURE_UNITS[measure] ?? "";
+const unit = ({ measure, unit: declared }: Pick<RunMeasure, "measure" | "unit">): string =>
+  declared ?? MEASURE_UNITS[measure] ?? "";
 
 const MEASURE_COLUMNS: Columns<RunMeasure> = {
   ...MODEL,
