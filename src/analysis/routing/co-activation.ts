@@ -14,17 +14,22 @@ export interface CoActivation {
  * neighbouring ranks, 7 of the 28 pairs at k = 8.
  */
 export function coActivation({ first, expert }: LayerDecisions, experts: number): CoActivation {
-  const together = new Float64Array(experts * experts);
+  const half = new Float64Array(experts * experts);
   for (let t = 0; t + 1 < first.length; t++) {
     const [start, end] = rowsOf(first, t);
     for (let a = start; a < end; a++) {
       const row = (expert[a] ?? 0) * experts;
-      for (let b = start; b < end; b++) {
+      for (let b = start; b <= a; b++) {
         const cell = row + (expert[b] ?? 0);
-        together[cell] = (together[cell] ?? 0) + 1;
+        half[cell] = (half[cell] ?? 0) + 1;
       }
     }
   }
+  // Each pair was counted once, one way or the other.
+  const together = Float64Array.from(half, (count, cell) => {
+    const [i, j] = [Math.floor(cell / experts), cell % experts];
+    return i === j ? count : count + (half[j * experts + i] ?? 0);
+  });
   return { experts, together };
 }
 

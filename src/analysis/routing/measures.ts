@@ -85,17 +85,23 @@ export function measuresOfDecisions(decisions: Decisions): Measure[] {
     return list === undefined ? [] : [{ kind, table: countIds(list, LEAST_COUNT) }];
   });
   const orders = counted.length === 0 ? [] : tokenOrders(domain.length, shuffles, streamFor("vocabulary"));
-  return decisions.layers.flatMap((layer): Measure[] => {
+  const vocabularies = counted.map(({ kind, table }) => ({
+    kind,
+    byLayer: vocabularySpecialisation(table, decisions.layers, E, orders),
+  }));
+  return decisions.layers.flatMap((layer, place): Measure[] => {
     const of = rowMaker(layer.layer);
     const counts = countsOf(decisions, layer);
     const pairs = expertPairs(coActivation(layer, E)).filter(({ tokens }) => tokens > 0);
-    const words = counted.flatMap(({ kind, table }) =>
-      [1, Infinity].flatMap((ranks) => {
-        const found = vocabularySpecialisation(table, layer, E, { orders, ranks });
-        const name = `vocabulary_${kind}${ranks === 1 ? "_top1" : ""}`;
-        return found === null ? [] : [of(name, found.share, found.chance)];
-      }),
-    );
+    const words = vocabularies.flatMap(({ kind, byLayer }) => {
+      const found = byLayer[place];
+      if (found === undefined) return [];
+      const { top1, all } = found;
+      return [
+        of(`vocabulary_${kind}_top1`, top1.share, top1.chance),
+        of(`vocabulary_${kind}`, all.share, all.chance),
+      ];
+    });
     const { byRank, entropyShare, margin } = gateMeasures(layer, E);
     const information = domainInformation(decisions, layer, {
       shuffles,

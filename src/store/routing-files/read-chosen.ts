@@ -1,26 +1,13 @@
 import type { z } from "zod";
 import { InputError } from "../../core/errors.ts";
-import { ID_KINDS, type Decisions, type IdKind, type LayerDecisions } from "../../records/decisions.ts";
+import { ID_KINDS, type Decisions, type IdKind } from "../../records/decisions.ts";
+import { collectTokens, type Token } from "./collect-tokens.ts";
 import { chosenHeaderSchema } from "./format.ts";
-import { linesOf, problemsOf, type Line, type ProblemList } from "./lines.ts";
+import { lineOf, problemsOf, rawLinesOf, type Line, type ProblemList, type RawLine } from "./lines.ts";
+import { tokenScanner } from "./scan-token.ts";
 
 type Header = z.output<typeof chosenHeaderSchema>;
 
-/** One token as a line has it; nothing of it is checked yet. */
-interface Token {
-  readonly experts: readonly (readonly number[])[];
-  readonly domain: string | null;
-  readonly ids: Readonly<Partial<Record<IdKind, number>>>;
-}
-
-/** Numbers in the order of their coming, in an array that grows. */
-interface Growing<Numbers extends Uint16Array | Uint32Array | Int32Array> {
-  readonly push: (value: number) => void;
-  readonly taken: () => Numbers;
-}
-
-/** What a file without domains has its tokens in. */
-const NO_DOMAIN = "text";
 const MOST_ID = 2 ** 31 - 1;
 const FIELDS: readonly string[] = ["experts", "domain", ...ID_KINDS];
 
@@ -31,16 +18,22 @@ const FIELDS: readonly string[] = ["experts", "domain", ...ID_KINDS];
  */
 export function readChosen(path: string, experts: number | null): Decisions {
   const problems = problemsOf(path);
-  const lines = linesOf(path);
-  const first = lines.next();
-  if (first.done === true) throw new InputError([{ where: path, path: "", message: "is empty" }]);
+  const lines = rawLinesOf(path);
+  const first = firstOf(lines);
+  if (first === null) throw new InputError([{ where: path, path: "", message: "is empty" }]);
   const isCsv = path.toLowerCase().endsWith(".csv");
-  const header = isCsv ? csvHeader(first.value, experts, problems) : jsonHeader(first.value, problems);
+  const header = isCsv ? csvHeader(first, experts, problems) : jsonHeader(first, problems);
   problems.refuse();
   if (header === null) throw new Error("a header without problems is there");
   const collected = collectTokens(header.layers, header.experts);
-  for (const line of lines) {
+  // Lines as they nearly all are; the first of another kind goes the way of all text, and so does what is wrong.
+  const scan = isCsv ? null : tokenScanner(header);
+  for (const raw of lines) {
     if (problems.isFull()) break;
+    const scanned = scan?.(raw) ?? null;
+    if (scanned !== null && collected.addScanned(scanned)) continue;
+    const line = lineOf(raw);
+    if (line === null) continue;
     const token = header.read(line, problems);
     if (token !== null && isGood(token, line.number, { header, hasIds: collected.hasIds(), problems })) {
       collected.add(token);
@@ -52,6 +45,16 @@ export function readChosen(path: string, experts: number | null): Decisions {
     throw new InputError([{ where: path, path: "", message: "has a header, and no token" }]);
   }
   return decisions;
+}
+
+/** The first line that has anything in it. */
+function firstOf(lines: Iterator<RawLine>): Line | null {
+  for (;;) {
+    const next = lines.next();
+    if (next.done === true) return null;
+    const line = lineOf(next.value);
+    if (line !== null) return line;
+  }
 }
 
 interface Reader extends Header {
@@ -209,70 +212,4 @@ function isGood(
     }
   }
   return true;
-}
-
-function collectTokens(
-  layers: readonly number[],
-  experts: number,
-): { add: (token: Token) => void; hasIds: () => readonly IdKind[] | null; taken: () => Decisions } {
-  const domains: string[] = [];
-  const places = new Map<string, number>();
-  const domain = growing((length) => new Uint16Array(length));
-  const rows = layers.map(() => ({
-    first: growing((length) => new Uint32Array(length)),
-    expert: growing((length) => new Uint16Array(length)),
-    count: 0,
-  }));
-  for (const { first } of rows) first.push(0);
-  let kinds: readonly IdKind[] | null = null;
-  const ids = new Map<IdKind, Growing<Int32Array>>();
-  return {
-    hasIds: () => kinds,
-    add: (token) => {
-      const name = token.domain ?? NO_DOMAIN;
-      const place = places.get(name) ?? domains.push(name) - 1;
-      places.set(name, place);
-      domain.push(place);
-      kinds ??= ID_KINDS.filter((kind) => token.ids[kind] !== undefined);
-      for (const kind of kinds) {
-        const list = ids.get(kind) ?? growing((length) => new Int32Array(length));
-        ids.set(kind, list);
-        list.push(token.ids[kind] ?? 0);
-      }
-      for (let index = 0; index < rows.length; index++) {
-        const row = rows[index];
-        if (row === undefined) continue;
-        for (const expert of token.experts[index] ?? []) row.expert.push(expert);
-        row.count += token.experts[index]?.length ?? 0;
-        row.first.push(row.count);
-      }
-    },
-    taken: () => ({
-      ...{ experts, domains, domain: domain.taken(), sequence: null },
-      ids: Object.fromEntries([...ids].map(([kind, list]) => [kind, list.taken()])),
-      layers: rows.map(({ first, expert }, index): LayerDecisions => ({
-        layer: layers[index] ?? 0,
-        ...{ first: first.taken(), expert: expert.taken() },
-        ...{ gate: null, entropyNats: null, margin: null },
-      })),
-    }),
-  };
-}
-
-function growing<Numbers extends Uint16Array | Uint32Array | Int32Array>(
-  make: (length: number) => Numbers,
-): Growing<Numbers> {
-  let values = make(1024);
-  let length = 0;
-  return {
-    push: (value) => {
-      if (length === values.length) {
-        const larger = make(2 * length);
-        larger.set(values);
-        values = larger;
-      }
-      values[length++] = value;
-    },
-    taken: () => values.subarray(0, length) as Numbers,
-  };
 }
