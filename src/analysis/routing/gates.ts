@@ -1,5 +1,6 @@
 import type { LayerDecisions } from "../../records/decisions.ts";
 import { rowsOf } from "./counts.ts";
+import { quantile } from "./quantile.ts";
 
 /** How decided a router is. */
 export interface GateMeasures {
@@ -42,9 +43,4 @@ function meanByRank({ first }: LayerDecisions, gate: Float32Array): number[] {
 
 function meanOf(values: Float32Array): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-/** The value that a share of all lies below, nearest rank. */
-function quantile(values: Float32Array, share: number): number {
-  return values.toSorted()[Math.min(values.length - 1, Math.floor(share * values.length))] ?? 0;
 }

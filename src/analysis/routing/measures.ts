@@ -12,6 +12,9 @@ import { loadMeasures } from "./load.ts";
 import { agreement, type AgainstChance } from "./saturation.ts";
 import { countIds, tokenOrders, vocabularySpecialisation } from "./vocabulary.ts";
 
+/** Of the loss that is trained on, by the length of the way that parameters go. */
+export const GRADIENT_UNIT = "nats / unit of the parameters";
+
 /** Every number that is reported a layer, with its unit; docs/analyze.md says what each is. */
 export const MEASURE_UNITS = {
   load_cv: "standard deviation / mean",
@@ -39,6 +42,10 @@ export const MEASURE_UNITS = {
   saturation_top1: "share of tokens",
   saturation_topk: "share of the experts at the end",
   changed_top1: "share of tokens",
+  router_gradient: GRADIENT_UNIT,
+  expert_gradient_p10: GRADIENT_UNIT,
+  expert_gradient_p50: GRADIENT_UNIT,
+  expert_gradient_p90: GRADIENT_UNIT,
   regret_to_best: "nats",
   regret_to_mean: "nats",
   route_in_best_quarter: "share of tokens",

@@ -1,6 +1,7 @@
 import type { DomainMatrix } from "../../train/decide.ts";
 import type { ExpertPair } from "./co-activation.ts";
 import type { Flow } from "./flow.ts";
+import type { GradientRow } from "./gradients.ts";
 import type { RunMeasure } from "./over-seeds.ts";
 import type { PositionLoss } from "./positions.ts";
 
@@ -35,6 +36,8 @@ export interface RoutingAnalysis {
   readonly matrices: readonly (ModelOf & DomainMatrix)[];
   /** At the end of training: the loss by how much the model sees. */
   readonly positions: readonly (ModelOf & PositionLoss)[];
+  /** Sizes of gradients, of every model. */
+  readonly gradients: readonly (ModelOf & GradientRow)[];
   /** Tokens looked at, in each model. */
   readonly tokens: number;
 }

@@ -11,7 +11,7 @@ import { readCounts } from "../../store/routing-files/read-counts.ts";
 import { analysisOfCounts, analysisOfDecisions } from "../../sweep/analyze/analyze-file.ts";
 import { storedRuns, type StoredRun, type StoredRuns } from "../../sweep/analyze/stored-runs.ts";
 import { writeAnalysis } from "../../sweep/analyze/write-analysis.ts";
-import { regretTokens } from "../../sweep/analyze/regret-price.ts";
+import { gradientTokens, regretTokens } from "../../sweep/analyze/regret-price.ts";
 import { checkWritable } from "../../sweep/writable.ts";
 import { formatDuration } from "../format.ts";
 import type { CommandIO } from "../io.ts";
@@ -123,7 +123,9 @@ function priceOf({ results, runs }: StoredRuns, tokens: number, isRegretAsked: b
   for (const { variant, steps, record } of runs) {
     const speed = results.record.variants[variant]?.trainTokensPerSecond ?? null;
     if (speed === null) return "the results hold no speeds to price it from";
-    const passes = (steps.length + 1) * tokens + (isRegretAsked ? regretTokens(record.identity.settings) : 0);
+    const { settings } = record.identity;
+    const models = (steps.length + 1) * (tokens + gradientTokens(settings));
+    const passes = models + (isRegretAsked ? regretTokens(settings) : 0);
     seconds += passes / (3 * speed);
   }
   seconds += SECONDS_A_VARIANT * new Set(runs.map(({ variant }) => variant)).size;

@@ -1,4 +1,5 @@
 import { domainFigure, coActivationFigure, flowFigure } from "./expert-figures.ts";
+import { GRADIENT_UNIT } from "../../analysis/routing/measures.ts";
 import { OWN } from "../../analysis/routing/own-measures.ts";
 import { throughTraining, vocabularyFigure, standingFigure } from "./line-figures.ts";
 import { slug, type RoutingToDraw, type RoutingFigure } from "./routing-figure.ts";
@@ -7,6 +8,12 @@ import { slug, type RoutingToDraw, type RoutingFigure } from "./routing-figure.t
 const MOST_VARIANTS = 12;
 
 const AT_LOAD = { most: 1, hasEnd: false, dashed: "chance, which is above k / E where loads are uneven" };
+
+const GRADIENTS = "a few batches of validation tokens";
+const GRADIENT_OF = {
+  router_gradient: "the router's parameters",
+  expert_gradient_p50: "an expert's parameters, median over experts",
+} as const;
 
 /** What routers declare of themselves, a figure each. */
 function ownFigures(drawn: RoutingToDraw): readonly (RoutingFigure | null)[] {
@@ -47,6 +54,19 @@ export function routingFigures(drawn: RoutingToDraw): readonly RoutingFigure[] {
       about:
         "Load through training: how far the busiest expert of a layer is above the even load (MaxVio; 0 is even)",
     }),
+    ...(["router_gradient", "expert_gradient_p50"] as const).map((measure) =>
+      throughTraining(drawn, {
+        ...{
+          name: measure.replace("_p50", "").replace("_", "-"),
+          measure,
+          most: null,
+          hasEnd: true,
+          dashed: "",
+        },
+        title: `gradient of ${GRADIENT_OF[measure]}, ${GRADIENT_UNIT}`,
+        about: `Norm of the gradient of ${GRADIENT_OF[measure]}, as in a training step at these weights, mean over ${GRADIENTS}`,
+      }),
+    ),
     ...ownFigures(drawn),
     vocabularyFigure(drawn),
     standingFigure(drawn),

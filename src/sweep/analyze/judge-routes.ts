@@ -12,6 +12,7 @@ import type { Decisions, LayerDecisions } from "../../records/decisions.ts";
 import type { Decided } from "../../train/decide.ts";
 import { evaluationFeeds } from "../../train/feeds.ts";
 import { DRAWN_ROUTES, LOWER_POSITIONS, MOST_ROUTES } from "./regret-price.ts";
+import { spread } from "./spread.ts";
 
 /** A trained model that can be sent on other routes. */
 export interface RoutableModel {
@@ -229,10 +230,4 @@ function meanOf(values: HostArray): number {
   let sum = 0;
   for (const value of values) sum += value;
   return sum / values.length;
-}
-
-/** So many of the numbers 0 to n - 1, spread evenly; all where there are fewer. */
-function spread(n: number, wanted: number): readonly number[] {
-  const count = Math.min(n, wanted);
-  return Array.from({ length: count }, (_, i) => Math.floor((i * n) / count));
 }

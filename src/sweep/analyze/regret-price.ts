@@ -6,8 +6,15 @@ export const MOST_ROUTES = 500;
 export const DRAWN_ROUTES = 64;
 /** Batches of which every token of the last layer takes every route. */
 export const REGRET_BATCHES = 4;
+/** Of which gradients are taken, of every model. */
+export const GRADIENT_BATCHES = 8;
 /** Of each layer but the last, (batch, position) pairs of which one token a sequence is sent elsewhere. */
 export const LOWER_POSITIONS = 12;
+
+/** Passes of a token forwards, that gradients of a model cost: forwards and back is three. */
+export function gradientTokens({ data }: Pick<Settings, "data">): number {
+  return 3 * GRADIENT_BATCHES * data.batchSequences * data.sequenceLength;
+}
 
 /** Tokens that go through a model to judge its routes, about. */
 export function regretTokens({ model, data }: Pick<Settings, "model" | "data">): number {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { MEASURE_UNITS } from "../../analysis/routing/measures.ts";
+import { GRADIENT_UNIT, MEASURE_UNITS } from "../../analysis/routing/measures.ts";
 import { overSeeds, type RunMeasure, type SeedsMeasure } from "../../analysis/routing/over-seeds.ts";
 import type { ExpertRow, RoutingAnalysis } from "../../analysis/routing/results.ts";
 import { writeFileAtomic } from "../../core/files.ts";
@@ -68,6 +68,9 @@ function writeTables(analysis: RoutingAnalysis, summary: readonly SeedsMeasure[]
     ...(analysis.positions.length === 0
       ? []
       : [writeCsv(at("positions.csv"), POSITION_COLUMNS, analysis.positions)]),
+    ...(analysis.gradients.length === 0
+      ? []
+      : [writeCsv(at("gradients.csv"), GRADIENT_COLUMNS, analysis.gradients)]),
     ...(matrices.length === 0 ? [] : [writeCsv(at("matrices.csv"), MATRIX_COLUMNS, matrices)]),
   ];
 }
@@ -139,6 +142,16 @@ const POSITION_COLUMNS: Columns<RoutingAnalysis["positions"][number]> = {
   tokens_seen_to: (row) => row.to,
   tokens: (row) => row.tokens,
   loss_nats: (row) => row.lossNats,
+};
+
+const GRADIENT_COLUMNS: Columns<RoutingAnalysis["gradients"][number]> = {
+  ...MODEL,
+  layer: (row) => row.layer,
+  part: (row) => row.part,
+  expert: (row) => row.expert,
+  statistic: (row) => row.statistic,
+  value: (row) => row.value,
+  unit: () => GRADIENT_UNIT,
 };
 
 type MatrixCell = RoutingAnalysis["matrices"][number] & { readonly value: number; readonly index: number };
