@@ -35,6 +35,13 @@ export async function runReport({ folders, out, json }: ReportOptions, io: Comma
   return EXIT.done;
 }
 
+/** Writes a result folder's page again, with the figures that it has now. @returns its path. @throws InputError for results that are damaged. */
+export async function writePageAgain(folder: string, io: CommandIO): Promise<string> {
+  const answer = answerOf(readExperimentFiles(folder), readRecipes(folder));
+  const [path = ""] = await writeBeside(folder, folder, io, async () => [await writeReport(answer, folder)]);
+  return path;
+}
+
 interface FolderAnswer {
   readonly folder: string;
   readonly answer: Answer;

@@ -4,10 +4,14 @@ import { describe, expect, it } from "vitest";
 import { keptPicture, readKeptFigures } from "../../src/report/page/kept-figures.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
-function folderWith(list: string): string {
+/** @param list as JSON, or as a text that is none. */
+function folderWith(list: unknown): string {
   const folder = temporaryFolder();
   mkdirSync(join(folder, "routing"));
-  writeFileSync(join(folder, "routing", "captions.txt"), list);
+  writeFileSync(
+    join(folder, "routing", "figures.json"),
+    typeof list === "string" ? list : JSON.stringify(list),
+  );
   writeFileSync(join(folder, "routing", "saturation.svg"), "<svg>1</svg>");
   return folder;
 }
@@ -18,7 +22,9 @@ describe("figures of a result folder", () => {
   });
 
   it("are shown as images, in which nothing of a file runs, with what they say", () => {
-    const [figure] = readKeptFigures(folderWith(`saturation: n < 3 & "k": 2\n`));
+    const [figure] = readKeptFigures(
+      folderWith({ figures: [{ name: "saturation", caption: `n < 3 & "k": 2` }] }),
+    );
     // echo -n '<svg>1</svg>' | base64
     expect(keptPicture(figure!, "a-").markup.replace(/\s+/g, " ")).toBe(
       '<figure class="picture" id="a-figure-saturation"> <img src="data:image/svg+xml;base64,PHN2Zz4xPC9zdmc+" ' +
@@ -27,7 +33,9 @@ describe("figures of a result folder", () => {
   });
 
   it("are PNG where there is no SVG, and left out where there is neither", () => {
-    const folder = folderWith("flow: one\nsaturation: two\npaper: three\n");
+    const folder = folderWith({
+      figures: ["flow", "saturation", "paper"].map((name) => ({ name, caption: "one" })),
+    });
     writeFileSync(join(folder, "routing", "flow.png"), "png");
     expect(readKeptFigures(folder).map(({ name, type }) => [name, type])).toEqual([
       ["flow", "image/png"],
@@ -35,9 +43,14 @@ describe("figures of a result folder", () => {
     ]);
   });
 
-  it.each(["saturation", "../../secret: a caption", ": nothing"])("are refused with the line: %s", (line) => {
-    expect(() => readKeptFigures(folderWith(`saturation: fine\n${line}\n`))).toThrow(
-      /captions\.txt:2: .*`moe-lab analyze` writes the file again/,
-    );
+  it.each([
+    [{ figures: [{ name: "../../secret", caption: "a caption" }] }, "figures.0.name"],
+    [{ figures: [{ name: "saturation" }] }, "figures.0.caption"],
+    [{ figures: [{ name: "saturation", caption: "" }] }, "figures.0.caption"],
+    [{}, "figures"],
+    ["saturation: a caption", "is no JSON"],
+  ])("are refused with the place: %j", (list, place) => {
+    expect(() => readKeptFigures(folderWith(list))).toThrow(/`moe-lab analyze` writes the file again/);
+    expect(() => readKeptFigures(folderWith(list))).toThrow(place);
   });
 });

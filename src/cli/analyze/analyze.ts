@@ -2,7 +2,7 @@ import { basename, join } from "node:path";
 import { overSeeds } from "../../analysis/routing/over-seeds.ts";
 import type { RoutingAnalysis } from "../../analysis/routing/results.ts";
 import { didYouMean, quoted } from "../../config/suggest.ts";
-import { EXIT, InputError, type Problem } from "../../core/errors.ts";
+import { EXIT, InputError, messageOf, type Problem } from "../../core/errors.ts";
 import { plural } from "../../core/plural.ts";
 import { defaultCacheFolder } from "../../data/cache.ts";
 import { PICTURE_FORMATS, type PictureFormat } from "../../report/draw/renderer.ts";
@@ -15,6 +15,7 @@ import { gradientTokens, regretTokens } from "../../sweep/analyze/regret-price.t
 import { checkWritable } from "../../sweep/writable.ts";
 import { formatDuration } from "../format.ts";
 import type { CommandIO } from "../io.ts";
+import { writePageAgain } from "../report.ts";
 import { routingBrief } from "./brief.ts";
 
 /** What a person typed behind `analyze`. */
@@ -90,7 +91,19 @@ async function analyzeFolder(
   const analysis = await lookAt(runs, options, request, io);
   const labels = new Map(results.record.experiment.variants.map(({ name, label }) => [name, label]));
   const labelOf = (variant: string): string => labels.get(variant) ?? variant;
-  return finish(analysis, { out, formats: request.formats, labelOf, json: options.json }, io);
+  const code = await finish(analysis, { out, formats: request.formats, labelOf, json: options.json }, io);
+  if (options.out === null) await showOnPage(folder, options.json, io);
+  return code;
+}
+
+/** Figures that stand where the page looks for them are shown on it; tables and figures are there all the same where it can't be written. */
+async function showOnPage(folder: string, isJson: boolean, io: CommandIO): Promise<void> {
+  try {
+    const path = await writePageAgain(folder, io);
+    if (!isJson) io.stdout(`page: ${path}\n`);
+  } catch (error) {
+    io.stderr(`note: the page was not written again: ${messageOf(error)}\n`);
+  }
 }
 
 /** The runs that were asked for. @throws InputError where there are none. */

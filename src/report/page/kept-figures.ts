@@ -1,12 +1,16 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { InputError } from "../../core/errors.ts";
+import { z } from "zod";
+import { InputError, messageOf } from "../../core/errors.ts";
 import { html, type Html } from "./html.ts";
 
-/** Where `moe-lab analyze` puts its figures below a result folder, and what they say: lines of `name: caption`. */
+/** Where `moe-lab analyze` puts its figures below a result folder, and the file that says which there are. */
 const FOLDER = "routing";
-const CAPTIONS = "captions.txt";
-const LINE = /^([\w-]+): (.+)$/;
+const LIST = "figures.json";
+const listSchema = z.strictObject({
+  // A name is no path: nothing but this folder's own files gets onto a page.
+  figures: z.array(z.strictObject({ name: z.string().regex(/^[\w-]+$/), caption: z.string().min(1) })),
+});
 /** In the order in which they are taken: one that is drawn in any size, one that every analysis has. */
 const FORMATS = [
   { ending: "svg", type: "image/svg+xml" },
@@ -25,22 +29,32 @@ export interface KeptFigure {
 /**
  * Figures of a result folder that `moe-lab analyze` made, with their captions; those that were drawn for paper alone (PDF) are left out.
  * @returns none where there are none.
- * @throws InputError for captions that can't be read.
+ * @throws InputError for a list that can't be read.
  */
 export function readKeptFigures(folder: string): readonly KeptFigure[] {
-  const path = join(folder, FOLDER, CAPTIONS);
+  const path = join(folder, FOLDER, LIST);
   if (!existsSync(path)) return [];
-  const lines = readFileSync(path, "utf8")
-    .split("\n")
-    .filter((line) => line !== "");
-  return lines.flatMap((line, index) => {
-    const [, name, caption] = LINE.exec(line) ?? [];
-    if (name === undefined || caption === undefined) {
-      const message = "is no figure's name and caption; `moe-lab analyze` writes the file again";
-      throw new InputError([{ where: `${path}:${index + 1}`, path: "", message }]);
-    }
-    return pictureOf(join(folder, FOLDER, name)).map((picture) => ({ name, caption, ...picture }));
-  });
+  return listed(path).flatMap(({ name, caption }) =>
+    pictureOf(join(folder, FOLDER, name)).map((picture) => ({ name, caption, ...picture })),
+  );
+}
+
+function listed(path: string): z.output<typeof listSchema>["figures"] {
+  const again = "; `moe-lab analyze` writes the file again";
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new InputError([{ where: path, path: "", message: `is no JSON (${messageOf(error)})${again}` }]);
+  }
+  const found = listSchema.safeParse(value);
+  if (found.success) return found.data.figures;
+  throw new InputError(
+    found.error.issues.map((issue) => ({
+      ...{ where: path, path: issue.path.join(".") },
+      message: `is no list of figures' names and captions: ${issue.message}${again}`,
+    })),
+  );
 }
 
 /** @param path without an ending. @returns one picture, or none. */

@@ -1,4 +1,5 @@
-/** The style of the page: light and dark, narrow and wide, screen and paper. Pictures from the canvas keep their white ground. */
+/** The style of the page: light and dark, narrow and wide, screen and paper. Pictures are drawn on white; in the dark their
+ * lightness is turned round and their hues are kept, so that white becomes the page's ground and black its ink. */
 export const PAGE_STYLE = `
 :root { color-scheme: light dark; --ink: #1a1a1a; --quiet: #595959; --line: #d4d4d4; --ground: #ffffff; --shade: #f4f4f2;
   --link: #005a94; --better: #00654d; --worse: #a33b00; --mix: 0%; }
@@ -86,6 +87,9 @@ dd { margin: 0; }
   h1 { font-size: 1.3rem; }
   dl { grid-template-columns: 1fr; gap: 0; }
   dd { margin-bottom: .4rem; }
+}
+@media screen and (prefers-color-scheme: dark) {
+  .picture svg, .picture img { filter: invert(.902) hue-rotate(180deg); }
 }
 @media print {
   :root { --ink: #000000; --quiet: #444444; --line: #bbbbbb; --ground: #ffffff; --shade: #ffffff; --link: #000000;

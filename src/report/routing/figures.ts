@@ -9,10 +9,9 @@ const MOST_VARIANTS = 12;
 
 const AT_LOAD = { most: 1, hasEnd: false, dashed: "chance, which is above k / E where loads are uneven" };
 
-const GRADIENTS = "a few batches of validation tokens";
 const GRADIENT_OF = {
   router_gradient: "the router's parameters",
-  expert_gradient_p50: "an expert's parameters, median over experts",
+  expert_gradient_p50: "the median expert's parameters",
 } as const;
 
 /** What routers declare of themselves, a figure each. */
@@ -63,8 +62,8 @@ export function routingFigures(drawn: RoutingToDraw): readonly RoutingFigure[] {
           hasEnd: true,
           dashed: "",
         },
-        title: `gradient of ${GRADIENT_OF[measure]}, ${GRADIENT_UNIT}`,
-        about: `Norm of the gradient of ${GRADIENT_OF[measure]}, as in a training step at these weights, mean over ${GRADIENTS}`,
+        title: `gradient norm of ${GRADIENT_OF[measure]}`,
+        about: `Norm of the gradient of ${GRADIENT_OF[measure]}, in ${GRADIENT_UNIT}, as in a training step at these weights; mean over 8 batches`,
       }),
     ),
     ...ownFigures(drawn),

@@ -35,7 +35,7 @@ export function throughTraining(
   const shareOf = ({ variant, step }: SeedsMeasure): number => (100 * step) / (lastStep.get(variant) ?? 1);
   const rows = all.filter(({ variant, step }) => step < (lastStep.get(variant) ?? 0) || figure.hasEnd);
   if (new Set(rows.map(({ step }) => step)).size < 2) return null;
-  const top = figure.most ?? Math.max(0.1, ...rows.map(({ value }) => value));
+  const top = figure.most ?? (Math.max(0, ...rows.map(({ value }) => value)) || 1);
   const y = { min: 0, max: top * 1.04 };
   const ticks = [1, 10, 20, 40, 100].filter((tick) =>
     rows.some((row) => Math.abs(shareOf(row) / tick - 1) < 0.3),

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { expect, it } from "vitest";
 import { runCommand } from "../../../src/cli/command.ts";
 import { lazyCommands } from "../../../src/cli/program.ts";
+import { readKeptFigures } from "../../../src/report/page/kept-figures.ts";
 import { writeExperimentFiles } from "../../../src/store/experiment-files.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 import { example } from "../../tables/example.ts";
@@ -48,7 +49,8 @@ it("says that results alone hold no models", async () => {
 });
 
 it("writes tables and figures of counts made elsewhere, each figure with its numbers", async () => {
-  const out = join(temporaryFolder(), "mixtral");
+  const folder = temporaryFolder();
+  const out = join(folder, "routing");
   const counts = resolve("test/fixtures/routing/mixtral-counts.json");
   const { code, out: printed } = await analyze("--counts", counts, "--out", out, "--format", "svg");
   expect(code).toBe(0);
@@ -74,6 +76,9 @@ it("writes tables and figures of counts made elsewhere, each figure with its num
   expect(readFileSync(join(out, "figures.json"), "utf8")).toContain(
     "mixtral-counts, 1.04M tokens; dashed: an even load",
   );
+  // Where a page looks for them they are found.
+  const [kept, ...others] = readKeptFigures(folder);
+  expect([kept?.name, kept?.type, others]).toEqual(["domains-mixtral-counts", "image/svg+xml", []]);
 });
 
 it("of chosen experts draws co-activation, flow and vocabulary too, and refuses a file with its lines", async () => {
