@@ -3,7 +3,7 @@ import tseslint from "typescript-eslint";
 
 export default tseslint.config(
   {
-    ignores: ["dist/", "dist-*/", ".cache/", "node_modules/", "results/", "assembly/"],
+    ignores: ["dist/", "dist-*/", ".cache/", "node_modules/", "results/", "assembly/", "api/"],
   },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,

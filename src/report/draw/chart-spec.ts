@@ -9,7 +9,7 @@ export interface ChartSpec {
   readonly name: string;
   /** What the picture shows, in a sentence or two: the caption in the report, the alternative text in HTML. */
   readonly caption: string;
-  /** CSS pixels; a paper's column (84 mm) is {@link COLUMN_WIDTH_PX} wide. */
+  /** CSS pixels; a paper's column (84 mm) is `COLUMN_WIDTH_PX` wide. */
   readonly width: number;
   readonly height: number;
   readonly config: ChartConfig;
