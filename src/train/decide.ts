@@ -17,6 +17,8 @@ export interface Decided {
   readonly confidence: Float32Array;
   /** The router's named matrices, mean over the tokens of each domain. */
   readonly matrices: readonly DomainMatrix[];
+  /** [L] of [n, E], the routers' probabilities, where they were asked for; null for a router that has none. */
+  readonly probs: readonly (Float32Array | null)[];
   /** What the routers declare of every token. */
   readonly measures: readonly TokenMeasure[];
 }
@@ -49,6 +51,15 @@ export function inputsOf(spec: ModelSpec, { tensors }: Checkpoint): Record<strin
   ]);
 }
 
+/** Whose decisions are asked for. */
+interface AskedModel {
+  readonly spec: ModelSpec;
+  readonly seed: number;
+  readonly corpus: Pick<Corpus, "domains">;
+  /** Whether the routers' probabilities are handed on too. */
+  readonly keepsProbs?: boolean;
+}
+
 /**
  * Runs `decisionProgram` over fixed batches.
  * @param executable of the program.
@@ -56,11 +67,7 @@ export function inputsOf(spec: ModelSpec, { tensors }: Checkpoint): Record<strin
  */
 export async function decide(
   executable: Executable,
-  {
-    spec,
-    seed,
-    corpus,
-  }: { readonly spec: ModelSpec; readonly seed: number; readonly corpus: Pick<Corpus, "domains"> },
+  { spec, seed, corpus, keepsProbs = false }: AskedModel,
   batches: readonly EvaluationBatch[],
   inputs: Readonly<Record<string, HostArray>>,
 ): Promise<Decided> {
@@ -73,6 +80,7 @@ export async function decide(
   const [lossNats, confidence] = [new Float32Array(n), new Float32Array(n)];
   const domain = new Uint16Array(n);
   const matrices = collectMatrices(spec);
+  const kept: (Float32Array | null)[] = layers.map(() => null);
   const measures = collectMeasures(spec, routedLayersOf(spec), n);
   for (const [index, batch] of batches.entries()) {
     const outputs = await executable.run({ ...inputs, ...evaluationFeeds(spec, batch, seed, index) });
@@ -86,12 +94,16 @@ export async function decide(
     matrices.add(batch.domain, outputs);
     measures.add(index * S, outputs);
     for (const [place, layer] of layers.entries()) {
+      const probs = outputs[NAMES.probs(place)];
+      if (keepsProbs && probs !== undefined) {
+        (kept[place] ??= new Float32Array(n * E)).set(probs, index * S * E);
+      }
       const part = (name: string): HostArray | null =>
         outputs[name]?.subarray(place * S * E, (place + 1) * S * E) ?? null;
       layer.add(S, {
         chosen: part(NAMES.chosen) ?? [],
         gates: part(NAMES.gates) ?? [],
-        probs: outputs[NAMES.probs(place)] ?? null,
+        probs: probs ?? null,
       });
     }
   }
@@ -100,7 +112,14 @@ export async function decide(
     ...{ experts: E, domains, domain, sequence, ids },
     layers: layers.map((layer) => layer.taken()),
   };
-  return { decisions, lossNats, confidence, matrices: matrices.taken(), measures: measures.taken() };
+  return {
+    decisions,
+    lossNats,
+    confidence,
+    matrices: matrices.taken(),
+    probs: kept,
+    measures: measures.taken(),
+  };
 }
 
 /** Means of the router's matrices over the batches of each domain. */

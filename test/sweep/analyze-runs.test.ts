@@ -37,6 +37,7 @@ const sources = {
   corpusOf: () => corpus,
   routerOf: () => Promise.resolve(router),
   tokens: 24, // as in the run itself
+  baselineOf: () => "linear",
   isRegretAsked: false,
   note: () => undefined,
   tell: () => undefined,
@@ -85,6 +86,16 @@ it("ends where it began: the last model agrees with itself, and has the load tha
     // Two experts a token.
     load[layer]!.forEach((share, expert) => expect(sum(expert) / 48).toBeCloseTo(share, 6));
   }
+});
+
+it("pairs another variant's model with the baseline's of its seed, token by token", async () => {
+  const { paired } = await analyzeRuns([run, { ...run, variant: "same" }], sources);
+  const [all] = paired;
+  expect(all).toEqual({
+    ...{ variant: "same", baseline: "linear", seed: 1, layer: null, domain: "all", measure: "loss" },
+    ...{ difference: 0, low: 0, high: 0, sequences: 4, tokens: 24 },
+  });
+  expect(found.paired).toEqual([]);
 });
 
 it("refuses a run whose text is another one, or whose weights are gone", async () => {

@@ -62,7 +62,7 @@ it("of the last layer is that of each token by itself on each route", async () =
     tokens.push({ domain, confidence: confidence[token]!, chosenNats, routesNats });
   }
   const expected = regretMeasures(1, tokens);
-  const found = (await regretOfModel(model, 2)).filter(({ layer }) => layer === 1);
+  const found = (await regretOfModel(model, 2)).measures.filter(({ layer }) => layer === 1);
   expect(found.map(({ measure, domain }) => [measure, domain])).toEqual(
     expected.map(({ measure, domain }) => [measure, domain]),
   );
@@ -75,7 +75,7 @@ it("of the last layer is that of each token by itself on each route", async () =
 });
 
 it("of a lower layer takes one token a sequence, whose routes change later layers' choices as they will", async () => {
-  const found = (await regretOfModel(model, 2)).filter(
+  const found = (await regretOfModel(model, 2)).measures.filter(
     ({ layer, domain }) => layer === 0 && domain === "all",
   );
   const best = found.find(({ measure }) => measure === "regret_to_best")!.value;
@@ -96,6 +96,40 @@ it("of a lower layer takes one token a sequence, whose routes change later layer
   }
   const sums = regrets[0]!.flatMap((a) => regrets[1]!.map((b) => (a + b) / 4));
   expect(Math.min(...sums.map((sum) => Math.abs(sum - best)))).toBeLessThan(1e-5);
+});
+
+it("draws routes where there are too many: evenly, and by the router's probabilities", async () => {
+  // 924 routes of 6 of 12 experts.
+  const many = modelSpec(
+    tinySettings({ router: { name: "linear" }, model: { experts: 12, topK: 6 } }),
+    linear,
+    corpus.vocabulary,
+  );
+  const batches = evaluationBatches(corpus, many.settings.data, "validation", S);
+  const inputs = inputsOf(many, createModelMemory(compiled, many, { seed: 3 }).weights(0));
+  const decisions = await compiled.compile(decisionProgram(many, "eval"));
+  const asked = { spec: many, seed: 3, corpus, keepsProbs: true };
+  const own = await decide(decisions, asked, batches, inputs);
+  // Probabilities of each token, that name its experts.
+  const [probs, layer] = [own.probs[0]!, own.decisions.layers[0]!];
+  for (let t = 0; t < S; t++) {
+    const row = [...probs.subarray(12 * t, 12 * t + 12)];
+    expect(row.reduce((a, b) => a + b)).toBeCloseTo(1, 5);
+    const best = row.map((p, e) => [p, e] as const).sort((a, b) => b[0] - a[0]);
+    expect(best.slice(0, 6).map(([, e]) => e)).toEqual([...layer.expert.subarray(6 * t, 6 * t + 6)]);
+  }
+  const executable = await compiled.compile(routesProgram(many));
+  const model12 = { spec: many, seed: 3, executable, inputs, batches, own };
+  const drawn = await regretOfModel(model12, 1);
+  const last = drawn.tokens.filter(({ layer: one }) => one === 1);
+  expect(last).toHaveLength(S);
+  expect(Math.min(...last.map(({ toBest }) => toBest))).toBeGreaterThanOrEqual(0);
+  // Without probabilities all draws are even, twice as many: another estimate of the same mean.
+  const without = await regretOfModel({ ...model12, own: { ...own, probs: [null, null] } }, 1);
+  const mean = (tokens: readonly (typeof last)[number][]): number =>
+    tokens.filter(({ layer: one }) => one === 1).reduce((sum, { toMean }) => sum + toMean, 0) / S;
+  expect(Math.abs(mean(drawn.tokens) - mean(without.tokens))).toBeLessThan(0.1);
+  expect((await regretOfModel(model12, 1)).tokens).toEqual(drawn.tokens);
 });
 
 it("replay of a model's own routes changes nothing; of renumbered experts neither", async () => {

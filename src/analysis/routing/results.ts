@@ -3,6 +3,7 @@ import type { ExpertPair } from "./co-activation.ts";
 import type { Flow } from "./flow.ts";
 import type { GradientRow } from "./gradients.ts";
 import type { RunMeasure } from "./over-seeds.ts";
+import type { PairedTokens } from "./paired-tokens.ts";
 import type { PositionLoss } from "./positions.ts";
 
 /** Which model a row is of. */
@@ -38,6 +39,8 @@ export interface RoutingAnalysis {
   readonly positions: readonly (ModelOf & PositionLoss)[];
   /** Sizes of gradients, of every model. */
   readonly gradients: readonly (ModelOf & GradientRow)[];
+  /** At the end of training: variants against the baseline of the same seed, token by token. */
+  readonly paired: readonly PairedTokens[];
   /** Tokens looked at, in each model. */
   readonly tokens: number;
 }

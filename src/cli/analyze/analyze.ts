@@ -1,6 +1,7 @@
 import { basename, join } from "node:path";
 import { overSeeds } from "../../analysis/routing/over-seeds.ts";
 import type { RoutingAnalysis } from "../../analysis/routing/results.ts";
+import { baselineOf } from "../../config/grid.ts";
 import { didYouMean, quoted } from "../../config/suggest.ts";
 import { EXIT, InputError, messageOf, type Problem } from "../../core/errors.ts";
 import { plural } from "../../core/plural.ts";
@@ -9,7 +10,7 @@ import { PICTURE_FORMATS, type PictureFormat } from "../../report/draw/renderer.
 import { readChosen } from "../../store/routing-files/read-chosen.ts";
 import { readCounts } from "../../store/routing-files/read-counts.ts";
 import { analysisOfCounts, analysisOfDecisions } from "../../sweep/analyze/analyze-file.ts";
-import { storedRuns, type StoredRun, type StoredRuns } from "../../sweep/analyze/stored-runs.ts";
+import { storedRuns, type StoredRuns } from "../../sweep/analyze/stored-runs.ts";
 import { writeAnalysis } from "../../sweep/analyze/write-analysis.ts";
 import { gradientTokens, regretTokens } from "../../sweep/analyze/regret-price.ts";
 import { checkWritable } from "../../sweep/writable.ts";
@@ -88,7 +89,7 @@ async function analyzeFolder(
   }
   const out = options.out ?? join(folder, "routing");
   checkWritable(out, []);
-  const analysis = await lookAt(runs, options, request, io);
+  const analysis = await lookAt(found, options, request, io);
   const labels = new Map(results.record.experiment.variants.map(({ name, label }) => [name, label]));
   const labelOf = (variant: string): string => labels.get(variant) ?? variant;
   const code = await finish(analysis, { out, formats: request.formats, labelOf, json: options.json }, io);
@@ -147,7 +148,7 @@ function priceOf({ results, runs }: StoredRuns, tokens: number, isRegretAsked: b
 
 /** Loads the engine only here: a wrong request needs none. */
 async function lookAt(
-  runs: readonly StoredRun[],
+  { runs, results }: StoredRuns,
   options: AnalyzeOptions,
   request: Request,
   io: CommandIO,
@@ -169,6 +170,7 @@ async function lookAt(
       corpusOf: corpusCache((data) => loadCorpus(data, { cacheFolder })),
       routerOf: ({ record }) => routerOfRun(record, options.routers),
       tokens: request.tokens,
+      baselineOf: (variant) => baselineOf(results.record.experiment, variant),
       isRegretAsked: options.isRegretAsked,
       note: (text) => io.stderr(`note: ${text}\n`),
       shouldStop: () => interrupt.signal.aborted,

@@ -1,12 +1,9 @@
 import { countsOf } from "../../analysis/routing/counts.ts";
 import { gradientMeasures, gradientRows } from "../../analysis/routing/gradients.ts";
-import {
-  measuresOfDecisions,
-  measuresThroughTraining,
-  type Measure,
-} from "../../analysis/routing/measures.ts";
+import { measuresOfDecisions, measuresThroughTraining } from "../../analysis/routing/measures.ts";
 import { matrixMeasures, ownMeasures } from "../../analysis/routing/own-measures.ts";
 import type { RunMeasure } from "../../analysis/routing/over-seeds.ts";
+import { pairTokens, type PairedTokens, type RunTokens } from "../../analysis/routing/paired-tokens.ts";
 import type { ExpertRow, ModelOf, RoutingAnalysis } from "../../analysis/routing/results.ts";
 import type { Decisions } from "../../records/decisions.ts";
 import { decide, inputsOf, type Decided } from "../../train/decide.ts";
@@ -14,7 +11,7 @@ import { gradientsOfModel } from "./gradients.ts";
 import { regretOfModel, replayOfModel, type RoutableModel } from "./judge-routes.ts";
 import { batchesOf, finalWeights, keptWeights, modelOf, openModel, type ModelSources } from "./open-model.ts";
 import { disposeOf, programsFor, type Programs, type ProgramSources } from "./programs.ts";
-import { REGRET_BATCHES } from "./regret-price.ts";
+import { areRoutesDrawn, REGRET_BATCHES } from "./regret-price.ts";
 import { expertRows, flowRows, pairRows, positionRows } from "./rows.ts";
 import type { StoredRun } from "./stored-runs.ts";
 
@@ -22,6 +19,8 @@ import type { StoredRun } from "./stored-runs.ts";
 interface AnalysisSources extends ModelSources, ProgramSources {
   /** Validation tokens to look at, about. */
   readonly tokens: number;
+  /** The variant that one is compared with, token by token. */
+  readonly baselineOf: (variant: string) => string;
   /** Told before each run. */
   readonly tell: (run: StoredRun, index: number) => void;
   /** Asked before each run; true ends the analysis with what is there. */
@@ -52,6 +51,7 @@ export async function analyzeRuns(
 ): Promise<RoutingAnalysis> {
   const found = nothingFound();
   let programs: Programs | null = null;
+  const ends: RunTokens[] = [];
   let earlier: { readonly variant: string; readonly decisions: Decisions } | null = null;
   for (const [index, run] of runs.entries()) {
     if (sources.shouldStop()) break;
@@ -61,8 +61,9 @@ export async function analyzeRuns(
     const { spec, corpus } = opened;
     const batches = batchesOf(opened, sources.tokens);
     const { executable, routes } = programs;
+    const asked = { spec, seed: run.seed, corpus, keepsProbs: routes !== null && areRoutesDrawn(spec.sizes) };
     const look = (inputs: ReturnType<typeof inputsOf>): Promise<Decided> =>
-      decide(executable, { spec, seed: run.seed, corpus }, batches, inputs);
+      decide(executable, asked, batches, inputs);
     const final = inputsOf(spec, finalWeights(run));
     const end = await look(final);
     let before: Decisions | null = null;
@@ -87,22 +88,15 @@ export async function analyzeRuns(
       before = decisions;
     }
     addEnd(found, last, end, spec.sizes.T);
-    if (routes !== null) {
-      const model = {
-        spec,
-        seed: run.seed,
-        executable: routes,
-        inputs: final,
-        batches,
-        own: end,
-      };
-      const rows = await judgedRoutes(model, earlier?.variant === run.variant ? earlier.decisions : null);
-      found.measures.push(...rows.map((row) => ({ ...last, ...row })));
-    }
+    const routable = routes && { spec, seed: run.seed, executable: routes, inputs: final, batches, own: end };
+    const judged = await judgedRoutes(routable, earlier?.variant === run.variant ? earlier.decisions : null);
+    found.measures.push(...judged.measures.map((row) => ({ ...last, ...row })));
+    ends.push({ ...last, tokens: end.decisions, lossNats: end.lossNats, regrets: judged.tokens });
     earlier = { variant: run.variant, decisions: end.decisions };
   }
   await disposeOf(programs);
-  return { ...found, tokens: earlier?.decisions.domain.length ?? 0 };
+  const paired = pairedWith(sources.baselineOf, ends, sources.note);
+  return { ...found, paired, tokens: earlier?.decisions.domain.length ?? 0 };
 }
 
 /** What is looked at of a final model alone. */
@@ -117,9 +111,32 @@ function addEnd(
   found.positions.push(...positionRows(last, lossNats, T));
 }
 
-async function judgedRoutes(model: RoutableModel, other: Decisions | null): Promise<Measure[]> {
-  return [
-    ...(await regretOfModel(model, REGRET_BATCHES)),
-    ...(other === null ? [] : await replayOfModel(model, other)),
-  ];
+/** Nothing where nobody asked. */
+async function judgedRoutes(
+  model: RoutableModel | null,
+  other: Decisions | null,
+): Promise<Awaited<ReturnType<typeof regretOfModel>>> {
+  if (model === null) return { measures: [], tokens: [] };
+  const { measures, tokens } = await regretOfModel(model, REGRET_BATCHES);
+  return { measures: [...measures, ...(other === null ? [] : await replayOfModel(model, other))], tokens };
+}
+
+/** Every run against the baseline's of its seed, token by token. */
+function pairedWith(
+  baselineOf: AnalysisSources["baselineOf"],
+  ends: readonly RunTokens[],
+  note: (text: string) => void,
+): readonly PairedTokens[] {
+  const others = new Set<string>();
+  const rows = ends.flatMap((run) => {
+    const baseline = baselineOf(run.variant);
+    const base = ends.find(({ variant, seed }) => variant === baseline && seed === run.seed);
+    if (base === undefined || base === run) return [];
+    const found = pairTokens(run, base);
+    if (found === null) others.add(run.variant);
+    return found ?? [];
+  });
+  for (const variant of others)
+    note(`${variant}: not paired with ${baselineOf(variant)} by token: it was asked on other tokens`);
+  return rows;
 }

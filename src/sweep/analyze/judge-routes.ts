@@ -1,7 +1,14 @@
 import { rowsOf } from "../../analysis/routing/counts.ts";
 import { matchExperts } from "../../analysis/routing/match-experts.ts";
 import type { Measure } from "../../analysis/routing/measures.ts";
-import { allRoutes, regretMeasures, type TokenRoutes } from "../../analysis/routing/regret.ts";
+import type { TokenRegret } from "../../analysis/routing/paired-tokens.ts";
+import {
+  allRoutes,
+  drawnRoute,
+  regretMeasures,
+  tokenRegret,
+  type TokenRoutes,
+} from "../../analysis/routing/regret.ts";
 import { shuffle } from "../../core/shuffle.ts";
 import { streamOf, type Stream } from "../../core/streams.ts";
 import type { EvaluationBatch } from "../../data/types.ts";
@@ -31,9 +38,13 @@ export interface RoutableModel {
  * route at once; in lower layers one token of a sequence at a time does, at a sample of positions.
  * @param batches how many of the model's batches are looked at in the last layer.
  */
-export async function regretOfModel(model: RoutableModel, batches: number): Promise<Measure[]> {
+export async function regretOfModel(
+  model: RoutableModel,
+  batches: number,
+): Promise<{ readonly measures: readonly Measure[]; readonly tokens: readonly TokenRegret[] }> {
   const { layers } = model.own.decisions;
   const measures: Measure[] = [];
+  const regrets: TokenRegret[] = [];
   for (const [place, { layer }] of layers.entries()) {
     const stream = streamOf(0, "routing-analysis", "routes", layer);
     const tokens =
@@ -41,114 +52,97 @@ export async function regretOfModel(model: RoutableModel, batches: number): Prom
         ? await lastLayer(model, spread(model.batches.length, batches), stream)
         : await lowerLayer(model, place, stream);
     measures.push(...regretMeasures(layer, tokens));
+    regrets.push(...tokens.map((one) => ({ layer, token: one.token, ...tokenRegret(one) })));
   }
-  return measures;
+  return { measures, tokens: regrets };
 }
+
+/** A token with its losses. */
+type JudgedToken = TokenRoutes & { readonly token: number };
 
 /** Every route for every token of some batches. */
 async function lastLayer(
   model: RoutableModel,
   indices: readonly number[],
   stream: Stream,
-): Promise<TokenRoutes[]> {
-  const { B, T, E, K } = model.spec.sizes;
-  const S = B * T;
+): Promise<JudgedToken[]> {
+  const { B, T } = model.spec.sizes;
+  const all = Array.from({ length: B * T }, (_, s) => s);
   const place = model.own.decisions.layers.length - 1;
-  const routes = routesFor(E, K, stream);
-  const tokens: TokenRoutes[] = [];
-  for (const index of indices) {
-    const losses: HostArray[] = [];
-    for (const route of routes) {
-      losses.push(await lossesOn(model, index, place, (_, k) => route[k] ?? 0));
-    }
-    for (let s = 0; s < S; s++) {
-      tokens.push(tokenRoutes(model, index * S + s, place, { routes, losses, at: s }));
-    }
-  }
+  const tokens: JudgedToken[] = [];
+  for (const index of indices) tokens.push(...(await judged(model, { index, place, at: all }, stream)));
   return tokens;
 }
 
 /** Every route for one token a sequence, at some positions. */
-async function lowerLayer(model: RoutableModel, place: number, stream: Stream): Promise<TokenRoutes[]> {
-  const { B, T, E, K } = model.spec.sizes;
-  const routes = routesFor(E, K, stream);
-  const tokens: TokenRoutes[] = [];
+async function lowerLayer(model: RoutableModel, place: number, stream: Stream): Promise<JudgedToken[]> {
+  const { B, T } = model.spec.sizes;
+  const tokens: JudgedToken[] = [];
   for (const index of spread(model.batches.length, LOWER_POSITIONS)) {
     const position = stream.integer(T);
-    const losses: HostArray[] = [];
-    for (const route of routes) {
-      losses.push(await lossesOn(model, index, place, (s, k) => (s % T === position ? (route[k] ?? 0) : -1)));
-    }
-    for (let b = 0; b < B; b++) {
-      const at = b * T + position;
-      tokens.push(tokenRoutes(model, index * B * T + at, place, { routes, losses, at }));
-    }
+    const at = Array.from({ length: B }, (_, b) => b * T + position);
+    tokens.push(...(await judged(model, { index, place, at }, stream)));
   }
   return tokens;
 }
 
-/** All routes, or some drawn evenly: the K largest of E Gumbel draws (Kool et al., arXiv 1903.06059), all of equal logits. */
-function routesFor(E: number, K: number, stream: Stream): readonly (readonly number[])[] {
-  return (
-    allRoutes(E, K, MOST_ROUTES) ??
-    Array.from({ length: DRAWN_ROUTES }, () => {
-      const draws = Array.from({ length: E }, (_, e) => ({
-        e,
-        value: -Math.log(-Math.log(stream.uniform())),
-      }));
-      return draws
-        .sort((a, b) => b.value - a.value)
-        .slice(0, K)
-        .map(({ e }) => e);
-    })
-  );
+/**
+ * Some tokens of a batch, all at once on one route after another: all routes, or half of the draws evenly and half, for each token its own, by the router's
+ * probabilities.
+ */
+async function judged(
+  model: RoutableModel,
+  where: { readonly index: number; readonly place: number; readonly at: readonly number[] },
+  stream: Stream,
+): Promise<JudgedToken[]> {
+  const { own, spec } = model;
+  const { B, T, E, K } = spec.sizes;
+  const [start, sizes] = [where.index * B * T, { E, K }];
+  const routes = allRoutes(E, K, MOST_ROUTES);
+  const probs = own.probs[where.place] ?? null;
+  const evenly = probs === null ? DRAWN_ROUTES : DRAWN_ROUTES / 2;
+  // Streams of their own, so that models are asked about the same positions on the same even draws.
+  const evenStream = stream.fork(`even/${where.index}`);
+  const likelyStream = stream.fork(`likely/${where.index}`);
+  const even = routes ?? Array.from({ length: evenly }, () => drawnRoute(sizes, () => 0, evenStream));
+  const losses: HostArray[] = [];
+  for (const route of even) losses.push(await lossesOn(model, where, () => route));
+  const likely: HostArray[] = [];
+  for (let draw = evenly; routes === null && draw < DRAWN_ROUTES; draw++) {
+    const logit = (s: number) => (e: number) => Math.log(probs?.[(start + s) * E + e] ?? 0);
+    likely.push(await lossesOn(model, where, (s) => drawnRoute(sizes, logit(s), likelyStream)));
+  }
+  return where.at.map((s) => {
+    const token = start + s;
+    const layer = own.decisions.layers[where.place];
+    const chosen = layer === undefined ? [] : [...layer.expert.subarray(...rowsOf(layer.first, token))];
+    const mine = even.findIndex(
+      (route) => route.length === chosen.length && route.every((e) => chosen.includes(e)),
+    );
+    const ownNats = own.lossNats[token] ?? 0;
+    return {
+      token,
+      domain: own.decisions.domains[own.decisions.domain[token] ?? 0] ?? "",
+      confidence: own.confidence[token] ?? 0,
+      // Where it is one of the routes it is scored as they are.
+      chosenNats: losses[mine]?.[s] ?? ownNats,
+      routesNats: losses.map((one) => one[s] ?? 0),
+      ...(routes === null && { likelyNats: likely.map((one) => one[s] ?? 0) }),
+    };
+  });
 }
 
-/** A token's losses on all routes; its own is one of them, or is put beside those that were drawn. */
-function tokenRoutes(
-  { own, spec }: RoutableModel,
-  token: number,
-  place: number,
-  found: {
-    readonly routes: readonly (readonly number[])[];
-    readonly losses: readonly HostArray[];
-    readonly at: number;
-  },
-): TokenRoutes {
-  const { decisions, confidence, lossNats } = own;
-  const { routes, losses, at } = found;
-  const { E, K } = spec.sizes;
-  const layer = decisions.layers[place];
-  const chosen = layer === undefined ? [] : [...layer.expert.subarray(...rowsOf(layer.first, token))];
-  const isEnumerated = allRoutes(E, K, MOST_ROUTES) !== null;
-  const mine = routes.findIndex(
-    (route) => route.length === chosen.length && route.every((e) => chosen.includes(e)),
-  );
-  const routesNats = losses.map((one) => one[at] ?? 0);
-  const ownNats = lossNats[token] ?? 0;
-  const chosenNats = mine >= 0 ? (routesNats[mine] ?? ownNats) : ownNats;
-  return {
-    domain: decisions.domains[decisions.domain[token] ?? 0] ?? "",
-    confidence: confidence[token] ?? 0,
-    chosenNats,
-    routesNats: isEnumerated || mine >= 0 ? routesNats : [...routesNats, ownNats],
-  };
-}
-
-/** Losses of one batch's tokens where a layer's experts are others. @param expertOf of token s and slot k; -1: the router's own. */
+/** Losses of one batch's tokens where some of them have other experts in a layer. */
 async function lossesOn(
   model: RoutableModel,
-  index: number,
-  place: number,
-  expertOf: (s: number, k: number) => number,
+  where: { readonly index: number; readonly place: number; readonly at: readonly number[] },
+  routeOf: (s: number) => readonly number[],
 ): Promise<HostArray> {
   const { B, T, K } = model.spec.sizes;
   const S = B * T;
   const routes = new Int32Array(model.own.decisions.layers.length * S * K).fill(-1);
-  for (let s = 0; s < S; s++) {
-    for (let k = 0; k < K; k++) routes[(place * S + s) * K + k] = expertOf(s, k);
-  }
-  return runRoutes(model, index, routes);
+  for (const s of where.at) routes.set(routeOf(s), (where.place * S + s) * K);
+  return runRoutes(model, where.index, routes);
 }
 
 async function runRoutes(

@@ -11,6 +11,11 @@ export const GRADIENT_BATCHES = 8;
 /** Of each layer but the last, (batch, position) pairs of which one token a sequence is sent elsewhere. */
 export const LOWER_POSITIONS = 12;
 
+/** Whether there are too many routes of K of E experts to try them all. */
+export function areRoutesDrawn({ E, K }: { readonly E: number; readonly K: number }): boolean {
+  return allRoutes(E, K, MOST_ROUTES) === null;
+}
+
 /** Passes of a token forwards, that gradients of a model cost: forwards and back is three. */
 export function gradientTokens({ data }: Pick<Settings, "data">): number {
   return 3 * GRADIENT_BATCHES * data.batchSequences * data.sequenceLength;

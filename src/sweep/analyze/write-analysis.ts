@@ -71,6 +71,9 @@ function writeTables(analysis: RoutingAnalysis, summary: readonly SeedsMeasure[]
     ...(analysis.gradients.length === 0
       ? []
       : [writeCsv(at("gradients.csv"), GRADIENT_COLUMNS, analysis.gradients)]),
+    ...(analysis.paired.length === 0
+      ? []
+      : [writeCsv(at("paired-tokens.csv"), PAIRED_COLUMNS, analysis.paired)]),
     ...(matrices.length === 0 ? [] : [writeCsv(at("matrices.csv"), MATRIX_COLUMNS, matrices)]),
   ];
 }
@@ -152,6 +155,21 @@ const GRADIENT_COLUMNS: Columns<RoutingAnalysis["gradients"][number]> = {
   statistic: (row) => row.statistic,
   value: (row) => row.value,
   unit: () => GRADIENT_UNIT,
+};
+
+const PAIRED_COLUMNS: Columns<RoutingAnalysis["paired"][number]> = {
+  variant: (row) => row.variant,
+  baseline: (row) => row.baseline,
+  seed: (row) => row.seed,
+  layer: (row) => row.layer,
+  domain: (row) => row.domain,
+  measure: (row) => row.measure,
+  difference: (row) => row.difference,
+  low_95: (row) => row.low,
+  high_95: (row) => row.high,
+  sequences: (row) => row.sequences,
+  tokens: (row) => row.tokens,
+  unit: () => "nats",
 };
 
 type MatrixCell = RoutingAnalysis["matrices"][number] & { readonly value: number; readonly index: number };

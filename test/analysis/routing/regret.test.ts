@@ -1,7 +1,8 @@
 /** Regret by hand. */
 import { expect, it } from "vitest";
 import { matchExperts } from "../../../src/analysis/routing/match-experts.ts";
-import { allRoutes, regretMeasures } from "../../../src/analysis/routing/regret.ts";
+import { streamOf } from "../../../src/core/streams.ts";
+import { allRoutes, drawnRoute, regretMeasures, tokenRegret } from "../../../src/analysis/routing/regret.ts";
 
 it("of two tokens: to the best, to the mean, in the best quarter, and where the router stands", () => {
   const token = { domain: "a", confidence: 0.1 };
@@ -37,6 +38,16 @@ it("the best in hindsight stands at 1, a random route at 0 on average, the worst
   expect(stands).toEqual([1, 0.5, -0.5, -1]);
 });
 
+it("of drawn routes: the best of all that are known, the mean of even draws alone", () => {
+  const token = { domain: "a", confidence: 0, chosenNats: 2, routesNats: [4, 3, 3, 2.5], likelyNats: [1, 6] };
+  expect(tokenRegret(token)).toEqual({ toBest: 1, toMean: 2 - 12.5 / 4 });
+  // A route that nothing drawn beats is the best that is known.
+  expect(tokenRegret({ ...token, likelyNats: [] }).toBest).toBe(0);
+  const row = regretMeasures(0, [token]).find(({ measure }) => measure === "route_in_best_quarter")!;
+  // None of four is better; a random route would be first among five.
+  expect([row.value, row.chance]).toEqual([1, 1 / 5]);
+});
+
 it("routes are all of them, each once, or none where they are too many", () => {
   expect(allRoutes(4, 2, 500)).toEqual([
     [0, 1],
@@ -51,6 +62,22 @@ it("routes are all of them, each once, or none where they are too many", () => {
   expect(allRoutes(64, 8, 500)).toBeNull(); // 4 426 165 368
   expect(allRoutes(32, 2, 495)).toBeNull(); // 496
   expect(allRoutes(32, 2, 496)).toHaveLength(496);
+});
+
+it("routes are drawn expert by expert in proportion to the probabilities, none twice", () => {
+  const [p, stream] = [[0.6, 0.3, 0.1, 0], streamOf(0, "test", "routes")];
+  const counts = new Map<string, number>();
+  for (let draw = 0; draw < 4000; draw++) {
+    const route = drawnRoute({ E: 4, K: 2 }, (e) => Math.log(p[e]!), stream);
+    counts.set(route.join(), (counts.get(route.join()) ?? 0) + 1);
+  }
+  const share = (route: string): number => (counts.get(route) ?? 0) / 4000;
+  // 0 first, then 1 of what is left: 0.6 * 0.3 / 0.4; the standard error of a share is at most 0.008.
+  expect(Math.abs(share("0,1") - (0.6 * 0.3) / 0.4)).toBeLessThan(0.03);
+  expect(Math.abs(share("1,0") - (0.3 * 0.6) / 0.7)).toBeLessThan(0.03);
+  expect(Math.abs(share("2,1") - (0.1 * 0.3) / 0.9)).toBeLessThan(0.03);
+  // An expert of no probability is never drawn before the others are.
+  expect([...counts.keys()].filter((route) => route.includes("3"))).toEqual([]);
 });
 
 it("experts are matched by the tokens that both were given, each once", () => {
