@@ -245,13 +245,13 @@ describe.each(engines)("what attention says of every token on $name", (engine) =
     expect(ranks[0]).toBeCloseTo(squares ** 2 / gram, 5);
     expect(ranks[2]).toBeCloseTo(1, 5); // q = 0: all rows are equal.
     // The largest q (1) won in token 0, the smallest (0) in token 1, and all are equal in token 2.
-    expect(Array.from(found["measures/winner_is_extreme"]!)).toEqual([1, 1, 1]);
+    expect(Array.from(found["measures/extreme_query_wins"]!)).toEqual([1, 1, 1]);
   });
   it("is 0 where an expert of intermediate q won, as papers.md 2.2 says it can", async () => {
     // g(t) = 1 / (e^t + e^-t + 1) is largest at t = 0, and expert 1 has q = 0.
     const one = { query: matrix([[2, 0, -2]]), key: matrix([[1, -1, 0]]), value: matrix([[0, 0, 1]]) };
     const given = { x: matrix([[1]]), ...one };
     const found = await route(engine, attention, { ...sizes, T: 1, D: 1 }, PAPER, "eval", given);
-    expect(Array.from(found["measures/winner_is_extreme"]!)).toEqual([0]);
+    expect(Array.from(found["measures/extreme_query_wins"]!)).toEqual([0]);
   });
 });

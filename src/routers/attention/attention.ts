@@ -7,7 +7,7 @@ import {
   CORRELATION_RANK,
   effectiveRank,
   extremeDeclared,
-  winnerIsExtreme,
+  extremeQueryWins,
 } from "../shared/correlation-measures.ts";
 import { needsSeveralExperts, renormalisedNeedsTwo } from "../shared/common.ts";
 import { initScaleOption, scaledStart } from "../shared/match-linear.ts";
@@ -70,7 +70,7 @@ export default defineRouter({
       matrices: { correlation: tf.mean(correlation, 0) },
       measures: () => ({
         correlation_effective_rank: effectiveRank(correlation),
-        winner_is_extreme: winnerIsExtreme(scores, q),
+        extreme_query_wins: extremeQueryWins(scores, q),
       }),
     };
   },

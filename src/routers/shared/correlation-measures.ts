@@ -8,9 +8,9 @@ export const CORRELATION_RANK = { correlation_effective_rank: { unit: "singular 
 
 /** Declared by those with one number a query: chance is that of 2 of E experts. */
 export function extremeDeclared(E: number): {
-  readonly winner_is_extreme: { readonly unit: string; readonly chance: number };
+  readonly extreme_query_wins: { readonly unit: string; readonly chance: number };
 } {
-  return { winner_is_extreme: { unit: "share of tokens", chance: Math.min(1, 2 / E) } };
+  return { extreme_query_wins: { unit: "share of tokens", chance: Math.min(1, 2 / E) } };
 }
 
 /**
@@ -32,7 +32,7 @@ export function effectiveRank(correlation: Tensor): Tensor {
  * @param scores [S, E], as q
  * @returns [S]
  */
-export function winnerIsExtreme(scores: Tensor, q: Tensor): Tensor {
+export function extremeQueryWins(scores: Tensor, q: Tensor): Tensor {
   const queries = detach(q);
   const winner = takeAlongLast(queries, topKIndices(scores, 1)); // [S, 1]
   const isLargest = tf.cast(tf.equal(winner, tf.max(queries, 1, true)), "float32");
