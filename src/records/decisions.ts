@@ -16,6 +16,8 @@ export interface LayerDecisions {
   readonly entropyNats: Float32Array | null;
   /** [n], K-th largest probability less the next one; null where there are none. */
   readonly margin: Float32Array | null;
+  /** [domains, E], the router's probabilities, mean over a domain's tokens; null where there are none. */
+  readonly meanProbs: readonly Float64Array[] | null;
 }
 
 /** Routing decisions of one model on n tokens. */

@@ -74,7 +74,9 @@ export async function decide(
   const { B, T, E, K } = spec.sizes;
   const S = B * T;
   const n = batches.length * S;
-  const layers = routedLayersOf(spec).map((layer) => collectLayer(layer, n, { E, K }));
+  const layers = routedLayersOf(spec).map((layer) =>
+    collectLayer(layer, n, { E, K, domains: corpus.domains.length }),
+  );
   const domains = corpus.domains.map(({ name }) => name);
   const ids = { input: new Int32Array(n), predicted: new Int32Array(n), next: new Int32Array(n) };
   const [lossNats, confidence] = [new Float32Array(n), new Float32Array(n)];
@@ -85,7 +87,8 @@ export async function decide(
   for (const [index, batch] of batches.entries()) {
     const outputs = await executable.run({ ...inputs, ...evaluationFeeds(spec, batch, seed, index) });
     const of = (name: string): HostArray => outputs[name] ?? new Float32Array(0);
-    domain.fill(domains.indexOf(batch.domain), index * S, (index + 1) * S);
+    const place = domains.indexOf(batch.domain);
+    domain.fill(place, index * S, (index + 1) * S);
     ids.input.set(batch.inputs, index * S);
     ids.next.set(batch.targets, index * S);
     ids.predicted.set(of(NAMES.predicted), index * S);
@@ -93,14 +96,14 @@ export async function decide(
     confidence.set(of(NAMES.confidence), index * S);
     matrices.add(batch.domain, outputs);
     measures.add(index * S, outputs);
-    for (const [place, layer] of layers.entries()) {
-      const probs = outputs[NAMES.probs(place)];
+    for (const [row, layer] of layers.entries()) {
+      const probs = outputs[NAMES.probs(row)];
       if (keepsProbs && probs !== undefined) {
-        (kept[place] ??= new Float32Array(n * E)).set(probs, index * S * E);
+        (kept[row] ??= new Float32Array(n * E)).set(probs, index * S * E);
       }
       const part = (name: string): HostArray | null =>
-        outputs[name]?.subarray(place * S * E, (place + 1) * S * E) ?? null;
-      layer.add(S, {
+        outputs[name]?.subarray(row * S * E, (row + 1) * S * E) ?? null;
+      layer.add(S, place, {
         chosen: part(NAMES.chosen) ?? [],
         gates: part(NAMES.gates) ?? [],
         probs: probs ?? null,
@@ -171,15 +174,18 @@ interface LayerTables {
 function collectLayer(
   layer: number,
   n: number,
-  { E, K }: { readonly E: number; readonly K: number },
-): { add: (tokens: number, tables: LayerTables) => void; taken: () => LayerDecisions } {
+  { E, K, domains }: { readonly E: number; readonly K: number; readonly domains: number },
+): { add: (tokens: number, domain: number, tables: LayerTables) => void; taken: () => LayerDecisions } {
   const first = new Uint32Array(n + 1);
   const experts: number[] = [];
   const gates: number[] = [];
   const [entropyNats, margin] = [new Float32Array(n), new Float32Array(n)];
+  const sums = Array.from({ length: domains }, () => ({ tokens: 0, probs: new Float64Array(E) }));
   let [token, hasProbs] = [0, false];
   return {
-    add: (tokens, tables) => {
+    add: (tokens, domain, tables) => {
+      const sum = sums[domain] ?? { tokens: 0, probs: [] };
+      sum.tokens += tokens;
       for (let s = 0; s < tokens; s++, token++) {
         const ranked = rankedExperts(tables, s * E, E);
         for (const e of ranked) {
@@ -191,13 +197,16 @@ function collectLayer(
         hasProbs = true;
         const probs = Array.from({ length: E }, (_, e) => tables.probs?.[s * E + e] ?? 0);
         entropyNats[token] = probs.reduce((sum, p) => (p > 0 ? sum - p * Math.log(p) : sum), 0);
+        for (const [e, p] of probs.entries()) sum.probs[e] = (sum.probs[e] ?? 0) + p;
         const sorted = probs.sort((a, b) => b - a);
         margin[token] = (sorted[K - 1] ?? 0) - (sorted[K] ?? 0);
       }
     },
     taken: () => ({
       ...{ layer, first, expert: Uint16Array.from(experts), gate: Float32Array.from(gates) },
-      ...(hasProbs ? { entropyNats, margin } : { entropyNats: null, margin: null }),
+      ...(hasProbs
+        ? { entropyNats, margin, meanProbs: sums.map(({ tokens, probs }) => probs.map((p) => p / tokens)) }
+        : { entropyNats: null, margin: null, meanProbs: null }),
     }),
   };
 }

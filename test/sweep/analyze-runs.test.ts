@@ -2,8 +2,10 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
+import type { Corpus } from "../../src/data/types.ts";
 import type { Settings } from "../../src/config/settings.ts";
 import { doRun, type WorkerServices } from "../../src/exec/run-job.ts";
+import type { VariantSpec } from "../../src/exec/messages.ts";
 import { planRun } from "../../src/exec/run-plan.ts";
 import { modelSpec } from "../../src/model/spec.ts";
 import type { RoutingAnalysis } from "../../src/analysis/routing/results.ts";
@@ -20,6 +22,10 @@ import { tinyCorpus } from "../support/tiny-corpus.ts";
 import { tinySettings } from "../support/tiny.ts";
 
 const corpus = { ...tinyCorpus({ ones: 0.5, twos: 0.5 }), hash: "counting" };
+/** What a second stage learns: "ones" again, and another domain. */
+const later = { ...tinyCorpus({ ones: 0.5, threes: 0.5 }), hash: "counting on" };
+const LATER = { name: "ones", weight: 1, validationWeight: null, task: null, corpus: null, files: [] };
+const corpusOf = ({ domains }: Settings["data"]): Corpus => (domains[0]?.name === "ones" ? later : corpus);
 const router = shippedRouters.get("linear")!;
 const written = tinySettings({
   router: { name: "linear", options: router.options.parse({}) },
@@ -27,14 +33,14 @@ const written = tinySettings({
 const settings: Settings = { ...written, training: { ...written.training, steps: 10, evaluateEvery: 5 } };
 const services: WorkerServices = {
   createEngine: () => Promise.resolve(compiled),
-  loadCorpus: () => corpus,
+  loadCorpus: corpusOf,
   loadRouter: () => Promise.resolve({ router, file: null, hash: null }),
   train,
   timeSteps: () => Promise.reject(new Error("not asked")),
 };
 const sources = {
   engine: compiled,
-  corpusOf: () => corpus,
+  corpusOf,
   routerOf: () => Promise.resolve(router),
   tokens: 24, // as in the run itself
   baselineOf: () => "linear",
@@ -46,24 +52,41 @@ const sources = {
 
 let run: StoredRun;
 let found: RoutingAnalysis;
+const runsFolder = temporaryFolder();
 beforeAll(async () => {
-  const runsFolder = temporaryFolder();
-  const model = modelSpec(settings, router, corpus.vocabulary);
-  const { identity } = planRun({ model, seed: 1, routers: { hash: null }, corpus, parent: null });
+  run = await trained(settings, corpus, []);
+  found = await analyzeRuns([run], sources);
+});
+
+/** A run of ten steps, from the parents' weights where it has any (the nearest first). */
+async function trained(of: Settings, text: Corpus, parents: StoredRun["parents"]): Promise<StoredRun> {
+  const model = modelSpec(of, router, text.vocabulary);
+  const parent = parents[0]?.record.identity ?? null;
+  const { identity } = planRun({ model, seed: 1, routers: { hash: null }, corpus: text, parent });
   const folder = join(runsFolder, runNameOf(identity));
   const worker = { engine: "compiled", threads: 1, cacheFolder: null } as const;
+  const variantOf = (own: Settings, above: VariantSpec | null): VariantSpec => ({
+    ...{ settings: own, routerFiles: {}, parent: above },
+  });
+  const above = parent === null ? null : variantOf(settings, null);
   const spec = {
     ...worker,
-    variant: { settings, routerFiles: {}, parent: null },
+    variant: variantOf(of, above),
     seed: 1,
     runsFolder,
     runName: runNameOf(identity),
   };
   const end = await doRun(spec, services, { send: () => undefined, stopRequested: () => false });
   expect(end).toEqual({ status: "finished", reused: false });
-  run = { variant: "linear", seed: 1, folder, record: readRun(folder)!, steps: weightSteps(folder) };
-  found = await analyzeRuns([run], sources);
-});
+  return {
+    variant: "linear",
+    seed: 1,
+    folder,
+    record: readRun(folder)!,
+    steps: weightSteps(folder),
+    parents,
+  };
+}
 
 it("looks at the weights of 1, 2 and 4 of 10 steps, and at the end", () => {
   // 1 and 10 % are both the first step.
@@ -96,6 +119,34 @@ it("pairs another variant's model with the baseline's of its seed, token by toke
     ...{ difference: 0, low: 0, high: 0, sequences: 4, tokens: 24 },
   });
   expect(found.paired).toEqual([]);
+});
+
+it("of a run that went on looks at its start too, on the text of both, and lets each tell", async () => {
+  const { parent: none, ...own } = settings;
+  expect(none).toBeNull();
+  const parent = { ...own, seed: null, keepRouter: true, noise: null, parent: null };
+  const second = { ...settings, data: { ...settings.data, domains: [{ ...LATER }] }, parent };
+  const next = await trained(second, later, [run]);
+  const both = await analyzeRuns([next], sources);
+  expect([...new Set(both.measures.map(({ step }) => step))]).toEqual([0, 1, 2, 4, 10]);
+  const balance = (rows: RoutingAnalysis, step: number, domain: string) =>
+    rows.measures.filter(
+      (row) => row.measure === "balance_loss" && row.step === step && row.domain === domain,
+    );
+  // The parent's end is where it began: on text of the parent's alone the same number; "ones" is the run's own.
+  expect(balance(both, 0, "twos").map(({ value }) => value)).toEqual(
+    balance(found, 10, "twos").map(({ value }) => value),
+  );
+  expect(balance(both, 0, "twos")).toHaveLength(2);
+  const of = (step: number): string[] => [
+    ...new Set(both.experts.filter((row) => row.step === step).map(({ domain }) => domain)),
+  ];
+  expect(of(0)).toEqual(["ones", "threes", "twos"]);
+  expect(of(10)).toEqual(["ones", "threes", "twos"]);
+  // Without the parent's folder the rest is told.
+  const alone = await analyzeRuns([{ ...next, parents: [] }], sources);
+  expect([...new Set(alone.measures.map(({ step }) => step))]).toEqual([1, 2, 4, 10]);
+  expect([...new Set(alone.experts.map(({ domain }) => domain))]).toEqual(["ones", "threes"]);
 });
 
 it("refuses a run whose text is another one, or whose weights are gone", async () => {

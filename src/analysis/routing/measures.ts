@@ -7,6 +7,7 @@ import {
   domainInformationOfCounts,
   type DomainInformation,
 } from "./domain-information.ts";
+import { balanceLosses } from "./balance-loss.ts";
 import { gateMeasures } from "./gates.ts";
 import { loadMeasures } from "./load.ts";
 import { agreement, type AgainstChance } from "./saturation.ts";
@@ -22,6 +23,7 @@ export const MEASURE_UNITS = {
   load_max_violation: "largest load / mean - 1",
   load_gini: "0 to 1",
   dead_experts: "experts",
+  balance_loss: "1 at even load",
   experts_per_token: "experts",
   largest_token_share: "share of tokens",
   smallest_token_share: "share of tokens",
@@ -116,6 +118,9 @@ export function measuresOfDecisions(decisions: Decisions): Measure[] {
     });
     return [
       ...[...counts.domains, pooled(counts)].flatMap((domain) => loadsOf(layer.layer, domain)),
+      ...balanceLosses(counts, layer.meanProbs).map(({ domain, value }) =>
+        of("balance_loss", value, null, domain),
+      ),
       ...informationRows(layer.layer, information),
       ...(pairs.length === 0
         ? []

@@ -83,7 +83,7 @@ export function collectTokens(layers: readonly number[], experts: number): Token
       layers: rows.map(({ first, expert }, index): LayerDecisions => ({
         layer: layers[index] ?? 0,
         ...{ first: first.taken(), expert: expert.taken() },
-        ...{ gate: null, entropyNats: null, margin: null },
+        ...{ gate: null, entropyNats: null, margin: null, meanProbs: null },
       })),
     }),
   };

@@ -6,10 +6,12 @@ import type { RunMeasure } from "../../analysis/routing/over-seeds.ts";
 import { pairTokens, type PairedTokens, type RunTokens } from "../../analysis/routing/paired-tokens.ts";
 import type { ExpertRow, ModelOf, RoutingAnalysis } from "../../analysis/routing/results.ts";
 import type { Decisions } from "../../records/decisions.ts";
+import type { ModelSpec } from "../../model/spec.ts";
 import { decide, inputsOf, type Decided } from "../../train/decide.ts";
+import { startOf, textOf } from "./earlier-stages.ts";
 import { gradientsOfModel } from "./gradients.ts";
 import { regretOfModel, replayOfModel, type RoutableModel } from "./judge-routes.ts";
-import { batchesOf, finalWeights, keptWeights, modelOf, openModel, type ModelSources } from "./open-model.ts";
+import { finalWeights, keptWeights, modelOf, openModel, type ModelSources } from "./open-model.ts";
 import { disposeOf, programsFor, type Programs, type ProgramSources } from "./programs.ts";
 import { areRoutesDrawn, REGRET_BATCHES } from "./regret-price.ts";
 import { expertRows, flowRows, pairRows, positionRows } from "./rows.ts";
@@ -58,21 +60,23 @@ export async function analyzeRuns(
     sources.tell(run, index);
     const opened = await openModel(run, sources);
     programs = await programsFor(opened, programs, sources);
-    const { spec, corpus } = opened;
-    const batches = batchesOf(opened, sources.tokens);
+    const { spec } = opened;
+    const { own, batches, domains } = textOf(opened, sources);
     const { executable, routes } = programs;
-    const asked = { spec, seed: run.seed, corpus, keepsProbs: routes !== null && areRoutesDrawn(spec.sizes) };
-    const look = (inputs: ReturnType<typeof inputsOf>): Promise<Decided> =>
-      decide(executable, asked, batches, inputs);
+    const asked = {
+      ...{ spec, seed: run.seed, corpus: { domains } },
+      keepsProbs: routes !== null && areRoutesDrawn(spec.sizes),
+    };
+    const look = (inputs: Inputs): Promise<Decided> => decide(executable, asked, batches, inputs);
     const final = inputsOf(spec, finalWeights(run));
     const end = await look(final);
     let before: Decisions | null = null;
     const { steps } = spec.settings.training;
     const last = modelOf(run, steps);
-    for (const step of [...run.steps, steps]) {
-      const inputs = step === steps ? final : inputsOf(spec, keptWeights(run, step));
+    for (const { step, read } of modelsOf(run, spec, final)) {
+      const inputs = read();
       const { decisions, matrices, measures } = step === steps ? end : await look(inputs);
-      const gradients = await gradientsOfModel(programs.gradients, { spec, seed: run.seed }, batches, inputs);
+      const gradients = await gradientsOfModel(programs.gradients, { spec, seed: run.seed }, own, inputs);
       const of = modelOf(run, step);
       const rows = [
         measuresOfDecisions(decisions),
@@ -97,6 +101,18 @@ export async function analyzeRuns(
   await disposeOf(programs);
   const paired = pairedWith(sources.baselineOf, ends, sources.note);
   return { ...found, paired, tokens: earlier?.decisions.domain.length ?? 0 };
+}
+
+type Inputs = ReturnType<typeof inputsOf>;
+
+/** The models of a run, in the order of their steps: that of step 0 where it went on from a parent's, those kept on the way, and the final one. */
+function modelsOf(run: StoredRun, spec: ModelSpec, final: Inputs): { step: number; read: () => Inputs }[] {
+  const start = startOf(run, spec);
+  return [
+    ...(start === null ? [] : [{ step: 0, read: () => start }]),
+    ...run.steps.map((step) => ({ step, read: () => inputsOf(spec, keptWeights(run, step)) })),
+    { step: spec.settings.training.steps, read: () => final },
+  ];
 }
 
 /** What is looked at of a final model alone. */

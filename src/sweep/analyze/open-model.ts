@@ -54,20 +54,21 @@ export function batchesOf({ spec, corpus, run }: OpenedRun, asked: number): read
 
 /** Final weights. @throws InputError where they can't be read. */
 export function finalWeights(run: StoredRun): Checkpoint {
-  return readable(run, () => loadFinalCheckpoint(join(run.folder, "checkpoint"), run.record.id));
+  return readable(run.folder, () => loadFinalCheckpoint(join(run.folder, "checkpoint"), run.record.id));
 }
 
 /** Those of a step on the way. @throws InputError where they can't be read. */
 export function keptWeights(run: StoredRun, step: number): Checkpoint {
-  return readable(run, () => loadWeights(run.folder, run.record.id, step));
+  return readable(run.folder, () => loadWeights(run.folder, run.record.id, step));
 }
 
-function readable(run: StoredRun, read: () => Checkpoint): Checkpoint {
+/** Weights of a run's folder. @throws InputError where they can't be read. */
+export function readable(folder: string, read: () => Checkpoint): Checkpoint {
   try {
     return read();
   } catch (error) {
     const message = `weights can't be read: ${error instanceof Error ? error.message : String(error)}`;
-    throw new InputError([{ where: run.folder, path: "", message }]);
+    throw new InputError([{ where: folder, path: "", message }]);
   }
 }
 

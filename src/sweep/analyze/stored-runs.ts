@@ -14,6 +14,8 @@ export interface StoredRun {
   readonly record: RunRecord;
   /** Steps on the way whose weights were kept. */
   readonly steps: readonly number[];
+  /** Finished runs that it went on from, the nearest first: as far as they are there. */
+  readonly parents: readonly { readonly folder: string; readonly record: RunRecord }[];
 }
 
 /** The runs behind some results. */
@@ -52,7 +54,7 @@ export function storedRuns(
     }
     const steps = weightSteps(path);
     if (steps.length === 0) withoutWeights += 1;
-    runs.push({ variant, seed, folder: path, record, steps });
+    runs.push({ variant, seed, folder: path, record, steps, parents: parentsOf(record, runsFolder, names) });
   }
   if (withoutWeights > 0) {
     missing.push(
@@ -65,4 +67,14 @@ export function storedRuns(
     (a, b) => order.indexOf(a.variant) - order.indexOf(b.variant) || a.seed - b.seed,
   );
   return { results, runs: sorted, missing };
+}
+
+function parentsOf(record: RunRecord, runsFolder: string, names: readonly string[]): StoredRun["parents"] {
+  const id = record.identity.parent;
+  const name = id === null ? undefined : names.find((one) => one.endsWith(`-${id}`));
+  if (name === undefined) return [];
+  const folder = join(runsFolder, name);
+  const { record: parent } = inspectRun(folder);
+  if (parent?.status !== "finished") return [];
+  return [{ folder, record: parent }, ...parentsOf(parent, runsFolder, names)];
 }

@@ -1,5 +1,6 @@
 /** Every formula by hand, on few tokens. */
 import { describe, expect, it } from "vitest";
+import { balanceLosses } from "../../../src/analysis/routing/balance-loss.ts";
 import { coActivation, expertPairs } from "../../../src/analysis/routing/co-activation.ts";
 import { countsOf, pooled } from "../../../src/analysis/routing/counts.ts";
 import {
@@ -15,12 +16,12 @@ import { overSeeds } from "../../../src/analysis/routing/over-seeds.ts";
 import { agreement } from "../../../src/analysis/routing/saturation.ts";
 import { countIds, tokenOrders, vocabularySpecialisation } from "../../../src/analysis/routing/vocabulary.ts";
 import { streamOf } from "../../../src/core/streams.ts";
-import type { Decisions, LayerDecisions } from "../../../src/records/decisions.ts";
+import type { Decisions, LayerCounts, LayerDecisions } from "../../../src/records/decisions.ts";
 
 /** A layer of tokens' experts, the largest gate first. */
 function layerOf(tokens: readonly (readonly number[])[], more: Partial<LayerDecisions> = {}): LayerDecisions {
   const first = Uint32Array.of(0, ...tokens.map((_, t) => tokens.slice(0, t + 1).flat().length));
-  const none = { gate: null, entropyNats: null, margin: null };
+  const none = { gate: null, entropyNats: null, margin: null, meanProbs: null };
   return { layer: 0, first, expert: Uint16Array.from(tokens.flat()), ...none, ...more };
 }
 
@@ -247,6 +248,30 @@ describe("saturation", () => {
     const { topK } = agreement(layers[0]!, layers[1]!, 8);
     expect(topK.share).toBeCloseTo(2 / 8, 1.5);
     expect(topK.chanceAtLoad).toBeCloseTo(2 / 8, 2);
+  });
+});
+
+describe("balance loss", () => {
+  const counts = (a: readonly number[], b: readonly number[]): LayerCounts => ({
+    layer: 0,
+    domains: [
+      { domain: "a", tokens: 4, assigned: a },
+      { domain: "b", tokens: 12, assigned: b },
+    ],
+  });
+  it("of two experts, by domain and of all", () => {
+    const found = balanceLosses(counts([3, 1], [6, 6]), [
+      Float64Array.of(0.6, 0.4),
+      Float64Array.of(0.8, 0.2),
+    ]);
+    // a: 2 (3/4 0.6 + 1/4 0.4) = 1.1; b: even load, 1; all: f = 9/16, 7/16 and P = (4 0.6 + 12 0.8) / 16 = 0.75, 0.25: 2 (9/16 3/4 + 7/16 1/4).
+    expect(found.map(({ domain }) => domain)).toEqual(["a", "b", "all"]);
+    [1.1, 1, 1.0625].forEach((value, at) => expect(found[at]!.value).toBeCloseTo(value, 12));
+  });
+  it("is silent without probabilities, and of a domain without tokens", () => {
+    expect(balanceLosses(counts([3, 1], [6, 6]), null)).toEqual([]);
+    const none = { layer: 0, domains: [{ domain: "a", tokens: 0, assigned: [0, 0] }] };
+    expect(balanceLosses(none, [Float64Array.of(NaN, NaN)])).toEqual([]);
   });
 });
 

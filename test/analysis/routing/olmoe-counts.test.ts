@@ -53,6 +53,7 @@ it("chance levels of the paper: 12.5 % of a domain's tokens, 11.1 % of co-activa
     gate: null,
     entropyNats: null,
     margin: null,
+    meanProbs: null,
   };
   expect(expertPairs(coActivation(layer, 10))[0]!.share).toBeCloseTo(0.111, 3);
 });
