@@ -39,6 +39,15 @@ function denseLayersLeaveOne({ model }: MergedSettings): readonly SettingProblem
   );
 }
 
+function latentIsNarrower({ model }: MergedSettings): readonly SettingProblem[] {
+  if (model.latentWidth < model.width) return [];
+  return problem(
+    `latentWidth is ${model.latentWidth}, but the width is ${model.width}, so nothing would be narrower; lower latentWidth, or set it to 0 for experts at full width`,
+    "model.latentWidth",
+    "model.width",
+  );
+}
+
 function headsDivideWidth({ model }: MergedSettings): readonly SettingProblem[] {
   if (model.width % model.heads === 0) return [];
   return problem(
@@ -60,8 +69,9 @@ function headSizeIsEven({ model }: MergedSettings): readonly SettingProblem[] {
 }
 
 function modelIsSmall({ model }: MergedSettings): readonly SettingProblem[] {
-  const { width, layers, experts, expertWidth } = model;
-  const parameters = layers * (3 * experts * width * expertWidth + 4 * width * width);
+  const { width, layers, experts, expertWidth, latentWidth } = model;
+  const expertSpace = latentWidth === 0 ? width : latentWidth;
+  const parameters = layers * (3 * experts * expertSpace * expertWidth + 4 * width * width);
   if (parameters <= MAX_PARAMETERS) return [];
   return problem(
     `the model would have about ${grouped(parameters)} parameters; moe-lab trains at most ${grouped(MAX_PARAMETERS)}`,
@@ -193,6 +203,7 @@ function sequencesHoldAMiddle({ data }: MergedSettings): readonly SettingProblem
 const RULES: readonly Rule[] = [
   topKFitsExperts,
   denseLayersLeaveOne,
+  latentIsNarrower,
   headsDivideWidth,
   headSizeIsEven,
   modelIsSmall,

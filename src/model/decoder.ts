@@ -180,13 +180,7 @@ function mixtureOfExperts(
   );
   const assignment = input.reroute?.(chosen.assignment, layer) ?? chosen.assignment;
   const routing = { ...chosen, assignment };
-  let y = inScope(`${prefix}.experts`, () =>
-    applyExperts(
-      h,
-      scaled(assignment, settings.model.gateScale),
-      network(running, expertsPrefix(layer, settings.model)),
-    ),
-  ); // [S, D]
+  let y = inScope(`${prefix}.experts`, () => routedExperts(running, h, layer, assignment)); // [S, D]
   if (routing.output !== undefined) y = tf.add(y, routing.output);
   if (router.alwaysOnExperts > 0) y = tf.add(y, feedForward(h, network(running, `${prefix}.always_on`)));
   const { counts, unrouted } = countAssignments(assignment, sizes.B * sizes.T, sizes.E);
@@ -205,6 +199,22 @@ function mixtureOfExperts(
     measures: routing.measures ?? (() => ({})),
   };
   return { y, routing: done, below: { router, carry: routing.carry ?? {} } };
+}
+
+/**
+ * What the chosen experts add. With a latent width M, W_up sum_e g_e expert_e(W_down h): they work on M numbers of a token between two
+ * projections without bias that they share (LatentMoE, Elango et al., arXiv 2601.18089; second hand, by Megatron-LM's `moe_latent_size`
+ * and transformers' Nemotron-H). The router and the always-on experts have all of D.
+ * @param h [S, D]
+ * @returns [S, D]
+ */
+function routedExperts(running: Running, h: Tensor, layer: number, assignment: Assignment): Tensor {
+  const { model } = running.spec.settings;
+  const experts = network(running, expertsPrefix(layer, model));
+  const weighted = scaled(assignment, model.gateScale);
+  if (model.latentWidth === 0) return applyExperts(h, weighted, experts);
+  const own = (name: string): Tensor => running.parameter(`${layerPrefix(layer)}.latent_${name}`);
+  return tf.matMul(applyExperts(tf.matMul(h, own("down")), weighted, experts), own("up"));
 }
 
 /** What a layer's router is given. @param at h [S, D] */

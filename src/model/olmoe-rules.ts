@@ -26,6 +26,8 @@ const RULES: { readonly [K in keyof Required<ModelSettings>]: Rule<ModelSettings
   experts: "any",
   topK: "any",
   expertWidth: "any",
+  latentWidth: (size) =>
+    size === 0 ? null : `is ${size}, but OLMoE's experts work at its full width, without projections`,
   sharedAcrossLayers: (on) => (on ? "is true, but each layer of OLMoE has experts of its own" : null),
   gateScale: (scale) => (scale === 1 ? null : `is ${scale}, but OLMoE weighs experts by their probabilities`),
   norm: (kind) => (kind === "rms" ? null : `is "${kind}", but OLMoE has RMSNorm`),

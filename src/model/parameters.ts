@@ -41,6 +41,11 @@ export function expertsPrefix(
   return `${layerPrefix(sharedAcrossLayers ? denseLayers : layer)}.experts`;
 }
 
+/** Numbers of a token that a routed expert takes and gives: those of the latent space where there is one, else all of D. */
+export function expertSpace({ width, latentWidth }: Pick<ModelSettings, "width" | "latentWidth">): number {
+  return latentWidth === 0 ? width : latentWidth;
+}
+
 /** Hidden width that a token meets in an MoE layer, and that a dense layer has. */
 function activeWidth(
   { alwaysOnExperts }: Pick<BoundRouter, "alwaysOnExperts">,
@@ -96,9 +101,14 @@ export function parameterSpecs(
       continue;
     }
     const experts = expertsPrefix(layer, model);
-    specs[`${experts}.gate`] = matrix(E, D, F);
-    specs[`${experts}.up`] = matrix(E, D, F);
-    specs[`${experts}.down`] = matrix(E, F, D);
+    const M = expertSpace(model);
+    specs[`${experts}.gate`] = matrix(E, M, F);
+    specs[`${experts}.up`] = matrix(E, M, F);
+    specs[`${experts}.down`] = matrix(E, F, M);
+    if (model.latentWidth > 0) {
+      specs[`${prefix}.latent_down`] = matrix(D, M);
+      specs[`${prefix}.latent_up`] = matrix(M, D);
+    }
     if (router.alwaysOnExperts > 0) feedForward(`${prefix}.always_on`, router.alwaysOnExperts * F);
     for (const [name, spec] of Object.entries(router.parameters)) {
       specs[`${prefix}.router.${name}`] = { ...spec, role: "router" };

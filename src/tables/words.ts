@@ -57,7 +57,7 @@ export function trainingLine({ settings, tier, numerics }: Summary): string {
   const domains = data.domains.map((domain) => domain.name).join(", ");
   const parts = [
     `${training.steps} steps of ${shape} (${compact(tokensTrained(settings))} tokens) at peak learning rate ${training.learningRate}`,
-    `width ${model.width}, ${model.layers} layers${model.denseLayers === 0 ? "" : ` (the first ${model.denseLayers === 1 ? "" : `${model.denseLayers} `}dense)`}, ${model.experts} experts of width ${model.expertWidth}, top-${model.topK}`,
+    `width ${model.width}, ${model.layers} layers${model.denseLayers === 0 ? "" : ` (the first ${model.denseLayers === 1 ? "" : `${model.denseLayers} `}dense)`}, ${model.experts} experts of width ${model.expertWidth}${model.latentWidth === 0 ? "" : ` in a latent space of ${model.latentWidth}`}, top-${model.topK}`,
     settings.parent === null ? "" : startWords(settings),
     `text: ${domains}`,
     tier === "" ? "" : `tier ${tier}`,

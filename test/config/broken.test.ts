@@ -171,6 +171,13 @@ const CASES: readonly (readonly [what: string, text: string, problems: readonly 
     ],
   ],
   [
+    "a latent space that is no narrower",
+    file('{"model": {"latentWidth": 64}}'),
+    [
+      "x:2:35: base.model.latentWidth: latentWidth is 64, but the width is 64, so nothing would be narrower; lower latentWidth, or set it to 0 for experts at full width",
+    ],
+  ],
+  [
     "an anneal that meets the warm-up",
     file('{"training": {"annealShare": 0.9}}'),
     [

@@ -20,9 +20,10 @@ function countedFlopsPerToken(spec: ModelSpec): number {
     return routing;
   };
   const graph = trace(evaluationProgram(withRoute(spec, route), "eval"));
-  const { experts, topK, layers, denseLayers, width, expertWidth } = spec.settings.model;
+  const { experts, topK, layers, denseLayers, width, latentWidth, expertWidth } = spec.settings.model;
+  const space = latentWidth === 0 ? width : latentWidth;
   const { batchSequences, sequenceLength } = spec.settings.data;
-  const idle = seen.isDense ? (layers - denseLayers) * 2 * 3 * width * expertWidth * (experts - topK) : 0;
+  const idle = seen.isDense ? (layers - denseLayers) * 2 * 3 * space * expertWidth * (experts - topK) : 0;
   let flops = -idle * batchSequences * sequenceLength;
   for (const { kernel, inputs, outputs, attrs } of graph.nodes) {
     if (kernel === "MoeCausalAttention") {
@@ -71,6 +72,7 @@ const models = [
   { localizedFiltering: true, norm: "layer" },
   { localizedFiltering: true, norm: "layer-nonparametric" },
   { layers: 3, denseLayers: 2 },
+  { latentWidth: 5 },
 ] as const;
 
 describeRouters(routerCases, ({ router, options, model: forced }) => {

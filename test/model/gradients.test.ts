@@ -158,6 +158,7 @@ const MODELS: readonly RouterCase["model"][] = [
   { norm: "layer-nonparametric", qkNorm: false },
   { localizedFiltering: true },
   { localizedFiltering: true, norm: "layer-nonparametric", tiedEmbeddings: true },
+  { latentWidth: 5 },
 ];
 
 describe.each(MODELS)("linear with %o", (model) => {

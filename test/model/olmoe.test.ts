@@ -187,6 +187,7 @@ describe("what is no OLMoE is refused", () => {
     ["no QK-norm", { qkNorm: false }, ["model.qkNorm"]],
     ["another norm", { norm: "layer" }, ["model.norm"]],
     ["filtering", { localizedFiltering: true }, ["model.localizedFiltering"]],
+    ["a latent width", { latentWidth: 4 }, ["model.latentWidth"]],
     ["a dense layer", { denseLayers: 1 }, ["model.denseLayers"]],
     ["a setting of a newer version", { depthwise: 1 }, ["model.depthwise"]],
     ["a setting that is missing", { normEps: undefined }, ["model.normEps"]],

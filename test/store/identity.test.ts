@@ -48,6 +48,7 @@ test("what decides the numbers decides the id", () => {
 /** Settings younger than the first runs: how they stood before they existed, and another value. */
 const YOUNGER: readonly (readonly [path: string, neutral: unknown, other: unknown])[] = [
   ["model.denseLayers", 0, 1],
+  ["model.latentWidth", 0, 16],
   ["model.sharedAcrossLayers", false, true],
   ["model.rotaryFactor", 1, 4],
   ["model.norm", "rms", "layer"],
@@ -110,7 +111,7 @@ test("the id of a run with settings as the first runs had them is the hash of ju
     return { name, weight, corpus, files };
   });
   const young =
-    /"norm"|localizedFiltering|gateScale|annealShare|router[A-Z]|averageLastShare|balance[FS]|balanceWindow|biasStep|validationWeight|objective|parent/;
+    /"norm"|localizedFiltering|latentWidth|gateScale|annealShare|router[A-Z]|averageLastShare|balance[FS]|balanceWindow|biasStep|validationWeight|objective|parent/;
   // The parent's id, null here, stands beside the settings.
   expect(JSON.stringify(first.settings)).not.toMatch(young);
   expect(runIdOf(identity)).toBe(hashJson(first).slice(0, 12));

@@ -33,6 +33,7 @@ export const parityCases: readonly ParityCase[] = [
   { router: "linear", options: {}, model: { norm: "layer-nonparametric" } },
   { router: "attention", options: {}, model: { localizedFiltering: true } },
   { router: "linear", options: {}, model: { denseLayers: 1 } },
+  { router: "shared-expert", options: { experts: 1 }, model: { latentWidth: 5 } },
   {
     router: "linear",
     options: {},

@@ -22,6 +22,14 @@ export const model = z
     experts: setting(integer(1, 1024), 8, "E, routed experts a layer."),
     topK: setting(integer(1, 1024), 2, "K, experts that process one token; at most experts."),
     expertWidth: setting(integer(1, 65536), 128, "F, hidden width of one expert."),
+    latentWidth: younger(
+      setting(
+        integer(0, 8191),
+        0,
+        "Routed experts work at this width, smaller than width, between two projections that they share; the router sees all of width (LatentMoE). 0: at width itself.",
+      ),
+      0,
+    ),
     sharedAcrossLayers: younger(
       setting(
         z.boolean(),

@@ -110,6 +110,7 @@ const MODELS: readonly (readonly [string, Partial<Settings["model"]>])[] = [
     { qkNorm: false, tiedEmbeddings: true, denseLayers: 1, layers: 3 },
   ],
   ["another rotary base, one head", { rotaryBase: 100, heads: 1, gateScale: 1.5 }],
+  ["a latent width", { latentWidth: 5 }],
 ];
 
 describe.each(MODELS)("a model with %s", (_, model) => {
