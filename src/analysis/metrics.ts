@@ -2,6 +2,7 @@ import { didYouMean, quoted } from "../config/suggest.ts";
 import { InputError } from "../core/errors.ts";
 import type { FinalResults } from "../records/results.ts";
 import { accuracyOf } from "./answers/answer-summary.ts";
+import { SAMPLE_MEASURES } from "./answers/sample-summary.ts";
 
 /** A final number of a run that variants can be compared by. Lower is better for all of them. */
 export interface Metric {
@@ -48,6 +49,12 @@ const METRICS: readonly Metric[] = [
     label: "wrong answers on test",
     ...SHARE,
     value: (r) => (r.answers ? 1 - accuracyOf(r.answers.test) : null),
+  },
+  {
+    name: "samples_wrong_share",
+    label: "wrong samples on test",
+    ...SHARE,
+    value: (r) => (r.answers?.samples ? 1 - SAMPLE_MEASURES.right(r.answers.samples) : null),
   },
   { name: "train_loss_nats", label: "training loss", ...NATS, value: (r) => r.trainLossNats },
 ];

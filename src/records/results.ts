@@ -52,6 +52,26 @@ export interface AnswerResults {
   readonly test: SplitAnswers;
   /** On the questions of validation. */
   readonly choice: ChoiceCounts;
+  /** On some of test; absent in runs of before samples were drawn. */
+  readonly samples?: SampleResults | undefined;
+}
+
+/** Answers drawn at temperature 1, `each` to a question. A token is a byte. */
+export interface SampleResults {
+  readonly questions: number;
+  readonly each: number;
+  /** Right ones, of questions x each. */
+  readonly right: number;
+  /** Questions with a right one among their samples. */
+  readonly solved: number;
+  /** Different n-grams as a share of those of a question's samples, mean over questions, n = 1 to 4; null where no sample is that long. */
+  readonly distinct: readonly (number | null)[];
+  /** 0 to 1: BLEU of a sample with the question's others as references, mean. */
+  readonly selfBleu: number;
+  /** Entropy of an answer, its end included, nats. */
+  readonly entropyNats: number;
+  /** Tokens of a sample, its end included, mean. */
+  readonly tokens: number;
 }
 
 /** What only a synthetic task lets one know of a run, on its final validation tokens. Nats; information is a mean over layers. */

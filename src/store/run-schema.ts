@@ -6,6 +6,12 @@ const optional = z.number().nullable();
 
 const splitAnswers = z.record(z.string(), z.object({ asked: z.number(), right: z.number() }));
 
+const samples = z.object({
+  ...{ questions: z.number(), each: z.number(), right: z.number(), solved: z.number() },
+  distinct: z.array(optional).readonly(),
+  ...{ selfBleu: z.number(), entropyNats: z.number(), tokens: z.number() },
+});
+
 /** The parts of run.json that readers rely on and that the id does not vouch for. */
 const shape = z.object({
   format: z.literal(1),
@@ -55,6 +61,7 @@ const shape = z.object({
           choice: z.object({
             ...{ asked: z.number(), choices: z.number(), right: z.number(), rightPerByte: z.number() },
           }),
+          samples: samples.optional(),
         })
         .optional(),
       objective: z.record(z.string(), z.number()).optional(),

@@ -1,7 +1,7 @@
 import { tokensTrained } from "../analysis/marks.ts";
 import type { Summary, SummaryRow } from "../analysis/summary.ts";
 import { isOpen, type Verdict } from "../analysis/verdict.ts";
-import { ABILITIES, abilityNote } from "./abilities.ts";
+import { ABILITY_PANELS, abilityNote } from "./abilities/abilities.ts";
 import { compact, percent } from "./format.ts";
 import { shortPriceOfMore } from "./look-words.ts";
 import { lossTable } from "./loss.ts";
@@ -20,7 +20,7 @@ export function briefTable(summary: Summary): Table {
   return {
     ...whole,
     lead: headlineOf(summary),
-    columns: whole.columns.filter((column) => column.panel === 1 || column.panel === ABILITIES),
+    columns: whole.columns.filter((column) => column.panel === 1 || ABILITY_PANELS.includes(column.panel)),
     notes: [
       `Lower is better; ± is half a ${percent(1 - summary.alpha, 0)} % interval over seeds. ${trainingWords(summary)}`,
       ...abilityNote(summary.rows),

@@ -1,7 +1,7 @@
 import { sensitivityOf } from "../analysis/sensitivity.ts";
 import type { Summary, SummaryRow } from "../analysis/summary.ts";
 import type { MeanInterval } from "../analysis/paired-t.ts";
-import { abilityCells, abilityColumns, abilityNote } from "./abilities.ts";
+import { abilityCells, abilityColumns, abilityNote } from "./abilities/abilities.ts";
 import { percent } from "./format.ts";
 import { intervalWords, lookNotes, testWords } from "./look-words.ts";
 import { column, dataColumn, type Column, type Row, type Table, type Value } from "./table.ts";

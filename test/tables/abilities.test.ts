@@ -18,7 +18,12 @@ const IO = { color: false, columns: 80 };
 /** Right answers of 100 in two domains of 50, by seed. */
 function answersOf(right: number): AnswerResults {
   const split = { sums: { asked: 50, right: right - 10 }, "odd, name": { asked: 50, right: 10 } };
-  return { validation: split, test: split, choice: { asked: 100, choices: 4, right: 40, rightPerByte: 35 } };
+  const samples = {
+    ...{ questions: 10, each: 4, right, solved: 9, distinct: [0.25, 0.5, 0.75, null] },
+    ...{ selfBleu: right / 100, entropyNats: right / 10, tokens: 5 },
+  };
+  const choice = { asked: 100, choices: 4, right: 40, rightPerByte: 35 };
+  return { validation: split, test: split, choice, samples };
 }
 
 /** The example with answers for every finished run: of the baseline 30 of 100, of the others 30 and 4 times their seed. */
@@ -67,6 +72,42 @@ it("are means over seeds, and differences at the same seed, in points", () => {
   expect(row.cells["choice_chance_percent"]).toBe(25);
 });
 
+it("samples are means over seeds and differences at the same seed; without an interval for one", () => {
+  const summary = summarise(withAnswers());
+  const row = lossTable(summary).rows.find(({ cells }) => cells["role"] === "variant")!;
+  const right = 100 * summary.rows.find(({ role }) => role === "variant")!.answers!.test.mean;
+  expect(row.cells["samples_right_percent"]).toBeCloseTo((100 * right) / 40, 10);
+  expect(row.cells["samples_self_bleu_percent"]).toBeCloseTo(right, 10);
+  expect(row.cells["samples_self_bleu_percent_difference"]).toBeCloseTo(right - 30, 10);
+  expect(row.cells["samples_entropy_nats_difference"]).toBeCloseTo((right - 30) / 10, 12);
+  expect(row.cells["samples_entropy_nats_per_token"]).toBeCloseTo(right / 50, 12);
+  expect(row.cells["samples_distinct_3_percent"]).toBe(75);
+  expect(row.cells["samples_distinct_4_percent"]).toBeNull();
+  const [low, high] = ["low", "high"].map((end) => row.cells[`samples_self_bleu_percent_${end}`] as number);
+  expect((low! + high!) / 2).toBeCloseTo(right, 10);
+  const one = lossTable(summarise(withAnswers(1))).rows.find(({ cells }) => cells["role"] === "baseline")!;
+  expect(["samples_self_bleu_percent", "samples_self_bleu_percent_low"].map((id) => one.cells[id])).toEqual([
+    30,
+    null,
+  ]);
+});
+
+it("of before there were samples are read and shown as they were", () => {
+  const folder = temporaryFolder();
+  const runs = withAnswers().runs.map((run) => {
+    if (run.results?.answers === undefined) return run;
+    const { validation, test, choice } = run.results.answers;
+    return { ...run, results: { ...run.results, answers: { validation, test, choice } } };
+  });
+  const results = { ...example, runs };
+  writeExperimentFiles(folder, results);
+  expect(readExperimentFiles(folder)).toEqual(results);
+  expect(readFileSync(join(folder, "runs.csv"), "utf8")).not.toContain("samples_");
+  const { columns } = lossTable(summarise(results));
+  expect(columns.some(({ id }) => id === "test_right_percent")).toBe(true);
+  expect(columns.some(({ id }) => id.startsWith("samples_"))).toBe(false);
+});
+
 it("of a single seed have the interval of its questions", () => {
   const { rows, alpha } = summarise(withAnswers(1));
   const { low, high } = shareInterval(30, 100, alpha);
@@ -78,6 +119,7 @@ it("stand in a panel of their own in the terminal, within 80 columns; without an
   const printed = printTables([briefTable(summarise(withAnswers()))], "table", IO);
   expect(printed).toMatch(/variant +right, % +more +choices, %/);
   expect(printed).toContain("chance 25 %");
+  expect(printed).toMatch(/self-BLEU, +more, %/);
   expect(Math.max(...printed.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
   const plain = summarise(example);
   expect(plain.rows.every(({ answers }) => answers === null)).toBe(true);
@@ -90,4 +132,7 @@ it("are a metric: wrong answers, of which fewer are better", () => {
   expect(summary.rows.find(({ role }) => role === "baseline")!.metric!.mean).toBeCloseTo(0.7, 12);
   const { comparison } = summary.rows.find(({ role }) => role === "variant")!;
   expect(comparison!.meanDifference).toBeLessThan(0);
+  const samples = summarise(withAnswers(), { metric: "samples_wrong_share" });
+  // 30 right of 40.
+  expect(samples.rows.find(({ role }) => role === "baseline")!.metric!.mean).toBeCloseTo(0.25, 12);
 });

@@ -1,5 +1,6 @@
 import type { AnswerResults, FinalResults, SplitAnswers } from "../../records/results.ts";
 import { meanInterval, pairedT, type MeanInterval, type PairedT } from "../paired-t.ts";
+import { summariseSamples, type SampleSummary } from "./sample-summary.ts";
 import { shareInterval } from "./share-interval.ts";
 
 /** What a variant's models could do, means over seeds; shares, 0 to 1. Of a single seed the interval is that of its questions (Clopper and Pearson). */
@@ -14,6 +15,8 @@ export interface AnswerSummary {
   readonly chance: number;
   /** Of right answers on the test split, against the baseline at the same seed; null without two pairs. */
   readonly testDifference: PairedT | null;
+  /** Null in runs of before samples were drawn. */
+  readonly samples: SampleSummary | null;
 }
 
 /** Right and asked, over all domains. */
@@ -65,6 +68,7 @@ export function summariseAnswers(
     choicePerByte: over(({ choice }) => ({ right: choice.rightPerByte, asked: choice.asked })),
     chance: 1 / first.choice.choices,
     testDifference: pairedT(differences, alpha),
+    samples: summariseSamples(own, pairs, alpha),
   };
 }
 

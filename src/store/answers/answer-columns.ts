@@ -1,9 +1,9 @@
-import type { AnswerResults, FinalResults, SplitAnswers } from "../../records/results.ts";
+import type { AnswerResults, FinalResults, SampleResults, SplitAnswers } from "../../records/results.ts";
 import type { CsvRow } from "../read-csv.ts";
 
 /**
- * Columns of runs.csv that say what models could do, all of them counts: `validation_<domain>_asked`, `validation_<domain>_right`, the same of `test`, and choices between
- * answers. A file of runs without instructions lacks them.
+ * Columns of runs.csv that say what models could do: counts, `validation_<domain>_asked`, `validation_<domain>_right`, the same of `test`, choices between
+ * answers, and what is said of samples (`samples_`: counts, shares, nats). A file of runs without instructions lacks them, one of before there were samples these.
  */
 
 const SPLITS = ["validation", "test"] as const;
@@ -15,6 +15,19 @@ const CHOICE_COLUMNS = {
   choice_right: "right",
   choice_right_per_byte: "rightPerByte",
 } as const;
+
+const SAMPLE_COLUMNS = {
+  samples_questions: "questions",
+  samples_each: "each",
+  samples_right: "right",
+  samples_solved: "solved",
+  samples_self_bleu: "selfBleu",
+  samples_entropy_nats: "entropyNats",
+  samples_tokens: "tokens",
+} as const;
+
+/** distinct-n, n from 1. */
+const DISTINCT_COLUMNS = [1, 2, 3, 4].map((n) => `samples_distinct_${n}`);
 
 /** A column with what stands in it. */
 export interface AnswerColumn {
@@ -40,8 +53,19 @@ export function answerColumns(results: readonly FinalResults[]): readonly Answer
     column,
     value: ({ answers }) => answers?.choice[count] ?? null,
   }));
-  return [...counts, ...choices];
+  return [...counts, ...choices, ...(asked.some(({ samples }) => samples !== undefined) ? SAMPLES : [])];
 }
+
+const SAMPLES: readonly AnswerColumn[] = [
+  ...Object.entries(SAMPLE_COLUMNS).map(([column, number]): AnswerColumn => ({
+    column,
+    value: ({ answers }) => answers?.samples?.[number] ?? null,
+  })),
+  ...DISTINCT_COLUMNS.map((column, index): AnswerColumn => ({
+    column,
+    value: ({ answers }) => answers?.samples?.distinct[index] ?? null,
+  })),
+];
 
 /** What a row says of answers; nothing where it says nothing. @param columns of the file */
 export function readAnswers(row: CsvRow, columns: readonly string[]): Pick<FinalResults, "answers"> {
@@ -59,7 +83,15 @@ export function readAnswers(row: CsvRow, columns: readonly string[]): Pick<Final
   const choice = Object.fromEntries(
     Object.entries(CHOICE_COLUMNS).map(([column, count]) => [count, row.number(column)]),
   ) as unknown as AnswerResults["choice"];
-  return { answers: { validation: splitOf("validation"), test: splitOf("test"), choice } };
+  const samples = number("samples_each") === null ? {} : { samples: samplesIn(row) };
+  return { answers: { validation: splitOf("validation"), test: splitOf("test"), choice, ...samples } };
+}
+
+function samplesIn(row: CsvRow): SampleResults {
+  const numbers = Object.fromEntries(
+    Object.entries(SAMPLE_COLUMNS).map(([column, name]) => [name, row.number(column)]),
+  ) as unknown as Omit<SampleResults, "distinct">;
+  return { ...numbers, distinct: DISTINCT_COLUMNS.map((column) => row.optionalNumber(column)) };
 }
 
 function columnOf(split: string, domain: string, count: string): string {

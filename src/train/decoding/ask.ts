@@ -9,17 +9,20 @@ import type { TrainingJob } from "../types.ts";
 import { chosenAnswer, type ScoredAnswer } from "./choice.ts";
 import { continueTexts, mostProbable } from "./continue.ts";
 import { createDecoder } from "./create-decoder.ts";
-import { canBeAsked, type Choice, type Question, questionsOf } from "./questions.ts";
+import { canBeAsked, type Choice, isRight, type Question, questionsOf } from "./questions.ts";
+import { sampleAnswers } from "./samples.ts";
 import type { ModelToDecode } from "./token-decoder.ts";
 
 /** Questions of a split, shared out evenly among the domains. */
 const QUESTIONS = 512;
+/** Questions of the test split that several answers are drawn to: as much work as the questions of a split (samples.ts). */
+const SAMPLED = 64;
 /** Questions that are answered at a time. */
 const ROWS = 64;
 
 /**
  * Asks a model questions of its held-out instructions: by the most probable answer, which must be right byte for byte, and by choice between the right answer and
- * wrong ones. Null where its data has no instructions, or its router is told labels, which answers don't have.
+ * wrong ones; and draws answers, to see how different they are. Null where its data has no instructions, or its router is told labels, which answers don't have.
  */
 export async function askModel(
   { model, corpus, engine, seed }: TrainingJob,
@@ -27,15 +30,17 @@ export async function askModel(
 ): Promise<AnswerResults | null> {
   const domains = corpus.domains.filter(canBeAsked);
   if (domains.length < corpus.domains.length || model.seesLabels) return null;
-  const each = Math.max(1, Math.floor(QUESTIONS / domains.length));
-  const questions = (split: Split): readonly Question[] =>
-    domains.flatMap((domain) => questionsOf(domain, split, each));
+  const questions = (split: Split, most = QUESTIONS): readonly Question[] => {
+    const each = Math.max(1, Math.floor(most / domains.length));
+    return domains.flatMap((domain) => questionsOf(domain, split, each));
+  };
   const asked = { spec: model, inputs, seed };
   const validation = questions("validation");
   return {
     validation: await answerQuestions(engine, asked, validation),
     test: await answerQuestions(engine, asked, questions("test")),
     choice: await chooseAnswers(engine, asked, validation),
+    samples: await sampleAnswers(engine, asked, questions("test", SAMPLED)),
   };
 }
 
@@ -55,13 +60,11 @@ async function answerQuestions(
   );
   await decoder.dispose();
   const found: Record<string, { asked: number; right: number }> = {};
-  for (const [index, { domain, answer }] of questions.entries()) {
-    const own = (found[domain] ??= { asked: 0, right: 0 });
-    const { tokens = [], isEnded = false } = said[index] ?? {};
+  for (const [index, question] of questions.entries()) {
+    const own = (found[question.domain] ??= { asked: 0, right: 0 });
+    const one = said[index];
     own.asked += 1;
-    if (isEnded && tokens.length === answer.length && tokens.every((token, at) => token === answer[at])) {
-      own.right += 1;
-    }
+    if (one !== undefined && isRight(one, question)) own.right += 1;
   }
   return found;
 }

@@ -1,5 +1,6 @@
 import { WRONG_ANSWERS } from "../../data/instructions/types.ts";
 import type { AnswerKnowledge, DomainTokens, Split } from "../../data/types.ts";
+import type { Continuation } from "./continue.ts";
 
 /** A question of a domain, as token ids. */
 export interface Question {
@@ -52,6 +53,11 @@ export function questionsOf(
       choices: [right, ...wrong],
     };
   });
+}
+
+/** Whether what was said is the answer, byte for byte, and ends behind it. */
+export function isRight({ tokens, isEnded }: Continuation, { answer }: Pick<Question, "answer">): boolean {
+  return isEnded && tokens.length === answer.length && tokens.every((token, at) => token === answer[at]);
 }
 
 /** Pairs of each of the first sequences, in their order: wrong answers come first (data/instructions/types.ts). */

@@ -9,6 +9,7 @@ import { modelSpec } from "../../../src/model/spec.ts";
 import type { AnswerResults } from "../../../src/records/results.ts";
 import linear from "../../../src/routers/softmax/linear.ts";
 import { askModel } from "../../../src/train/decoding/ask.ts";
+import { distinctShare, selfBleu } from "../../../src/train/decoding/diversity.ts";
 import { createModelMemory } from "../../../src/train/model-memory.ts";
 import { streamOf } from "../../../src/core/streams.ts";
 import { compiled } from "../../support/engines.ts";
@@ -130,6 +131,47 @@ it("counts the choices of the right answer, whole and by the byte", async () => 
   }
   expect(found.choice).toEqual({ asked: ASKED, choices: 4, right, rightPerByte });
   expect(right).toBeGreaterThan(ASKED / 4);
+});
+
+it("draws answers to the first questions of test, each from a stream of its own", async () => {
+  const [asked, each] = [64, 8];
+  const drawn = questions("test").slice(0, asked);
+  let [right, solved, tokens, entropy, alike] = [0, 0, 0, 0, 0];
+  const distinct: number[][] = [[], [], [], []];
+  for (const [index, { prompt, answer }] of drawn.entries()) {
+    const said: number[][] = [];
+    for (let sample = 0; sample < each; sample++) {
+      const stream = streamOf(3, "samples", index * each + sample);
+      const text: number[] = [];
+      let isEnded = false;
+      while (!isEnded && text.length < 4) {
+        const shares = (await after([...Buffer.from(prompt), ...text])).map((log) => Math.exp(log));
+        entropy -= shares.reduce((sum, share) => sum + (share > 0 ? share * Math.log(share) : 0), 0);
+        tokens += 1;
+        let left = stream.uniform();
+        const token = shares.findIndex((share) => (left -= share) < 0);
+        if (token === 10) isEnded = true;
+        else text.push(token);
+      }
+      if (isEnded && Buffer.from(text).toString() === answer) right += 1;
+      said.push(text);
+    }
+    if (said.some((text) => Buffer.from(text).toString() === answer && text.length < 4)) solved += 1;
+    alike += selfBleu(said) / asked;
+    distinct.forEach((shares, n) => shares.push(...[distinctShare(said, n + 1) ?? []].flat()));
+  }
+  const { samples } = found;
+  expect(samples).toMatchObject({ questions: asked, each, right, solved, tokens: tokens / (asked * each) });
+  expect(samples!.entropyNats).toBeCloseTo(entropy / (asked * each), 4);
+  expect(samples!.selfBleu).toBeCloseTo(alike, 10);
+  samples!.distinct.forEach((share, n) => {
+    const own = distinct[n]!;
+    expect(share).toBeCloseTo(own.reduce((sum, one) => sum + one, 0) / own.length, 10);
+  });
+  // Neither always right nor never, and not always the same.
+  expect(right).toBeGreaterThan(solved);
+  expect(right).toBeLessThan(asked * each);
+  expect(samples!.selfBleu).toBeLessThan(0.99);
 });
 
 it("asks nothing of text, and no model that is told labels", async () => {

@@ -1,10 +1,14 @@
-import type { AnswerSummary } from "../analysis/answers/answer-summary.ts";
-import type { SummaryRow } from "../analysis/summary.ts";
-import { percent } from "./format.ts";
-import { column, dataColumn, type Column, type Value } from "./table.ts";
+import type { AnswerSummary } from "../../analysis/answers/answer-summary.ts";
+import type { SummaryRow } from "../../analysis/summary.ts";
+import { percent } from "../format.ts";
+import { sampleCells, sampleColumns, sampleNote, SAMPLES } from "./samples.ts";
+import { column, dataColumn, type Column, type Value } from "../table.ts";
 
 /** What models could do stands in a panel of its own. */
-export const ABILITIES = 3;
+const ABILITIES = 3;
+
+/** Panels of what models could do. */
+export const ABILITY_PANELS: readonly number[] = [ABILITIES, SAMPLES];
 
 /** Columns of right answers; none where no variant was asked. */
 export function abilityColumns(rows: readonly SummaryRow[]): Column[] {
@@ -28,13 +32,14 @@ export function abilityColumns(rows: readonly SummaryRow[]): Column[] {
     ...shown("choice_per_byte_right_percent", "choices", "% by byte"),
     ...data("validation_right_percent"),
     dataColumn("choice_chance_percent"),
+    ...sampleColumns(rows),
   ];
 }
 
 /** The cells of a variant. */
 export function abilityCells(answers: AnswerSummary | null): Record<string, Value> {
   if (answers === null) return {};
-  const { test, testDifference, validation, choice, choicePerByte, chance } = answers;
+  const { test, testDifference, validation, choice, choicePerByte, chance, samples } = answers;
   return {
     ...percentCells("test_right_percent", test),
     ...percentCells("test_right_difference_points", testDifference),
@@ -43,6 +48,7 @@ export function abilityCells(answers: AnswerSummary | null): Record<string, Valu
     ...percentCells("choice_per_byte_right_percent", choicePerByte),
     ...percentCells("validation_right_percent", validation),
     choice_chance_percent: 100 * chance,
+    ...sampleCells(samples),
   };
 }
 
@@ -54,6 +60,7 @@ export function abilityNote(rows: readonly SummaryRow[]): string[] {
   const chance = `chance ${percent(first.chance, 0)} %`;
   return [
     `Right: byte for byte, by the most probable bytes; choices: the right answer more probable than ${1 / first.chance - 1} wrong ones (${chance}), whole or by the byte. Higher is better; of one seed ± is of its questions.`,
+    ...sampleNote(rows),
   ];
 }
 
