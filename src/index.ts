@@ -11,6 +11,7 @@ export { chooseRenormalised, chooseUnnormalised } from "./model/gating.ts";
 export { defineRouter } from "./model/router.ts";
 export type {
   Assignment,
+  ExpertOutputs,
   Named,
   OlmoeRouting,
   Router,

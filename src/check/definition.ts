@@ -24,6 +24,7 @@ const OPTIONAL = [
   "measures",
   "carry",
   "solved",
+  "afterExperts",
   "olmoe",
 ] as const satisfies readonly (keyof Router)[];
 const KEYS = ["name", "options", ...TEXTS, ...FLAGS, ...OPTIONAL_FLAGS, ...REQUIRED, ...OPTIONAL];

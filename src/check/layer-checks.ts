@@ -23,8 +23,8 @@ export async function returnProblems(engine: Engine, routers: readonly BoundRout
     const { router, reads } = listening(bound);
     let isWhole = true;
     for (const mode of MODES) {
-      const program = routeProgram(router, mode, (routing) => {
-        const found = returnedProblems(routing, bound, mode);
+      const program = routeProgram(router, mode, (routing, next) => {
+        const found = returnedProblems(routing, bound, mode, next);
         const where = ` (in ${mode} with ${sizesText(bound)})`;
         problems.push(...found.map(({ message, ...rest }) => ({ ...rest, message: message + where })));
         if (found.length > 0) throw new Seen();

@@ -26,6 +26,7 @@ export function listening(router: BoundRouter): { readonly router: BoundRouter; 
         return Reflect.get(target, name) as unknown;
       },
     });
+  const { afterExperts } = router;
   const heard: BoundRouter = {
     ...router,
     route: (input) =>
@@ -36,6 +37,7 @@ export function listening(router: BoundRouter): { readonly router: BoundRouter; 
         noise: hear("noise", input.noise),
         carry: hear("carry", input.carry),
       }),
+    ...(afterExperts && { afterExperts: (outputs, state) => afterExperts(outputs, hear("state", state)) }),
   };
   return { router: heard, reads: { names, absent } };
 }

@@ -33,8 +33,16 @@ const FIELDS = [
   "carry",
 ];
 
-/** Types, names and shapes of what `route` returned, whatever that is; its numbers are not looked at. */
-export function returnedProblems(routing: unknown, router: BoundRouter, mode: RoutingMode): Wrong[] {
+/**
+ * Types, names and shapes of what `route` returned, whatever that is; its numbers are not looked at.
+ * @param afterExperts what that gave, where it was asked; until then state may be missing that it is to give.
+ */
+export function returnedProblems(
+  routing: unknown,
+  router: BoundRouter,
+  mode: RoutingMode,
+  afterExperts?: unknown,
+): Wrong[] {
   if (routing instanceof Promise) {
     routing.catch(() => undefined);
     return [wrong("route", "returns a promise; it must return at once: write it without async and await")];
@@ -51,7 +59,6 @@ export function returnedProblems(routing: unknown, router: BoundRouter, mode: Ro
     value === undefined ? [] : tensorProblems(name, value, wanted, axes);
   const scalar: Wanted = { shape: [], axes: "", dtype: "float32" };
   const declared = {
-    state: shapesOf(router.state),
     matrices: router.matrices,
     carry: shapesOf(router.carry),
   };
@@ -72,13 +79,35 @@ export function returnedProblems(routing: unknown, router: BoundRouter, mode: Ro
     ...(isRecord(losses)
       ? Object.entries(losses).flatMap(([name, loss]) => tensorProblems(`losses.${name}`, loss, scalar, axes))
       : [wrong("losses", `is ${shown(losses)}; it must be an object of scalars, by name`)]),
-    ...namedProblems("state", state, declared.state, { axes, isRequired: mode === "train" }),
+    ...stateProblems(state, router, axes, { mode, afterExperts }),
     ...namedProblems("matrices", matrices, declared.matrices, { axes, isRequired: true }),
     ...(measures === undefined || typeof measures === "function"
       ? measuresProblems(measures as (() => unknown) | undefined, router, axes)
       : [wrong("measures", `is ${shown(measures)}; it must be a function that gives tensors, by name`)]),
     ...namedProblems("carry", carry, declared.carry, { axes, isRequired: true }),
   ];
+}
+
+/** The state that comes in training from `route`, and from `afterExperts` where there is one. */
+function stateProblems(
+  state: unknown,
+  router: BoundRouter,
+  axes: Readonly<Record<string, number>>,
+  { mode, afterExperts }: { readonly mode: RoutingMode; readonly afterExperts: unknown },
+): Wrong[] {
+  const isAsked = router.afterExperts !== undefined && mode === "train";
+  const declared = shapesOf(router.state);
+  if (!isAsked || afterExperts === undefined) {
+    return namedProblems("state", state, declared, { axes, isRequired: mode === "train" && !isAsked });
+  }
+  if (!isRecord(afterExperts)) {
+    const message = `gives ${shown(afterExperts)}; it must give an object of tensors, next values of state by name`;
+    return [wrong("afterExperts", message)];
+  }
+  return namedProblems("state", { ...(state as object), ...afterExperts }, declared, {
+    axes,
+    isRequired: true,
+  });
 }
 
 function shapesOf(

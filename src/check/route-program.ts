@@ -1,7 +1,9 @@
 import type { TensorSpec } from "../core/axes.ts";
+import { detach, tf } from "../engine/tf.ts";
 import type { Program, Tensor, Tensors } from "../engine/types.ts";
 import { type BoundRouter, noiseIn } from "../model/bound-router.ts";
-import type { Named, Routing, RoutingMode } from "../model/router.ts";
+import { chosenExperts } from "../model/losses.ts";
+import type { ExpertOutputs, Named, RouterSizes, Routing, RoutingMode } from "../model/router.ts";
 
 /** Where the inputs of a layer's router stand, by what it calls them; those of a token besides have the tokens first. */
 export const LAYER_INPUTS = ["parameters", "state", "noise", "carry"] as const;
@@ -9,12 +11,13 @@ export const LAYER_INPUTS = ["parameters", "state", "noise", "carry"] as const;
 /**
  * One call of a router. Inputs: `x`, `tokens` (`labels`), `parameters/..`, `state/..`, `carry/..` and the `noise/..` of the mode; outputs: the tensors of
  * the assignment, `output`, `logits`, `probs`, `state/..`, `matrices/..`, `measures/..`, `losses/..`, `carry/..`.
- * @param see is shown what came back, whatever it is, and throws where no outputs can be made of it.
+ * For `afterExperts` every expert gives a token back as it came.
+ * @param see is shown what came back, whatever it is, and what `afterExperts` gave, once there is any; it throws where no outputs can be made of it.
  */
 export function routeProgram(
   router: BoundRouter,
   mode: RoutingMode,
-  see: (routing: unknown) => void = () => undefined,
+  see: (routing: unknown, afterExperts?: unknown) => void = () => undefined,
 ): Program {
   const { sizes, parameters, state, carry } = router;
   const S = sizes.B * sizes.T;
@@ -41,9 +44,21 @@ export function routeProgram(
         carry: below(inputs, "carry"),
       });
       see(routing);
-      return tensorsOf(routing);
+      if (mode !== "train" || router.afterExperts === undefined) return tensorsOf(routing);
+      const outputs = copiesOf(pick(inputs, "x"), routing, sizes);
+      const next = router.afterExperts(outputs, below(inputs, "state"));
+      see(routing, next);
+      return tensorsOf({ ...routing, state: { ...routing.state, ...next } });
     },
   };
+}
+
+/** The outputs of experts that give their tokens back. @param x [S, D] */
+function copiesOf(x: Tensor, { assignment }: Routing, { B, T, E }: RouterSizes): ExpertOutputs {
+  const chosen = detach(chosenExperts(assignment, B * T, E)); // [S, E]
+  const tokens = tf.sum(chosen, 0);
+  const sums = tf.matMul(chosen, x, true); // [E, D]
+  return { mean: tf.div(sums, tf.reshape(tf.maximum(tokens, 1), [E, 1])), tokens };
 }
 
 function tensorsOf(routing: Routing): Tensors {

@@ -1,5 +1,7 @@
 import type { Settings } from "../config/settings.ts";
+import type { Tensors } from "../engine/types.ts";
 import type {
+  ExpertOutputs,
   Named,
   OlmoeRouting,
   Router,
@@ -47,6 +49,8 @@ export interface BoundRouter {
   readonly solved: Named<number>;
   readonly olmoe: OlmoeRouting | null;
   readonly route: (input: RouterInput) => Routing;
+  /** Absent where the router's state hangs on `route` alone. */
+  readonly afterExperts?: (outputs: ExpertOutputs, state: Tensors) => Tensors;
 }
 
 /**
@@ -55,6 +59,7 @@ export interface BoundRouter {
  */
 export function bindRouter(router: Router, sizes: RouterSizes, options: RouterOptions): BoundRouter {
   const parameters = Object.entries(router.parameters(sizes, options));
+  const { afterExperts } = router;
   return {
     name: router.name,
     summary: router.summary,
@@ -77,6 +82,7 @@ export function bindRouter(router: Router, sizes: RouterSizes, options: RouterOp
     solved: router.solved(sizes, options),
     olmoe: router.olmoe(options),
     route: (input) => router.route(input, sizes, options),
+    ...(afterExperts && { afterExperts: (outputs, state) => afterExperts(outputs, state, options) }),
   };
 }
 

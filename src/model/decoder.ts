@@ -10,7 +10,7 @@ import { balanceLoss, countAssignments, zLoss } from "./losses.ts";
 import { normalise } from "./norm.ts";
 import { expertsPrefix, layerPrefix, normHasGain } from "./parameters.ts";
 import { attendToPast, type LayerMade, type LayerPast } from "./past-attention.ts";
-import type { Assignment, RouterInput, Routing, RoutingMode } from "./router.ts";
+import type { Assignment, ExpertOutputs, RouterInput, Routing, RoutingMode } from "./router.ts";
 import { BALANCING, jitterName, type ModelSpec } from "./spec.ts";
 
 /** The numbers of a model to run. */
@@ -180,10 +180,16 @@ function mixtureOfExperts(
   );
   const assignment = input.reroute?.(chosen.assignment, layer) ?? chosen.assignment;
   const routing = { ...chosen, assignment };
-  let y = inScope(`${prefix}.experts`, () => routedExperts(running, h, layer, assignment)); // [S, D]
+  const { counts, unrouted } = countAssignments(assignment, sizes.B * sizes.T, sizes.E);
+  const isLearning = input.mode === "train" && router.afterExperts !== undefined;
+  const experts = inScope(`${prefix}.experts`, () =>
+    routedExperts(running, { h, layer, assignment, counts: isLearning ? counts : null }),
+  );
+  let { y } = experts; // [S, D]
   if (routing.output !== undefined) y = tf.add(y, routing.output);
   if (router.alwaysOnExperts > 0) y = tf.add(y, feedForward(h, network(running, `${prefix}.always_on`)));
-  const { counts, unrouted } = countAssignments(assignment, sizes.B * sizes.T, sizes.E);
+  const learned =
+    experts.outputs && router.afterExperts?.(experts.outputs, within(`${prefix}.router.`, input.state));
   const balancing = balanceLayer({ routing, counts, layer, state: input.state }, { settings, router });
   const done: LayerRouting = {
     assignment,
@@ -194,7 +200,7 @@ function mixtureOfExperts(
     balanceTerm: balancing.trained,
     z: routing.logits === undefined ? undefined : zLoss(routing.logits),
     losses: routing.losses ?? {},
-    state: { ...above(`${prefix}.router.`, routing.state ?? {}), ...balancing.state },
+    state: { ...above(`${prefix}.router.`, { ...routing.state, ...learned }), ...balancing.state },
     matrices: routing.matrices ?? {},
     measures: routing.measures ?? (() => ({})),
   };
@@ -205,16 +211,33 @@ function mixtureOfExperts(
  * What the chosen experts add. With a latent width M, W_up sum_e g_e expert_e(W_down h): they work on M numbers of a token between two
  * projections without bias that they share (LatentMoE, Elango et al., arXiv 2601.18089; second hand, by Megatron-LM's `moe_latent_size`
  * and transformers' Nemotron-H). The router and the always-on experts have all of D.
- * @param h [S, D]
- * @returns [S, D]
+ * @param at h [S, D]; counts [E] where the router learns what its experts made, else null
+ * @returns y [S, D]; and for such a router what it learns, from the experts as they add to the stream: projected up and times `gateScale`
  */
-function routedExperts(running: Running, h: Tensor, layer: number, assignment: Assignment): Tensor {
-  const { model } = running.spec.settings;
-  const experts = network(running, expertsPrefix(layer, model));
-  const weighted = scaled(assignment, model.gateScale);
-  if (model.latentWidth === 0) return applyExperts(h, weighted, experts);
-  const own = (name: string): Tensor => running.parameter(`${layerPrefix(layer)}.latent_${name}`);
-  return tf.matMul(applyExperts(tf.matMul(h, own("down")), weighted, experts), own("up"));
+function routedExperts(
+  { spec, parameter, ...running }: Running,
+  at: {
+    readonly h: Tensor;
+    readonly layer: number;
+    readonly assignment: Assignment;
+    readonly counts: Tensor | null;
+  },
+): { readonly y: Tensor; readonly outputs: ExpertOutputs | null } {
+  const { model } = spec.settings;
+  const { counts, layer } = at;
+  const experts = network({ spec, parameter, ...running }, expertsPrefix(layer, model));
+  const weighted = scaled(at.assignment, model.gateScale);
+  const isLatent = model.latentWidth > 0;
+  const own = (name: string): Tensor => parameter(`${layerPrefix(layer)}.latent_${name}`);
+  const h = isLatent ? tf.matMul(at.h, own("down")) : at.h;
+  const back = (z: Tensor): Tensor => (isLatent ? tf.matMul(z, own("up")) : z);
+  let outputs: ExpertOutputs | null = null;
+  const see = (tokens: Tensor) => (sums: Tensor) => {
+    const mean = tf.div(sums, tf.reshape(tf.maximum(tokens, 1), [-1, 1]));
+    outputs = { mean: detach(tf.mul(back(mean), model.gateScale)), tokens };
+  };
+  const y = back(applyExperts(h, weighted, experts, counts === null ? undefined : see(detach(counts))));
+  return { y, outputs };
 }
 
 /** What a layer's router is given. @param at h [S, D] */

@@ -1,8 +1,8 @@
 import { sortByExpert, rowsOfTokens } from "../engine/ops/discrete.ts";
 import { combineWeighted } from "../engine/ops/combine.ts";
-import { groupedMatMul } from "../engine/ops/grouped.ts";
+import { groupedMatMul, groupedSum } from "../engine/ops/grouped.ts";
 import { combineRows, dispatchRows, type RowTable } from "../engine/ops/rows.ts";
-import { tf, type Tfjs } from "../engine/tf.ts";
+import { detach, tf, type Tfjs } from "../engine/tf.ts";
 import type { Tensor } from "../engine/types.ts";
 import type { Assignment } from "./router.ts";
 
@@ -46,28 +46,37 @@ export function feedForward(h: Tensor, parameters: ExpertParameters): Tensor {
   return tf.matMul(swiGlu(tf.matMul(h, parameters.gate), tf.matMul(h, parameters.up)), parameters.down);
 }
 
+/** Is shown what the experts made, before gates: [E, D], summed over the tokens of each; no gradient. */
+type SeeSums = (sums: Tensor) => void;
+
 /**
  * The chosen experts on their tokens, weighted and summed; no token is dropped.
  * @param h [S, D]
+ * @param see where somebody must know what each expert made
  * @returns [S, D]
  */
-export function applyExperts(h: Tensor, assignment: Assignment, parameters: ExpertParameters): Tensor {
+export function applyExperts(
+  h: Tensor,
+  assignment: Assignment,
+  parameters: ExpertParameters,
+  see?: SeeSums,
+): Tensor {
   switch (assignment.kind) {
     case "token-choice":
-      return byToken(h, assignment.expert, assignment.gate, parameters);
+      return byToken(h, assignment, parameters, see);
     case "expert-choice":
-      return byExpert(h, assignment.token, assignment.gate, parameters);
+      return byExpert(h, assignment, parameters, see);
     case "dense":
-      return everyExpert(h, assignment.gate, parameters);
+      return everyExpert(h, assignment.gate, parameters, see);
   }
 }
 
 /** expert and gate [S, K]: slots sorted by expert, grouped multiplies, each token's rows summed. */
 function byToken(
   h: Tensor,
-  expert: Tensor,
-  gate: Tensor,
+  { expert, gate }: Extract<Assignment, { kind: "token-choice" }>,
   { gate: wGate, up, down }: ExpertParameters,
+  see?: SeeSums,
 ): Tensor {
   const [S = 0, K = 0] = gate.shape;
   const E = wGate.shape[0];
@@ -85,15 +94,16 @@ function byToken(
   const rows = dispatchRows(h, table); // [R, D]
   const hidden = swiGlu(groupedMatMul(rows, wGate, order.counts), groupedMatMul(rows, up, order.counts)); // [R, F]
   const outputs = groupedMatMul(hidden, down, order.counts); // [R, D]
+  see?.(groupedSum(detach(outputs), order.counts));
   return combineWeighted(outputs, gate, { slotOfRow: order.slotOfRow, rowOfSlot: table.rowsOfToken });
 }
 
 /** token and gate [E, C]: equal groups, so one batched multiply. */
 function byExpert(
   h: Tensor,
-  token: Tensor,
-  gate: Tensor,
+  { token, gate }: Extract<Assignment, { kind: "expert-choice" }>,
   { gate: wGate, up, down }: ExpertParameters,
+  see?: SeeSums,
 ): Tensor {
   const [E = 0, C = 0] = gate.shape;
   const [S = 0, D = 0] = h.shape;
@@ -104,14 +114,22 @@ function byExpert(
   };
   const rows = tf.reshape(dispatchRows(h, table), [E, C, D]);
   const outputs = tf.matMul(swiGlu(tf.matMul(rows, wGate), tf.matMul(rows, up)), down); // [E, C, D]
+  see?.(tf.sum(detach(outputs), 1));
   const weighted = tf.mul(outputs, tf.reshape(gate, [E, C, 1]));
   return combineRows(tf.reshape(weighted, [E * C, D]), table);
 }
 
 /** gate [S, E]: every expert on every token, masked by zero gates. Slow and obvious: the reference in tests. */
-function everyExpert(h: Tensor, gate: Tensor, { gate: wGate, up, down }: ExpertParameters): Tensor {
+function everyExpert(
+  h: Tensor,
+  gate: Tensor,
+  { gate: wGate, up, down }: ExpertParameters,
+  see?: SeeSums,
+): Tensor {
   const [S = 0, E = 0] = gate.shape;
   const repeated = tf.tile(tf.expandDims(h, 0), [E, 1, 1]); // [E, S, D]
   const outputs = tf.matMul(swiGlu(tf.matMul(repeated, wGate), tf.matMul(repeated, up)), down); // [E, S, D]
-  return tf.sum(tf.mul(outputs, tf.reshape(tf.transpose(gate, [1, 0]), [E, S, 1])), 0); // [S, D]
+  const ofExpert = tf.reshape(tf.transpose(gate, [1, 0]), [E, S, 1]);
+  see?.(tf.sum(tf.mul(detach(outputs), tf.cast(tf.notEqual(detach(ofExpert), 0), "float32")), 1));
+  return tf.sum(tf.mul(outputs, ofExpert), 0); // [S, D]
 }

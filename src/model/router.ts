@@ -151,7 +151,7 @@ export interface Routing<
   readonly probs?: Tensor;
   /** Extra losses of its own, scalars, already weighted. */
   readonly losses?: Tensors;
-  /** Next values of its untrained state. */
+  /** Next values of its untrained state; what `afterExperts` gives goes before. */
   readonly state?: TensorsOf<S>;
   /** Named matrices for the analyses, means over tokens, e.g. `correlation` [E, E]. */
   readonly matrices?: TensorsOf<M>;
@@ -159,6 +159,14 @@ export interface Routing<
   readonly measures?: () => TensorsOf<Me>;
   /** What it hands to the router of the layer above, with its gradient. */
   readonly carry?: TensorsOf<C>;
+}
+
+/** What the experts of a layer made of the tokens of a training step; no gradient. */
+export interface ExpertOutputs {
+  /** [E, D], what an expert adds to a token that it has at weight 1, mean over its tokens; zeros where it had none. */
+  readonly mean: Tensor;
+  /** [E], the tokens that each had. */
+  readonly tokens: Tensor;
 }
 
 /** How OLMoE routes with a router's parameters. */
@@ -249,6 +257,11 @@ export interface RouterDefinition<
   readonly solved?: BySizes<O, Named<number>>;
   readonly route: (input: RouterInput<P, S, N, C>, sizes: RouterSizes, options: O) => Routing<S, M, C, Me>;
   /**
+   * For a router whose state hangs on what its experts made: called in training behind them, it returns next values of its state, all that `route`
+   * does not. `state` is as `route` got it, so a token learns of others in later steps alone.
+   */
+  readonly afterExperts?: (outputs: ExpertOutputs, state: TensorsOf<S>, options: O) => Partial<TensorsOf<S>>;
+  /**
    * For `moe-lab export`, where in evaluation it is OLMoE's router to the last number: softmax over x W, the K largest chosen,
    * weighted by their probabilities. Absent or null where it is not.
    */
@@ -276,6 +289,7 @@ export interface Router extends RouterSchema {
   readonly flopsPerToken: BySizes<RouterOptions, number>;
   readonly solved: BySizes<RouterOptions, Named<number>>;
   readonly route: (input: RouterInput, sizes: RouterSizes, options: RouterOptions) => Routing;
+  readonly afterExperts?: (outputs: ExpertOutputs, state: Tensors, options: RouterOptions) => Tensors;
   readonly olmoe: ByOptions<RouterOptions, OlmoeRouting | null>;
 }
 

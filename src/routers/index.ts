@@ -29,6 +29,7 @@ import roundRobin from "./fixed/round-robin.ts";
 import selfRouting from "./fixed/self-routing.ts";
 import groupLimited from "./sigmoid/group-limited.ts";
 import llama4 from "./sigmoid/llama-4.ts";
+import defaultMoe from "./softmax/default-moe.ts";
 import recurrent from "./softmax/recurrent.ts";
 import sigmoid from "./sigmoid/sigmoid.ts";
 import sigmoidBias from "./sigmoid/sigmoid-bias.ts";
@@ -75,5 +76,6 @@ export const shippedRouters: ReadonlyMap<string, Router> = new Map(
     zeroExperts,
     recurrent,
     attentionHeads,
+    defaultMoe,
   ].map((router) => [router.name, router]),
 );

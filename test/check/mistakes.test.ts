@@ -174,6 +174,50 @@ const MISTAKES: readonly (readonly [name: string, change: Change, field: string,
   ],
   ["state that is not returned", { state: vector }, "state.bias", "is declared, but not returned"],
   [
+    "state that comes neither from route nor after experts",
+    { state: vector, afterExperts: () => ({}) },
+    "state.bias",
+    "is declared, but not returned",
+  ],
+  [
+    "a misspelt state after experts",
+    {
+      state: vector,
+      afterExperts: (_: unknown, { bias }: Record<string, Tensor>) => ({ bias, biass: bias }),
+    },
+    "state.biass",
+    'did you mean "bias"?',
+  ],
+  [
+    "another shape after experts",
+    { state: vector, afterExperts: ({ mean }: { mean: Tensor }) => ({ bias: mean }) },
+    "state.bias",
+    "has the shape [",
+  ],
+  [
+    "a number after experts",
+    { state: vector, afterExperts: () => 3 },
+    "afterExperts",
+    "gives 3; it must give an object of tensors",
+  ],
+  [
+    "no function after experts",
+    { afterExperts: { bias: 1 } },
+    "afterExperts",
+    "it must be a function, or left out",
+  ],
+  [
+    "a mean over no tokens",
+    {
+      state: vector,
+      afterExperts: ({ tokens }: { tokens: Tensor }, { bias }: Record<string, Tensor>) => ({
+        bias: tf.add(bias!, tf.div(tf.sub(tokens, tokens), tf.sub(tokens, tokens))),
+      }),
+    },
+    "state.bias",
+    "is not finite",
+  ],
+  [
     "state that is not declared",
     { route: returning((_, __, { E }) => ({ state: { bias: tf.zeros([E]) } })) },
     "state.bias",

@@ -28,6 +28,7 @@ it("covers the learned routers", () => {
     "attention-random-key",
     "attention-static",
     "cosine",
+    "default-moe",
     "dynamic-top-p",
     "expert-choice",
     "expert-threshold",

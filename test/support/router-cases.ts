@@ -19,13 +19,18 @@ export interface RouterCase {
 }
 
 /** Untrained state as after some training, so that a causal evaluation takes some tokens and leaves some. */
-const TRAINED_STATE: Readonly<Record<string, number>> = { cutoff: 0.25, cutoff_weight: 1 };
+const TRAINED_STATE: Readonly<Record<string, (at: number) => number>> = {
+  cutoff: () => 0.25,
+  cutoff_weight: () => 1,
+  default_output: (at) => Math.sin(at),
+};
 
 /** Gives state the values that it has after some training, where it has any that matter; changes `feeds`. */
 export function trainState(feeds: HostTensors): void {
   for (const [name, values] of Object.entries(feeds)) {
     const trained = TRAINED_STATE[name.split(".").at(-1)!];
-    if (name.startsWith(NAMES.state("")) && trained !== undefined) values.fill(trained);
+    if (name.startsWith(NAMES.state("")) && trained !== undefined)
+      values.forEach((_, at) => (values[at] = trained(at)));
   }
 }
 
@@ -73,6 +78,7 @@ const OPTIONS: Readonly<Record<string, readonly Readonly<Record<string, unknown>
   "round-robin": [{}],
   "zero-experts": [{ copy: 0 }, { copy: 2, constant: 0 }],
   recurrent: [{ hidden: 5 }],
+  "default-moe": [{}, { decay: 0.5 }],
   "attention-heads": [{}, { heads: 1, dimension: 3, symmetric: true }],
 };
 

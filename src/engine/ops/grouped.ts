@@ -107,6 +107,18 @@ export function groupedMatMul(x: Tensor, w: Tensor, counts: Tensor): Tensor {
   return callOp1(groupedMatMulOp, [x, w, counts], { transposeW: false });
 }
 
+/**
+ * The sum of each expert's rows.
+ * @param x [R, D], rows sorted by expert
+ * @param counts [E] int32, rows of each expert, summing to R
+ * @returns [E, D], zeros of an expert without rows
+ */
+export function groupedSum(x: Tensor, counts: Tensor): Tensor {
+  const [R = 0, D = 0] = x.shape;
+  const [E = 0] = counts.shape;
+  return tf.reshape(callOp1(groupedOuterOp, [tf.ones([R, 1]), x, counts]), [E, D]);
+}
+
 /** The rows of each group, as views of the list. Eager only: it reads the counts. */
 function splitByCounts(x: Tensor, counts: Tensor): Tensor[] {
   const width = sizeOf(x.shape.slice(1));

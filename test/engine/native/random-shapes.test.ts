@@ -39,7 +39,15 @@ const SCORES = [
   "quantile-balancing",
 ];
 const VARYING = ["gshard", "top-p", "dynamic-top-p", "relu", "expert-threshold"];
-const REST = ["stable-moe", "self-routing", "round-robin", "zero-experts", "attention-heads", "recurrent"];
+const REST = [
+  "stable-moe",
+  "self-routing",
+  "round-robin",
+  "zero-experts",
+  "attention-heads",
+  "recurrent",
+  "default-moe",
+];
 const ALL = [...TOKEN_CHOICE, ...OTHERS, ...SCORES, ...VARYING, ...REST];
 
 const shapes: readonly Shape[] = [
