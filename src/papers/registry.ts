@@ -3,6 +3,7 @@ import { attentionControls } from "./ours/attention-controls.ts";
 import { gatesRenormalised } from "./ours/gates-renormalised.ts";
 import { yuanLoss } from "./yuan/loss.ts";
 import { lfa } from "./yuan/lfa.ts";
+import { olmoeAdaptation } from "./olmoe/adaptation.ts";
 import { olmoeAdamEps } from "./olmoe/adam-eps.ts";
 import { olmoeAnneal } from "./olmoe/anneal.ts";
 import { olmoeBalanceLoss } from "./olmoe/balance-loss.ts";
@@ -44,6 +45,7 @@ export const QUESTIONS: readonly PaperTable[] = [
   olmoeDecayEmbeddings,
   olmoeAdamEps,
   olmoeAnneal,
+  olmoeAdaptation,
   gatesRenormalised,
   attentionControls,
 ];
