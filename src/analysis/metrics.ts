@@ -1,7 +1,9 @@
+import type { Settings } from "../config/settings.ts";
+import { lossUnits } from "../config/stages/loss-units.ts";
 import { didYouMean, quoted } from "../config/suggest.ts";
 import { InputError } from "../core/errors.ts";
+import { accuracyOf } from "../records/answer-counts.ts";
 import type { FinalResults } from "../records/results.ts";
-import { accuracyOf } from "./answers/answer-summary.ts";
 import { SAMPLE_MEASURES } from "./answers/sample-summary.ts";
 
 /** A final number of a run that variants can be compared by. Lower is better for all of them. */
@@ -17,11 +19,14 @@ export interface Metric {
   readonly value: (results: FinalResults) => number | null;
 }
 
-const NATS = { unit: "nats/token", unitId: "nats" } as const;
+/** A metric whose unit may hang on what the runs learn. */
+type DeclaredMetric = Omit<Metric, "unit"> & { readonly unit: "nats" | "bits" | "share" };
+
+const NATS = { unit: "nats", unitId: "nats" } as const;
 
 const SHARE = { unit: "share", unitId: "share" } as const;
 
-const METRICS: readonly Metric[] = [
+const METRICS: readonly DeclaredMetric[] = [
   { name: "validation_loss_nats", label: "validation loss", ...NATS, value: (r) => r.validationLossNats },
   {
     name: "causal_validation_loss_nats",
@@ -33,7 +38,7 @@ const METRICS: readonly Metric[] = [
   {
     name: "validation_bits_per_byte",
     label: "validation loss",
-    unit: "bits/byte",
+    unit: "bits",
     unitId: "bits_per_byte",
     value: (r) => r.validationBitsPerByte,
   },
@@ -61,13 +66,14 @@ const METRICS: readonly Metric[] = [
 
 /**
  * The metric of a name: one of runs.csv's losses, or `domain_<name>_loss_nats` for one domain's validation loss.
- * @param domains names of the experiment's domains.
+ * @param settings of the baseline: domains, and what is learned.
  * @throws InputError when there is none.
  */
-export function metricNamed(name: string, domains: readonly string[]): Metric {
+export function metricNamed(name: string, settings: Pick<Settings, "data" | "objective">): Metric {
+  const domains = settings.data.domains.map((domain) => domain.name);
   const all = [
     ...METRICS,
-    ...domains.map((domain): Metric => {
+    ...domains.map((domain): DeclaredMetric => {
       return {
         name: `domain_${domain}_loss_nats`,
         label: `validation loss on ${domain}`,
@@ -77,7 +83,10 @@ export function metricNamed(name: string, domains: readonly string[]): Metric {
     }),
   ];
   const found = all.find((metric) => metric.name === name);
-  if (found !== undefined) return found;
+  if (found !== undefined) {
+    const { unit } = found;
+    return { ...found, unit: unit === "share" ? unit : lossUnits(settings)[unit] };
+  }
   const names = all.map((metric) => metric.name);
   throw new InputError(
     `there is no metric "${name}"${didYouMean(name, names) || "."} Metrics are ${quoted(names)}.`,

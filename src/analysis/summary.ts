@@ -18,6 +18,7 @@ import {
 import { looksOf, type Looks } from "./looks.ts";
 import { computeMark, identicalMark, parentMark, provenanceMark, trainingMarks, type Mark } from "./marks.ts";
 import { summariseAnswers, type AnswerSummary } from "./answers/answer-summary.ts";
+import { summariseReports, type ReportSummary } from "./answers/report-summary.ts";
 import { metricNamed, type Metric } from "./metrics.ts";
 import { meanInterval, type MeanInterval } from "./paired-t.ts";
 
@@ -57,6 +58,8 @@ export interface SummaryRow {
   readonly causalValidationLossNats: MeanInterval | null;
   /** What its models could do; null where no run was asked. */
   readonly answers: AnswerSummary | null;
+  /** What its objective reports on validation, by name; empty where that is nothing. */
+  readonly reports: ReportSummary;
   /** On the test split; null where no run has it. */
   readonly testLossNats: MeanInterval | null;
   readonly maxLoadShare: number | null;
@@ -116,8 +119,7 @@ export function summarise(results: SummaryInput, options: SummaryOptions = {}): 
       `${experiment.name} has no variant "${asked}"${didYouMean(asked, names) || "."} Its variants are ${quoted(names)}.`,
     );
   }
-  const domains = first.settings.data.domains.map((domain) => domain.name);
-  const metric = metricNamed(options.metric ?? experiment.metric, domains);
+  const metric = metricNamed(options.metric ?? experiment.metric, first.settings);
   const looks = looksOf(results.looks);
   const request = { baseline: first.name, metric, margin, looks };
   const drafts = experiment.variants.map((variant) => draftRow(results, variant, request));
@@ -179,7 +181,7 @@ function draftRow(
   const runPairs = reference === undefined || !isWhole ? [] : pairRuns(own, runs, reference.name);
   const compareBy = (by: Metric): Comparison | null =>
     compare(pairValues(runPairs, by), margin, looks, streamOf(0, "sign-flip", variant.name));
-  const causal = metricNamed("causal_validation_loss_nats", []);
+  const causal = metricNamed("causal_validation_loss_nats", variant.settings);
   const compared = compareBy(metric);
   const level = compared?.level ?? looks.paid.at(-1)?.level ?? looks.alpha;
   const interval = (value: (result: FinalResults) => number | null): MeanInterval | null =>
@@ -208,6 +210,7 @@ function draftRow(
     validationBitsPerByte: interval((result) => result.validationBitsPerByte),
     causalValidationLossNats: interval((result) => result.causalValidationLossNats),
     answers: summariseAnswers(results, resultsOf(runPairs), level),
+    reports: summariseReports(results, resultsOf(runPairs), level),
     testLossNats: interval((result) => result.testLossNats ?? null),
     maxLoadShare: meanOrNull(over((result) => result.maxLoadShare)),
     deadExperts: meanOrNull(over((result) => result.deadExperts)),

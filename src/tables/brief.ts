@@ -1,7 +1,7 @@
 import { tokensTrained } from "../analysis/marks.ts";
 import type { Summary, SummaryRow } from "../analysis/summary.ts";
 import { isOpen, type Verdict } from "../analysis/verdict.ts";
-import { ABILITY_PANELS, abilityNote } from "./abilities/abilities.ts";
+import { ABILITY_PANELS, abilityNotes } from "./abilities/abilities.ts";
 import { compact, percent } from "./format.ts";
 import { shortPriceOfMore } from "./look-words.ts";
 import { lossTable } from "./loss.ts";
@@ -17,13 +17,14 @@ export function briefTable(summary: Summary): Table {
   const legend = Object.entries(SIGNS).flatMap(([sign, words]) =>
     signs.includes(sign) ? [`${sign} ${words}`] : [],
   );
+  const shown = new Set([1, ...ABILITY_PANELS.map(({ panel }) => panel)]);
   return {
     ...whole,
     lead: headlineOf(summary),
-    columns: whole.columns.filter((column) => column.panel === 1 || ABILITY_PANELS.includes(column.panel)),
+    columns: whole.columns.filter(({ panel }) => shown.has(panel)),
     notes: [
       `Lower is better; ± is half a ${percent(1 - summary.alpha, 0)} % interval over seeds. ${trainingWords(summary)}`,
-      ...abilityNote(summary.rows),
+      ...abilityNotes(summary.rows),
       ...(legend.length === 0 ? [] : [`${legend.join("; ")}.`]),
     ],
   };

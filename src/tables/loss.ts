@@ -1,7 +1,8 @@
 import { sensitivityOf } from "../analysis/sensitivity.ts";
 import type { Summary, SummaryRow } from "../analysis/summary.ts";
 import type { MeanInterval } from "../analysis/paired-t.ts";
-import { abilityCells, abilityColumns, abilityNote } from "./abilities/abilities.ts";
+import { lossUnits } from "../config/stages/loss-units.ts";
+import { abilityCells, abilityColumns, abilityNotes } from "./abilities/abilities.ts";
 import { percent } from "./format.ts";
 import { intervalWords, lookNotes, testWords } from "./look-words.ts";
 import { column, dataColumn, type Column, type Row, type Table, type Value } from "./table.ts";
@@ -21,7 +22,7 @@ export function lossTable(summary: Summary): Table {
     rows: summary.rows.map((row) => rowOf(row, summary)),
     notes: [
       `Lower is better. ± is ${intervalWords(summary)}. Differences are paired by seed, percent of the baseline's mean. p: ${testWords(summary)}. Verdict: at ${percent(alpha, 0)} %, margin ${percent(margin)} %; none with one seed.`,
-      ...abilityNote(summary.rows),
+      ...abilityNotes(summary.rows),
       ...lookNotes(summary),
       ...signFlipNotes(summary),
       ...notesOf(summary),
@@ -33,7 +34,10 @@ function labelOf(summary: Summary): string {
   return summary.rows.find((row) => row.variant === summary.baseline)?.label ?? summary.baseline;
 }
 
-function columnsOf({ metric, rows }: Summary): Column[] {
+function columnsOf({ metric, rows, settings }: Summary): Column[] {
+  const units = lossUnits(settings);
+  const isOfAnswers = units.nats !== "nats/token";
+  const nats = isOfAnswers ? units.nats : "nats";
   const data = (...ids: string[]): Column[] => ids.map(dataColumn);
   const ends = (id: string): Column["interval"] => ({ low: `${id}_low`, high: `${id}_high` });
   const second = { panel: 2 };
@@ -67,14 +71,14 @@ function columnsOf({ metric, rows }: Summary): Column[] {
       ? data("experts_per_token")
       : []),
     column("train_tokens_per_second", "tokens", "compact", { ...second, unit: "per s" }),
-    ...(isValidation ? [] : valueColumns("validation_loss_nats", "valid. loss", "nats", 4)),
+    ...(isValidation ? [] : valueColumns("validation_loss_nats", "valid. loss", nats, 4)),
     // Runs of before it was measured have none, and their tables no empty column.
     ...(metric.name === "test_loss_nats" || rows.every((row) => row.testLossNats === null)
       ? []
-      : valueColumns("test_loss_nats", "test loss", "nats", 4)),
+      : valueColumns("test_loss_nats", "test loss", nats, 4)),
     ...(metric.name === "validation_bits_per_byte"
       ? []
-      : valueColumns("validation_bits_per_byte", "bits", "per byte", 4)),
+      : valueColumns("validation_bits_per_byte", "bits", isOfAnswers ? "per answer byte" : "per byte", 4)),
     ...(metric.name === "causal_validation_loss_nats"
       ? []
       : data(...withEnds("causal_validation_loss_nats"))),
@@ -152,7 +156,7 @@ function rowOf(row: SummaryRow, { metric, experiment, looks }: Summary): Row {
       max_load_share: row.maxLoadShare,
       dead_experts: row.deadExperts,
       unrouted_share: row.unroutedShare,
-      ...abilityCells(row.answers),
+      ...abilityCells(row),
       causal: row.causal,
       marks: row.marks.map((mark) => `${mark.kind}: ${mark.detail}`).join("; "),
     },

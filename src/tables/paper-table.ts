@@ -1,3 +1,4 @@
+import { lossUnits } from "../config/stages/loss-units.ts";
 import { answersOf, type Answers, type RowAnswer } from "./answers.ts";
 import type { StoredAnswer, TableEntry } from "./entry.ts";
 import { fixed } from "./format.ts";
@@ -40,13 +41,14 @@ function buildTable(table: PaperTable, stored: StoredAnswer): Table {
     name: table.name,
     title: `${table.title} (${table.paper})`,
     lead: paperLead(answers),
-    columns: columnsOf(table),
+    columns: columnsOf(table, answers),
     rows: table.rows.map((row) => rowOf(table, row, answers)),
     notes: paperNotes(table, stored, answers),
   };
 }
 
-function columnsOf(table: PaperTable): Column[] {
+function columnsOf(table: PaperTable, { whole }: Answers): Column[] {
+  const unit = whole === null ? "nats/token" : lossUnits(whole.settings).nats;
   const more = (["train_loss_nats", "train_tokens_per_second"] as const).filter((answer) =>
     table.columns.some((candidate) => candidate.answer === answer),
   );
@@ -65,8 +67,8 @@ function columnsOf(table: PaperTable): Column[] {
     ...(table.measured ?? []).map((id) =>
       column(id, MEASURED[id].header, "fixed", { digits: MEASURED[id].digits, panel: PANEL.moreEffects }),
     ),
-    ...meanColumns("validation_loss_nats", "validation loss"),
-    ...(more.includes("train_loss_nats") ? meanColumns("train_loss_nats", "training loss") : []),
+    ...meanColumns("validation_loss_nats", "validation loss", unit),
+    ...(more.includes("train_loss_nats") ? meanColumns("train_loss_nats", "training loss", unit) : []),
     column("total_parameters", "total params", "compact", { panel: PANEL.ours }),
     column("active_parameters", "active params", "compact", { panel: PANEL.ours }),
     column("forward_flops_per_token", "FLOPs", "compact", { unit: "per token", panel: PANEL.ours }),
@@ -102,9 +104,9 @@ function differenceColumns(answer: Answer, panel: number, hasInterval: boolean):
   ];
 }
 
-function meanColumns(id: string, header: string): Column[] {
+function meanColumns(id: string, header: string, unit: string): Column[] {
   const [low, high] = [`${id}_low`, `${id}_high`];
-  const more = { unit: "nats/token", digits: 4, interval: { low, high }, panel: PANEL.ours };
+  const more = { unit, digits: 4, interval: { low, high }, panel: PANEL.ours };
   return [column(id, header, "fixed", more), dataColumn(low), dataColumn(high)];
 }
 

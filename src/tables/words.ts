@@ -2,6 +2,7 @@ import type { Comparison } from "../analysis/comparison.ts";
 import { startWords, tokensTrained } from "../analysis/marks.ts";
 import type { Sensitivity } from "../analysis/sensitivity.ts";
 import type { Summary, SummaryRow } from "../analysis/summary.ts";
+import { lossUnits } from "../config/stages/loss-units.ts";
 import { compact, percent } from "./format.ts";
 import { undecidedNotes } from "./look-words.ts";
 
@@ -94,7 +95,7 @@ export function notesOf(summary: Summary): string[] {
   return [
     ...note(
       "† Sees future tokens, so its loss is not a language-model loss. With the past alone deciding",
-      each(["non-causal"], causalWords),
+      each(["non-causal"], (row) => causalWords(row, summary)),
     ),
     ...note(
       "◊ Is told the right label of every token (an oracle), so it is no model of language but a bound",
@@ -157,13 +158,13 @@ export function signFlipNotes({ rows }: Summary): string[] {
   ];
 }
 
-function causalWords(row: SummaryRow): string {
+function causalWords(row: SummaryRow, { settings }: Summary): string {
   const loss = row.causalValidationLossNats;
   if (loss === null) return `${row.label} not known`;
   const against = row.causalComparison === null ? "" : ` (${relativeWords(row.causalComparison)})`;
   const unrouted =
     row.unroutedShare === null ? "" : `, ${percent(row.unroutedShare, 1)} % of tokens without an expert`;
-  return `${row.label} has ${loss.mean.toFixed(4)} nats/token${against}${unrouted}`;
+  return `${row.label} has ${loss.mean.toFixed(4)} ${lossUnits(settings).nats}${against}${unrouted}`;
 }
 
 /** `+1.20 % [0.40, 2.00] against the baseline`. */

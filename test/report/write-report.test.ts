@@ -68,6 +68,49 @@ describe("writeReport", () => {
     expect(page).toContain("<h1>&lt;img src=x onerror=alert(1)&gt; &amp; &quot;co&quot;</h1>");
   });
 
+  it("has tables of what models can do, each with how to read it, and none of them where nothing was asked", async () => {
+    const split = { '<b onclick="x">': { asked: 50, right: 25 } };
+    const answers = {
+      ...{ validation: split, test: split, choice: { asked: 50, choices: 4, right: 20, rightPerByte: 15 } },
+      samples: {
+        ...{ questions: 10, each: 4, right: 8, solved: 5, distinct: [0.5, 0.5, 0.5, 0.5] },
+        ...{ selfBleu: 0.5, entropyNats: 2, tokens: 5 },
+      },
+    };
+    const asked = {
+      ...results,
+      runs: results.runs.map((run) => ({
+        ...run,
+        results: run.results && { ...run.results, answers, objective: { reward_accuracy: 0.75 } },
+      })),
+    };
+    const page = await pageOf(asked);
+    expect([...page.matchAll(/<figure class="table" id="([^"]*)"/g)].map(([, id]) => id)).toEqual(
+      "table right-table objective-table samples-table cost-table variants runs".split(" "),
+    );
+    const tableOf = (id: string): string => page.split(`id="${id}-table"`)[1]!.split("</figure>")[0]!;
+    expect(tableOf("right")).toContain('data-value="50"');
+    expect(tableOf("right")).toContain("chance 25 %");
+    expect(tableOf("objective")).toContain("75.0 ±0.0");
+    expect(tableOf("objective")).toContain("chance 50 %");
+    expect(tableOf("samples")).toContain("4 a question at temperature 1, 10 questions of test");
+    expect(page).toContain('<a href="#abilities">');
+    expect(page).not.toContain("<b onclick");
+    // Said once, where the numbers are.
+    expect(page.match(/class="note">Right: /g)).toHaveLength(1);
+    const plain = await pageOf(results);
+    expect(plain).not.toMatch(/abilities|right-table|chance \d/);
+    const several = readFileSync(
+      await writeReports(
+        [asked, results].map((of) => ({ answer: answerOf(of, []), folder })),
+        folder,
+      ),
+      "utf8",
+    );
+    expect(several).toContain('id="e1-right-table"');
+    expect(several).not.toContain('id="e2-right-table"');
+  });
+
   it("is the same page twice", async () => {
     expect(await pageOf(results)).toBe(await pageOf(results));
   });

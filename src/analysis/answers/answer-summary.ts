@@ -1,4 +1,5 @@
-import type { AnswerResults, FinalResults, SplitAnswers } from "../../records/results.ts";
+import { accuracyOf, countedOf, type Counted } from "../../records/answer-counts.ts";
+import type { AnswerResults, FinalResults } from "../../records/results.ts";
 import { meanInterval, pairedT, type MeanInterval, type PairedT } from "../paired-t.ts";
 import { summariseSamples, type SampleSummary } from "./sample-summary.ts";
 import { shareInterval } from "./share-interval.ts";
@@ -17,27 +18,6 @@ export interface AnswerSummary {
   readonly testDifference: PairedT | null;
   /** Null in runs of before samples were drawn. */
   readonly samples: SampleSummary | null;
-}
-
-/** Right and asked, over all domains. */
-interface Counted {
-  readonly right: number;
-  readonly asked: number;
-}
-
-/** Counts of all domains together. */
-function countedOf(answers: SplitAnswers): Counted {
-  const all = Object.values(answers);
-  return {
-    right: all.reduce((sum, { right }) => sum + right, 0),
-    asked: all.reduce((sum, { asked }) => sum + asked, 0),
-  };
-}
-
-/** Right answers as a share of all that were asked. */
-export function accuracyOf(answers: SplitAnswers): number {
-  const { right, asked } = countedOf(answers);
-  return right / asked;
 }
 
 /**

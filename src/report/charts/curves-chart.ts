@@ -1,4 +1,5 @@
 import type { Summary } from "../../analysis/summary.ts";
+import { lossUnits } from "../../config/stages/loss-units.ts";
 import type { ExperimentResults } from "../../records/experiment.ts";
 import { paddedRange, type Range } from "../draw/axis-range.ts";
 import type { ChartSpec, Dataset, Mark } from "../draw/chart-spec.ts";
@@ -77,7 +78,7 @@ export function curvesChart(results: ExperimentResults, summary: Summary): Chart
                 ),
               }
             : {}),
-          y: lossAxis(lossRange, heights.loss),
+          y: lossAxis(lossUnits(summary.settings).nats, lossRange, heights.loss),
         },
       ),
     },
@@ -109,10 +110,10 @@ function tokensAxis(shown: Range): ReturnType<typeof linearAxis> {
   });
 }
 
-function lossAxis(range: Range, stackWeight: number): ReturnType<typeof linearAxis> {
+function lossAxis(unit: string, range: Range, stackWeight: number): ReturnType<typeof linearAxis> {
   return linearAxis({
     axis: "y",
-    title: "loss (nats/token)",
+    title: `loss (${unit})`,
     ...range,
     format: { minimumFractionDigits: 0, maximumFractionDigits: 6 },
     stackWeight,

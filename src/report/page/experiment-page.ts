@@ -8,6 +8,7 @@ import { pageCurves } from "./page-curves.ts";
 import { pageTable } from "./page-table.ts";
 import { howToRepeat } from "./repeat.ts";
 import {
+  abilityTables,
   asked,
   costTable,
   origin,
@@ -74,6 +75,7 @@ export async function experimentPart(
 const ORDER: readonly string[] = [
   "verdicts",
   "numbers",
+  "abilities",
   "differences",
   "training",
   "cost",
@@ -86,6 +88,7 @@ const ORDER: readonly string[] = [
 function answerParts({ summary, table, recipes }: Answer, prefix: string): readonly Part[] {
   const underRecipes =
     recipes === null ? "" : pageTable(recipes, { id: `${prefix}recipes`, notes: recipes.notes });
+  const abilities = abilityTables(table, summary, prefix);
   return [
     { id: "verdicts", title: "Verdicts", body: verdicts(summary, table.lead) },
     {
@@ -93,6 +96,7 @@ function answerParts({ summary, table, recipes }: Answer, prefix: string): reado
       title: "Table",
       body: html`${resultTable(table, summary, prefix)} ${underRecipes}`,
     },
+    ...(abilities === null ? [] : [{ id: "abilities", title: "What the models can do", body: abilities }]),
     { id: "cost", title: "Cost", body: costTable(table, prefix) },
   ];
 }

@@ -1,3 +1,4 @@
+import { lossUnits } from "../../config/stages/loss-units.ts";
 import type { Variant } from "../../config/settings.ts";
 import { plural } from "../../core/plural.ts";
 import type { CurveRow } from "../../records/experiment.ts";
@@ -102,12 +103,14 @@ function lastLoss({ points }: LiveRun): string {
 export function liveCurves(variants: readonly Variant[], runs: readonly LiveRun[]): PageCurves {
   const styles = variantStyles(variants);
   const begun = runs.filter(({ points }) => points.length > 0);
+  const [first] = variants;
+  const unit = first === undefined ? "nats/token" : lossUnits(first.settings).nats;
   const measure = (
     id: string,
     label: string,
     value: (row: LiveRun["points"][number]) => number | null,
   ): Measure => ({
-    ...{ id, label, unit: "nats/token", digits: 4, isSigned: false },
+    ...{ id, label, unit, digits: 4, isSigned: false },
     band: "single runs, up to their newest checkpoints",
     curves: Object.fromEntries(
       begun.map((run) => [

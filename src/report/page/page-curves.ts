@@ -1,4 +1,5 @@
 import type { Summary } from "../../analysis/summary.ts";
+import { lossUnits } from "../../config/stages/loss-units.ts";
 import type { ExperimentResults } from "../../records/experiment.ts";
 import { differenceCurves, lossCurves, type Curve } from "../charts/curves.ts";
 import { baselineLabel, coverageWords, hasIntervals } from "../charts/labels.ts";
@@ -12,15 +13,16 @@ const SIGNIFICANT = 6;
 export function pageCurves(results: ExperimentResults, summary: Summary): PageCurves | null {
   const { variants } = results.record.experiment;
   const styles = variantStyles(variants);
+  const unit = lossUnits(summary.settings).nats;
   const lossBand = "band: from the lowest seed to the highest";
   const measures: readonly Measure[] = [
     {
-      ...{ id: "validation", label: "validation loss", unit: "nats/token", digits: 4, isSigned: false },
+      ...{ id: "validation", label: "validation loss", unit, digits: 4, isSigned: false },
       band: lossBand,
       curves: pointsOf(lossCurves(results, "validation")),
     },
     {
-      ...{ id: "training", label: "training loss", unit: "nats/token", digits: 4, isSigned: false },
+      ...{ id: "training", label: "training loss", unit, digits: 4, isSigned: false },
       band: lossBand,
       curves: pointsOf(lossCurves(results, "training")),
     },

@@ -4,6 +4,7 @@ import type { Variant } from "../../config/settings.ts";
 import { canonicalJson } from "../../core/json.ts";
 import { plural } from "../../core/plural.ts";
 import type { ExperimentResults } from "../../records/experiment.ts";
+import { ABILITY_PANELS, abilityNotes } from "../../tables/abilities/abilities.ts";
 import { verdictSentences } from "../../tables/brief.ts";
 import { column, columnsFor, type Column, type Table } from "../../tables/table.ts";
 import { baselineLabel, percent } from "../charts/labels.ts";
@@ -39,7 +40,9 @@ export function verdicts(summary: Summary, lead: Table["lead"]): Html {
 /** What was found, with the notes. @param prefix of ids on this page. */
 export function resultTable(table: Table, summary: Summary, prefix: string): Html {
   const title = `${summary.metric.label} against ${baselineIn(summary)}`;
-  const shown = { id: `${prefix}table`, columns: panelOf(table, 1), notes: table.notes };
+  const elsewhere = new Set(abilityNotes(summary.rows));
+  const notes = table.notes.filter((note) => !elsewhere.has(note));
+  const shown = { id: `${prefix}table`, columns: panelOf(table, 1), notes };
   return pageTable({ ...table, title }, shown);
 }
 
@@ -49,6 +52,17 @@ export function costTable(table: Table, prefix: string): Html {
     { ...table, title: "parameters, computing and load" },
     { id: `${prefix}cost-table`, columns: panelOf(table, 2) },
   );
+}
+
+/** What models could do, a table a panel, each with how to read it; null where nothing was asked or reported. */
+export function abilityTables(table: Table, { rows }: Summary, prefix: string): Html | null {
+  const tables = ABILITY_PANELS.flatMap(({ panel, name, title, notes }) => {
+    const columns = panelOf(table, panel);
+    return columns.length < 2
+      ? []
+      : [pageTable({ ...table, title }, { id: `${prefix}${name}-table`, columns, notes: notes(rows) })];
+  });
+  return tables.length === 0 ? null : html`${tables}`;
 }
 
 function baselineIn({ rows, baseline }: Summary): string {

@@ -1,4 +1,5 @@
 import type { Summary } from "../../analysis/summary.ts";
+import { lossUnits } from "../../config/stages/loss-units.ts";
 import type { ExperimentResults } from "../../records/experiment.ts";
 import { column, dataColumn, type Table } from "../../tables/table.ts";
 import { labelOf } from "../charts/labels.ts";
@@ -25,7 +26,10 @@ export function runTable(results: ExperimentResults, summary: Summary): Table {
       column("seed", "seed", "text", { align: "right" }),
       column("run_id", "run id", "text"),
       column("status", "status", "text"),
-      column("validation_loss_nats", "validation loss", "fixed", { unit: "nats/token", digits: 4 }),
+      column("validation_loss_nats", "validation loss", "fixed", {
+        unit: lossUnits(summary.settings).nats,
+        digits: 4,
+      }),
       column("difference_percent", "against the baseline at its seed", "signed", { unit: "%", digits: 2 }),
       ...(isFailing ? [column("failure", "why", "text")] : []),
     ],

@@ -1,3 +1,5 @@
+import { lossUnits } from "../../config/stages/loss-units.ts";
+import { accuracyOf } from "../../records/answer-counts.ts";
 import type { ExperimentResults } from "../../records/experiment.ts";
 import type { FinalResults } from "../../records/results.ts";
 
@@ -25,7 +27,9 @@ export interface RunHistory {
   readonly rows: readonly HistoryRow[];
 }
 
-const NATS = "nats/token";
+/** Units of losses hang on what a run learns: these words stand for them. */
+const [NATS, BITS] = ["nats", "bits"] as const;
+const ASKED = "share of questions";
 /** Numbers of a finished run: the losses among them are over all validation tokens, not over those of the evaluations during training. */
 const FINAL: readonly (readonly [
   name: string,
@@ -34,7 +38,7 @@ const FINAL: readonly (readonly [
 ])[] = [
   ["final_train_loss", NATS, (results) => results.trainLossNats],
   ["final_validation_loss", NATS, (results) => results.validationLossNats],
-  ["final_validation_bits_per_byte", "bits/byte", (results) => results.validationBitsPerByte],
+  ["final_validation_bits_per_byte", BITS, (results) => results.validationBitsPerByte],
   ["final_causal_validation_loss", NATS, (results) => results.causalValidationLossNats],
   ["final_test_loss", NATS, (results) => results.testLossNats],
   ["final_balance_loss", "1 at perfect balance", (results) => results.balanceLoss],
@@ -42,6 +46,13 @@ const FINAL: readonly (readonly [
   ["final_max_load_share", "share of assignments", (results) => results.maxLoadShare],
   ["final_dead_experts", "experts", (results) => results.deadExperts],
   ["final_unrouted_share", "share of tokens", (results) => results.unroutedShare],
+  ["final_validation_right_share", ASKED, ({ answers }) => answers && accuracyOf(answers.validation)],
+  ["final_test_right_share", ASKED, ({ answers }) => answers && accuracyOf(answers.test)],
+  [
+    "final_choice_right_share",
+    ASKED,
+    ({ answers }) => answers && answers.choice.right / answers.choice.asked,
+  ],
 ];
 
 /** The finished runs of a result folder, each with the curve that the folder keeps (about a hundred points). Missing numbers are no rows. */
@@ -51,28 +62,34 @@ export function runHistories({ record, runs, curves }: ExperimentResults): reado
   return runs.flatMap((run) => {
     const variant = variants.get(run.variant);
     if (run.results === null || variant === undefined) return [];
+    const units = lossUnits(variant.settings);
     const points = curves.filter((row) => row.variant === run.variant && row.seed === run.seed);
     const during = points.flatMap(({ step, tokens, trainLossNats, validationLossNats }) => [
-      ...rowOf({ step, tokens }, "train_loss", NATS, trainLossNats),
-      ...rowOf({ step, tokens }, "validation_loss", NATS, validationLossNats),
+      ...rowOf({ step, tokens }, "train_loss", units.nats, trainLossNats),
+      ...rowOf({ step, tokens }, "validation_loss", units.nats, validationLossNats),
     ]);
     const { steps } = variant.settings.training;
     return [
       {
         ...{ experiment: experiment.name, tier: experiment.tier, variant: run.variant, label: variant.label },
         ...{ router: variant.settings.router.name, seed: run.seed, runId: run.runId },
-        rows: [...during, ...finalRows(run.results, steps)],
+        rows: [...during, ...finalRows(run.results, steps, units)],
       },
     ];
   });
 }
 
-function finalRows(results: FinalResults, step: number): HistoryRow[] {
+function finalRows(results: FinalResults, step: number, units: ReturnType<typeof lossUnits>): HistoryRow[] {
   const at = { step, tokens: results.tokensTrained };
   return [
-    ...FINAL.flatMap(([metric, unit, of]) => rowOf(at, metric, unit, of(results))),
+    ...FINAL.flatMap(([metric, unit, of]) =>
+      rowOf(at, metric, unit === NATS || unit === BITS ? units[unit] : unit, of(results)),
+    ),
+    ...Object.entries(results.objective ?? {}).flatMap(([name, value]) =>
+      rowOf(at, `final_objective_${name}`, "", value),
+    ),
     ...Object.entries(results.domainLossNats).flatMap(([domain, loss]) =>
-      rowOf(at, `final_validation_loss_${domain}`, NATS, loss),
+      rowOf(at, `final_validation_loss_${domain}`, units.nats, loss),
     ),
   ];
 }

@@ -50,7 +50,7 @@ export function tensorboardEvents(rows: readonly HistoryRow[]): Uint8Array {
 /** TensorBoard groups tags by what stands before the slash. */
 function tagOf(metric: string, unit: string): string {
   const name = metric.startsWith("final_") ? `final/${metric.slice("final_".length)}` : metric;
-  return unit === "nats/token" ? `${name}_nats` : name;
+  return unit.startsWith("nats/") ? `${name}_nats` : name;
 }
 
 function recordOf(data: Uint8Array): Buffer {

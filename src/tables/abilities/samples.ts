@@ -5,10 +5,20 @@ import {
   type SampleSummary,
 } from "../../analysis/answers/sample-summary.ts";
 import type { SummaryRow } from "../../analysis/summary.ts";
-import { column, dataColumn, type Column, type Value } from "../table.ts";
+import { dataColumn, type Column, type Value } from "../table.ts";
+import { intervalCells, intervalColumns, intervalData, type AbilityPanel } from "./panel.ts";
 
-/** Samples stand in a panel below what models could do. */
-export const SAMPLES = 4;
+/** Samples stand below what models could do. */
+export const SAMPLES: AbilityPanel = {
+  ...{ panel: 4, name: "samples", title: "samples: right ones, and how much they differ" },
+  notes: (rows) => {
+    const [first] = rows.flatMap(({ answers }) => answers?.samples ?? []);
+    if (first === undefined) return [];
+    return [
+      `Samples: ${first.each} a question at temperature 1, ${first.questions} questions of test. More diverse: a lower self-BLEU (100 % where all are alike), a higher entropy of an answer.`,
+    ];
+  },
+};
 
 /** How a measure is shown. */
 interface Shown {
@@ -41,18 +51,15 @@ export function sampleColumns(rows: readonly SummaryRow[]): Column[] {
   if (rows.every(({ answers }) => answers?.samples == null)) return [];
   return Object.values(SHOWN).flatMap(({ id, print, isCompared }) => {
     const difference = `${id}_difference`;
-    const data = (name: string): Column[] => [name, ...endsOf(name)].map(dataColumn);
     const shown = (name: string, header: string, style: "fixed" | "signed"): Column[] => {
-      if (print === undefined) return data(name);
+      if (print === undefined) return intervalData(name);
       const [, unit, digits] = print;
-      const [low, high] = endsOf(name);
-      const more = { unit, digits, panel: SAMPLES, interval: { low, high } };
-      return [column(name, header, style, more), dataColumn(low), dataColumn(high)];
+      return intervalColumns(name, header, style, { unit, digits, panel: SAMPLES.panel });
     };
     const [header] = print ?? [""];
     return [
       ...shown(id, header, "fixed"),
-      ...(isCompared ? shown(difference, "more", "signed") : data(difference)),
+      ...(isCompared ? shown(difference, "more", "signed") : intervalData(difference)),
       dataColumn(`${id}_p`),
     ];
   });
@@ -68,29 +75,10 @@ export function sampleCells(samples: SampleSummary | null): Record<string, Value
   >;
 }
 
-/** How to read the columns; nothing where there are none. */
-export function sampleNote(rows: readonly SummaryRow[]): string[] {
-  const [first] = rows.flatMap(({ answers }) => answers?.samples ?? []);
-  if (first === undefined) return [];
-  return [
-    `Samples: ${first.each} a question at temperature 1, ${first.questions} questions of test. More diverse: a lower self-BLEU (100 % where all are alike), a higher entropy of an answer.`,
-  ];
-}
-
 function cellsOf({ id, scale }: Shown, { mean, difference }: SampleStatistics): Record<string, Value> {
-  const scaled = (value: number | null | undefined): number | null => (value == null ? null : scale * value);
-  const interval = (name: string, of: typeof mean | typeof difference): Record<string, Value> => ({
-    [name]: scaled(of?.mean),
-    [`${name}_low`]: scaled(of?.low),
-    [`${name}_high`]: scaled(of?.high),
-  });
   return {
-    ...interval(id, mean),
-    ...interval(`${id}_difference`, difference),
+    ...intervalCells(id, mean, scale),
+    ...intervalCells(`${id}_difference`, difference, scale),
     [`${id}_p`]: difference?.p ?? null,
   };
-}
-
-function endsOf(name: string): readonly [string, string] {
-  return [`${name}_low`, `${name}_high`];
 }
