@@ -49,7 +49,7 @@ void KERNEL(put_along_last)(const Op *op, const Task *task) {
     }
 }
 
-/* expert [R], slotOfRow [R], rowOfSlot [R], counts [E]. ints: R, E. A stable counting sort. */
+/* expert [R], slotOfRow [R], rowOfSlot [R], counts [E]. ints: R, E. A stable counting sort. A slot whose expert is none of 0 to E - 1 goes last and has row R. */
 void KERNEL(sort_by_expert)(const Op *op, const Task *task) {
   int64_t R = op->ints[0], E = op->ints[1];
   const i32 *expert = (const i32 *)operand_at(op, 0, task);
@@ -66,9 +66,9 @@ void KERNEL(sort_by_expert)(const Op *op, const Task *task) {
   }
   for (int64_t slot = 0; slot < R; slot++) {
     int inside = expert[slot] >= 0 && expert[slot] < E;
-    int32_t at = inside ? counts[expert[slot]]++ : row++; /* a wrong expert goes last, so that nothing is overrun */
+    int32_t at = inside ? counts[expert[slot]]++ : row++;
     slotOfRow[at] = (int32_t)slot;
-    rowOfSlot[slot] = at;
+    rowOfSlot[slot] = inside ? at : (int32_t)R;
   }
   for (int64_t e = E - 1; e > 0; e--) counts[e] -= counts[e - 1];
 }

@@ -123,7 +123,7 @@ function assignmentProblems(assignment: unknown, axes: Readonly<Record<string, n
       wrong("assignment", `is ${shown(assignment)}; it must be an object whose kind is one of ${kinds}`),
     ];
   }
-  const { kind, gateOf, ...tensors } = assignment;
+  const { kind, gateOf, everyExpert, ...tensors } = assignment;
   const form = typeof kind === "string" ? KINDS[kind] : undefined;
   if (form === undefined) {
     const is = kind === undefined ? "is missing" : `is ${shown(kind)}`;
@@ -135,6 +135,14 @@ function assignmentProblems(assignment: unknown, axes: Readonly<Record<string, n
     ...(gateOf === undefined || typeof gateOf === "function"
       ? []
       : [wrong("assignment.gateOf", `is ${shown(gateOf)}; it must be a function of experts, or left out`)]),
+    ...(everyExpert === undefined || (everyExpert === true && kind === "dense")
+      ? []
+      : [
+          wrong(
+            "assignment.everyExpert",
+            `is ${shown(everyExpert)} beside kind ${show(kind)}; it must be true beside kind "dense", or left out`,
+          ),
+        ]),
     ...Object.entries(form).flatMap(([name, [letters, dtype]]) => {
       const shape = Array.from(letters).map((letter) => axes[letter] ?? 0);
       return tensorProblems(`assignment.${name}`, tensors[name], { shape, axes: letters, dtype }, axes);

@@ -63,7 +63,9 @@ function copiesOf(x: Tensor, { assignment }: Routing, { B, T, E }: RouterSizes):
 
 function tensorsOf(routing: Routing): Tensors {
   const { assignment, output, logits, probs, state = {}, matrices = {}, losses = {}, carry = {} } = routing;
-  const tensors = Object.entries(assignment).filter(([name]) => name !== "kind" && name !== "gateOf");
+  const tensors = Object.entries(assignment).filter(
+    ([name]) => name !== "kind" && name !== "gateOf" && name !== "everyExpert",
+  );
   return {
     ...(Object.fromEntries(tensors) as Tensors),
     ...(output === undefined ? {} : { output }),

@@ -63,25 +63,47 @@ export function applyExperts(
 ): Tensor {
   switch (assignment.kind) {
     case "token-choice":
-      return byToken(h, assignment, parameters, see);
+      return byToken(h, { ...assignment, complete: true }, parameters, see);
     case "expert-choice":
       return byExpert(h, assignment, parameters, see);
     case "dense":
-      return everyExpert(h, assignment.gate, parameters, see);
+      return assignment.everyExpert === true
+        ? everyExpert(h, assignment.gate, parameters, see)
+        : byToken(h, weighted(assignment.gate), parameters, see);
   }
 }
 
-/** expert and gate [S, K]: slots sorted by expert, grouped multiplies, each token's rows summed. */
+/** What byToken works through: expert [S, K] int32, E where a slot has none; gate [S, K]. */
+interface Slots {
+  readonly expert: Tensor;
+  readonly gate: Tensor;
+  /** Whether every slot has an expert. */
+  readonly complete: boolean;
+}
+
+/** A slot for every expert of every token, without one where the gate is zero. @param gate [S, E] */
+function weighted(gate: Tensor): Slots {
+  const [S = 0, E = 0] = gate.shape;
+  const experts = tf.tensor2d(
+    Int32Array.from({ length: S * E }, (_, slot) => slot % E),
+    [S, E],
+    "int32",
+  );
+  const expert = tf.where(tf.notEqual(detach(gate), 0), experts, tf.fill([S, E], E, "int32")); // [S, E]
+  return { expert, gate, complete: false };
+}
+
+/** Slots sorted by expert, grouped multiplies, each token's rows summed. */
 function byToken(
   h: Tensor,
-  { expert, gate }: Extract<Assignment, { kind: "token-choice" }>,
+  { expert, gate, complete }: Slots,
   { gate: wGate, up, down }: ExpertParameters,
   see?: SeeSums,
 ): Tensor {
   const [S = 0, K = 0] = gate.shape;
   const E = wGate.shape[0];
   const R = S * K;
-  const order = sortByExpert(tf.reshape(expert, [R]), E);
+  const order = sortByExpert(tf.reshape(expert, [R]), E, complete);
   const tokenOfSlot = tf.tensor1d(
     Int32Array.from({ length: R }, (_, slot) => Math.floor(slot / K)),
     "int32",
@@ -89,13 +111,17 @@ function byToken(
   const table: RowTable = {
     tokenOfRow: tf.gather(tokenOfSlot, order.slotOfRow), // [R]
     rowsOfToken: tf.reshape(order.rowOfSlot, [S, K]),
-    complete: true,
+    complete,
   };
   const rows = dispatchRows(h, table); // [R, D]
   const hidden = swiGlu(groupedMatMul(rows, wGate, order.counts), groupedMatMul(rows, up, order.counts)); // [R, F]
   const outputs = groupedMatMul(hidden, down, order.counts); // [R, D]
   see?.(groupedSum(detach(outputs), order.counts));
-  return combineWeighted(outputs, gate, { slotOfRow: order.slotOfRow, rowOfSlot: table.rowsOfToken });
+  return combineWeighted(outputs, gate, {
+    slotOfRow: order.slotOfRow,
+    rowOfSlot: table.rowsOfToken,
+    complete,
+  });
 }
 
 /** token and gate [E, C]: equal groups, so one batched multiply. */
@@ -119,7 +145,7 @@ function byExpert(
   return combineRows(tf.reshape(weighted, [E * C, D]), table);
 }
 
-/** gate [S, E]: every expert on every token, masked by zero gates. Slow and obvious: the reference in tests. */
+/** gate [S, E]: every expert on every token, masked by zero gates. Slow and obvious. */
 function everyExpert(
   h: Tensor,
   gate: Tensor,

@@ -62,11 +62,13 @@ export function gateTable(assignment: Assignment, S: number, E: number): Tensor 
 }
 
 /**
- * Experts that a token is sent to, mean over tokens: weights that are not zero, over S. At weight zero an expert gives a token
- * nothing, in whatever form the router says so.
+ * Experts that a token is sent to, mean over tokens: weights that are not zero, over S; all of them where the router asks for
+ * every expert. At weight zero an expert gives a token nothing, in whatever form the router says so.
  * @returns a scalar, without gradient
  */
 export function expertsPerToken(assignment: Assignment, S: number): Tensor {
+  if (assignment.kind === "dense" && assignment.everyExpert === true)
+    return tf.scalar(assignment.gate.shape[1] ?? 0);
   return tf.div(tf.sum(weighted(assignment)), S);
 }
 

@@ -131,8 +131,10 @@ export type Assignment =
     }
   | {
       readonly kind: "dense";
-      /** [S, E], zero where the expert does not process the token. */
+      /** [S, E], zero where the expert does not process the token: it is not computed there, and its gate gets no gradient. */
       readonly gate: Tensor;
+      /** Experts at gate zero are computed too, so that their gates get a gradient: E experts a token, whatever the gates. */
+      readonly everyExpert?: true;
     };
 
 /** What a router returns, per layer. */

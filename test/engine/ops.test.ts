@@ -159,6 +159,21 @@ describe("sortByExpert", () => {
     await sorted([0], 2, { slotOfRow: [0], rowOfSlot: [0], counts: [1, 0] });
   });
 
+  it("puts slots without an expert behind all others, in no row", async () => {
+    await expectValues(
+      { expert: I(5) },
+      { expert: ints(1, 2, 0, 2, 0) },
+      ({ expert }) => ({ ...sortByExpert(expert!, 2, false) }),
+      { slotOfRow: [2, 4, 0, 1, 3], rowOfSlot: [2, 5, 0, 5, 1], counts: [2, 1] },
+    );
+    await expectValues(
+      { expert: I(2) },
+      { expert: ints(1, 1) },
+      ({ expert }) => ({ ...sortByExpert(expert!, 1, false) }),
+      { slotOfRow: [0, 1], rowOfSlot: [2, 2], counts: [0] },
+    );
+  });
+
   it("agrees with a stable sort of many", async () => {
     const stream = streamOf(1, "sort");
     const [R, E] = [2048, 16];
@@ -250,7 +265,11 @@ describe("combineWeighted", () => {
   const order = { slotOfRow: ints(1, 2, 0, 3), rowOfSlot: ints(2, 0, 1, 3) };
   const specs = { slotOfRow: I(4), rowOfSlot: I(2, 2) };
   const body = (t: Tensors): Tensor =>
-    combineWeighted(t["rows"]!, t["gate"]!, { slotOfRow: t["slotOfRow"]!, rowOfSlot: t["rowOfSlot"]! });
+    combineWeighted(t["rows"]!, t["gate"]!, {
+      slotOfRow: t["slotOfRow"]!,
+      rowOfSlot: t["rowOfSlot"]!,
+      complete: true,
+    });
 
   it("sums each token's rows, each times its gate", async () => {
     await expectValues(
@@ -278,6 +297,27 @@ describe("combineWeighted", () => {
       },
     };
     await expectGradients(through, list, eager);
+  });
+
+  it("has right gradients where slots have no expert, for rows in pieces", async () => {
+    // The tokens' experts: 1; 0 and 2; none. Slots 1, 4 and 5 have none.
+    const sparse: Differentiable = {
+      variables: { x: [3, 3], w: [3, 3, 3], gate: [3, 2] },
+      fixed: { specs: { expert: I(6) }, arrays: { expert: ints(1, 3, 0, 2, 3, 3) } },
+      body: (t) => {
+        const { slotOfRow, rowOfSlot, counts } = sortByExpert(t["expert"]!, 3, false);
+        const rowsOfToken = tf.reshape(rowOfSlot, [3, 2]);
+        const tokenOfRow = tf.gather(tf.tensor1d([0, 0, 1, 1, 2, 2], "int32"), slotOfRow);
+        const rows = dispatchRows(t["x"]!, { tokenOfRow, rowsOfToken, complete: false });
+        const made = tf.sigmoid(groupedMatMul(rows, t["w"]!, counts)); // one half where nobody looks
+        return combineWeighted(made, t["gate"]!, { slotOfRow, rowOfSlot: rowsOfToken, complete: false });
+      },
+    };
+    await expectGradients(
+      sparse,
+      engines.map(([, engine]) => engine),
+      eager,
+    );
   });
 });
 
@@ -745,6 +785,7 @@ it("every operation of our own is among those above", () => {
         const weighted = combineWeighted(tf.concat([h, h], 0), gate, {
           slotOfRow: t["slotOfRow"]!,
           rowOfSlot: t["rowOfSlot"]!,
+          complete: true,
         });
         const counts = tf.sum(countByExpert(t["expert"]!, 2));
         return crossEntropy(tf.add(logits, tf.mul(weighted, counts)), t["targets"]!);

@@ -43,9 +43,13 @@ function byHand(gates: readonly (readonly number[])[]): number[] {
 }
 
 describe.each(engines)("applyExperts on $name equals a loop over tokens and experts", (engine) => {
-  const apply = async (given: Record<string, Given>, kind: Assignment["kind"]): Promise<number[]> => {
+  const apply = async (
+    given: Record<string, Given>,
+    kind: Assignment["kind"],
+    everyExpert?: true,
+  ): Promise<number[]> => {
     const { y } = await runBody(engine, { h, ...weights, ...given }, (inputs) => {
-      const assignment = { ...inputs, gate: inputs["gates"]!, kind } as unknown as Assignment;
+      const assignment = { ...inputs, gate: inputs["gates"]!, kind, everyExpert } as unknown as Assignment;
       const parameters = { gate: inputs["gate"]!, up: inputs["up"]!, down: inputs["down"]! };
       return { y: applyExperts(inputs["h"]!, assignment, parameters) };
     });
@@ -94,6 +98,44 @@ describe.each(engines)("applyExperts on $name equals a loop over tokens and expe
     const gates = rowsOf(normals([S, E], "gates").values, E);
     agree(await apply({ gates: matrix(gates) }, "dense"), gates);
   });
+
+  // One expert for no token, one token for no expert, one with all that are left.
+  const few = [[0, 0, 0.7, -1], [0.5, 0, 0, 0], [0, 0, 0, 0], [0.3, 0, 2, 0.1], [0, 0, 0, 1]]; // prettier-ignore
+  it("by dense gates, most of which are zero", async () => {
+    agree(await apply({ gates: matrix(few) }, "dense"), few);
+    agree(await apply({ gates: matrix(few) }, "dense", true), few);
+    const none = few.map((row) => row.map(() => 0));
+    agree(await apply({ gates: matrix(none) }, "dense"), none);
+  });
+
+  it("by dense gates: an expert at zero is not computed, and its gate gets no gradient, unless it is asked for", async () => {
+    // Experts 1 and 3 make NaN of anything.
+    const broken = { ...weights, down: { shape: [E, F, D], values: Array.from(weights.down.values, (w, i) => (Math.floor(i / (F * D)) % 2 === 1 ? NaN : w)) } }; // prettier-ignore
+    const gates = matrix([[1, 0, 0, 0], [0.5, 0, 2, 0], [0, 0, 0, 0], [0, 0, 1, 0], [1, 0, 1, 0]]); // prettier-ignore
+    const run = (given: Record<string, Given>, everyExpert: boolean): Promise<HostTensors> =>
+      runBody(engine, { h, gates, ...given }, (inputs) => {
+        const parameters = { gate: inputs["gate"]!, up: inputs["up"]!, down: inputs["down"]! };
+        const loss = (gate: Tensor): Tensor =>
+          tf.sum(
+            applyExperts(
+              inputs["h"]!,
+              { kind: "dense", gate, ...(everyExpert && { everyExpert }) },
+              parameters,
+            ),
+          );
+        return { loss: loss(inputs["gates"]!), slope: tf.grad(loss)(inputs["gates"]!) };
+      });
+    const fine = await run(broken, false);
+    const all = await run(weights, true);
+    expect(fine["loss"]![0]).toBeCloseTo(all["loss"]![0]!, 4);
+    // d loss / d gate[s, e] is the sum of what expert e makes of token s, 0 where it makes nothing.
+    const slopes = Array.from(all["slope"]!);
+    Array.from(fine["slope"]!).forEach((slope, i) =>
+      expect(slope).toBeCloseTo(gates.values[i] === 0 ? 0 : slopes[i]!, 4),
+    );
+    expect(slopes.filter((slope) => slope !== 0)).toHaveLength(S * E);
+    expect((await run(broken, true))["loss"]![0]).toBeNaN();
+  });
 });
 
 it.each(engines)("on $name, a single expert equals a dense feed-forward network", async (engine) => {
@@ -137,7 +179,7 @@ function slowly(router: Router): Router {
           : assignment.kind === "expert-choice"
             ? tf.transpose(putAlongLast(assignment.gate, assignment.token, S)) // [E, S] -> [S, E]
             : assignment.gate;
-      return { ...routing, assignment: { kind: "dense", gate } };
+      return { ...routing, assignment: { kind: "dense", gate, everyExpert: true } };
     },
   };
 }

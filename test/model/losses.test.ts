@@ -82,10 +82,11 @@ describe.each(engines)("experts a token on $name", (engine) => {
     kind: "token-choice" | "expert-choice" | "dense",
     rows: readonly (readonly number[])[],
     S: number,
+    everyExpert?: true,
   ): Promise<number> => {
     const none = integers(new Int32Array(rows.flat().length), [rows.length, rows[0]!.length]);
     const { n } = await runBody(engine, { gate: matrix(rows), expert: none, token: none }, (inputs) => ({
-      n: expertsPerToken({ kind, ...inputs } as unknown as Assignment, S),
+      n: expertsPerToken({ kind, everyExpert, ...inputs } as unknown as Assignment, S),
     }));
     return n![0]!;
   };
@@ -93,6 +94,8 @@ describe.each(engines)("experts a token on $name", (engine) => {
   it("are the weights that are not zero, a token", async () => {
     // Three tokens: 3 experts, 2 (one of them with a negative weight), none.
     expect(await counted("dense", [[0.2, 0.5, 0.3], [0, -1, 1], [0, 0, 0]], 3)).toBeCloseTo(5 / 3, 6); // prettier-ignore
+    // All are computed where that is asked for.
+    expect(await counted("dense", [[0.2, 0.5, 0.3], [0, 0, 1]], 2, true)).toBe(3); // prettier-ignore
     // K = 2, and the second token's second choice was dropped.
     expect(await counted("token-choice", [[0.6, 0.4], [0.7, 0]], 2)).toBeCloseTo(3 / 2, 6); // prettier-ignore
     // Three experts take two of four tokens each.

@@ -56,6 +56,8 @@ class OnnxWriter {
   private readonly full = new Map<number, string>();
   private readonly pieceNames = new Map<number, Map<Cut, readonly string[]>>();
   private readonly gathered = new Map<number, { readonly source: string; readonly index: number }>();
+  /** Counts that leave rows at the end to nobody. */
+  private readonly partial = new Set<number>();
   private readonly lazy = new Map<number, () => string>();
   private readonly written = new Map<string, string[]>();
   private readonly inputNames = new Map<number, string>();
@@ -82,6 +84,8 @@ class OnnxWriter {
       setGathered: (value, source, index) => this.gathered.set(value, { source, index }),
       setLazy: (value, make) => this.lazy.set(value, make),
       setPieces: (value, counts, names) => this.setPieces(value, counts, names),
+      setPartial: (counts) => this.partial.add(counts),
+      isPartial: (counts) => this.partial.has(counts),
     };
   }
 
@@ -167,7 +171,8 @@ class OnnxWriter {
     const [counts, names] = [...(pieces ?? [])][0] ?? [];
     if (counts === undefined || names === undefined)
       throw new Error(`value ${value} is used before it is made`);
-    const joined = this.emitter.node("Concat", names, { axis: { int: 0 } });
+    const tail = typeof counts === "number" && this.partial.has(counts) ? [this.zeroRows(counts, shape)] : [];
+    const joined = this.emitter.node("Concat", [...names, ...tail], { axis: { int: 0 } });
     return counts === "each" ? this.emitter.node("Reshape", [joined, this.intConstant([...shape])]) : joined;
   }
 
@@ -197,10 +202,30 @@ class OnnxWriter {
       throw new Error(`value ${value} was not made by attention`);
     } else {
       const [groups = 0] = specOf(this.graph, counts).shape;
-      names = this.emit("Split", [this.useFull(value), this.use(counts)], groups, { axis: { int: 0 } });
+      const isPartial = this.partial.has(counts);
+      const all = isPartial
+        ? this.emitter.node("Concat", [this.use(counts), this.unclaimed(counts, length)], {
+            axis: { int: 0 },
+          })
+        : this.use(counts);
+      const parts = isPartial ? groups + 1 : groups;
+      names = this.emit("Split", [this.useFull(value), all], parts, { axis: { int: 0 } }).slice(0, groups);
     }
     this.setPieces(value, counts, names);
     return names;
+  }
+
+  /** Rows behind those of all experts, of `length`: [1] int64. */
+  private unclaimed(counts: number, length: number): string {
+    const claimed = this.emitter.node("ReduceSum", [this.use(counts)], { keepdims: { int: 1 } });
+    return this.emitter.node("Sub", [this.intConstant([length]), claimed]);
+  }
+
+  /** As many rows of zeros, of a value [R, ..]. */
+  private zeroRows(counts: number, [length = 0, ...rest]: readonly number[]): string {
+    const rows = this.unclaimed(counts, length);
+    const shape = this.emitter.node("Concat", [rows, this.intConstant(rest)], { axis: { int: 0 } });
+    return this.emitter.node("Expand", [this.floatConstant(0), shape]);
   }
 
   private gather(source: string, index: string): string {

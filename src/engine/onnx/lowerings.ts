@@ -27,7 +27,11 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
     Relu: "Relu",
     Softplus: "Softplus",
   }),
-  ...elementwise({ Sign: "Sign", Sin: "Sin", Cos: "Cos", Erf: "Erf", Floor: "Floor", Identity: "Identity" }),
+  ...elementwise({ Sign: "Sign", Sin: "Sin", Cos: "Cos", Erf: "Erf", Floor: "Floor" }),
+  Identity: (emitter, node) => {
+    each((_, inputs) => emitter.node("Identity", inputs))(emitter, node);
+    if (emitter.isPartial(input(node, 0))) emitter.setPartial(needed("Identity", 0, node.outputs[0]));
+  },
   // ONNX's Sum is for floats alone.
   AddN: each((emitter, inputs, node) =>
     isInt(emitter, node)

@@ -1,9 +1,11 @@
+import type { Attributes } from "../graph.ts";
 import { tf } from "../tf.ts";
 import type { Tensor } from "../types.ts";
 import { callOp1, defineOp, needed, type Op } from "./define.ts";
-import type { SlotOrder } from "./rows.ts";
+import type { Emitter } from "./emitter.ts";
+import { type SlotOrder, withZeroRow, zeroEnded } from "./rows.ts";
 
-/** y[s] = sum over k of gate[s, k] rows[rowOfSlot[s, k]]. */
+/** y[s] = sum over k of gate[s, k] rows[rowOfSlot[s, k]]. attrs: complete. */
 const weightedCombineOp: Op = defineOp({
   name: "MoeWeightedCombine",
   inputs: ["rows", "gate", "slotOfRow", "rowOfSlot"],
@@ -16,20 +18,21 @@ const weightedCombineOp: Op = defineOp({
       dtype: "float32",
     },
   ],
-  eager: ([rows, gate, , rowOfSlot]) => {
-    const bySlot = tf.gather(needed("rows", 0, rows), needed("rowOfSlot", 3, rowOfSlot)); // [S, K, D]
+  eager: ([rows, gate, , rowOfSlot], attrs) => {
+    const list = rowsIn(needed("rows", 0, rows), attrs);
+    const bySlot = tf.gather(list, needed("rowOfSlot", 3, rowOfSlot)); // [S, K, D]
     return [tf.sum(tf.mul(bySlot, tf.expandDims(needed("gate", 1, gate), -1)), 1)];
   },
   gradient: {
     saveInputs: ["rows", "gate", "slotOfRow", "rowOfSlot"],
     saveOutputs: [],
-    run: ([dy], [rows, gate, slotOfRow, rowOfSlot]) => {
+    run: ([dy], [rows, gate, slotOfRow, rowOfSlot], attrs) => {
       const upstream = needed("dy", 0, dy);
+      const table = needed("rowOfSlot", 3, rowOfSlot);
       return {
         rows: () =>
           callOp1(weightedDispatchOp, [upstream, needed("gate", 1, gate), needed("slotOfRow", 2, slotOfRow)]),
-        gate: () =>
-          callOp1(gateGradientOp, [upstream, needed("rows", 0, rows), needed("rowOfSlot", 3, rowOfSlot)]),
+        gate: () => callOp1(gateGradientOp, [upstream, needed("rows", 0, rows), table], attrs),
       };
     },
   },
@@ -37,7 +40,7 @@ const weightedCombineOp: Op = defineOp({
     const [rows, gate, , rowOfSlot] = node.inputs;
     const table = needed("rowOfSlot", 3, rowOfSlot);
     const [, K = 0] = emitter.spec(table).shape;
-    const list = emitter.useFull(needed("rows", 0, rows));
+    const list = emittedRows(emitter, needed("rows", 0, rows), node.attrs);
     const gates = emitter.useFull(needed("gate", 1, gate));
     const parts = Array.from({ length: K }, (_, k) =>
       emitter.node("Mul", [
@@ -90,15 +93,16 @@ const weightedDispatchOp: Op = defineOp({
   },
 });
 
-/** dgate[s, k] = dy[s] . rows[rowOfSlot[s, k]]. */
+/** dgate[s, k] = dy[s] . rows[rowOfSlot[s, k]]. attrs: complete. */
 const gateGradientOp: Op = defineOp({
   name: "MoeGateGradient",
   inputs: ["dy", "rows", "rowOfSlot"],
   outputs: ([, , rowOfSlot]) => [
     { shape: needed("MoeGateGradient", "rowOfSlot", rowOfSlot).shape, dtype: "float32" },
   ],
-  eager: ([dy, rows, rowOfSlot]) => {
-    const bySlot = tf.gather(needed("rows", 1, rows), needed("rowOfSlot", 2, rowOfSlot)); // [S, K, D]
+  eager: ([dy, rows, rowOfSlot], attrs) => {
+    const list = rowsIn(needed("rows", 1, rows), attrs);
+    const bySlot = tf.gather(list, needed("rowOfSlot", 2, rowOfSlot)); // [S, K, D]
     return [tf.sum(tf.mul(bySlot, tf.expandDims(needed("dy", 0, dy), 1)), -1)];
   },
   lower: (emitter, node) => {
@@ -108,10 +112,11 @@ const gateGradientOp: Op = defineOp({
     const [, K = 0] = emitter.spec(table).shape;
     const [, D = 0] = emitter.spec(list).shape;
     const ones = emitter.floats(new Array<number>(D).fill(1), [1, D]);
+    const source = emittedRows(emitter, list, node.attrs);
     // The forward pass gathered the same rows; equal ONNX nodes are written once.
     const columns = Array.from({ length: K }, (_, k) => {
       const index = emitter.node("Gather", [emitter.useFull(table), emitter.ints(k)], { axis: { int: 1 } }); // [S]
-      const part = emitter.node("Gather", [emitter.useFull(list), index], { axis: { int: 0 } }); // [S, D]
+      const part = emitter.node("Gather", [source, index], { axis: { int: 0 } }); // [S, D]
       const product = emitter.node("Mul", [part, emitter.useFull(needed("dy", 0, dy))]);
       return emitter.node("FusedMatMul", [product, ones], { transB: { int: 1 } }); // [S, 1]
     });
@@ -122,15 +127,26 @@ const gateGradientOp: Op = defineOp({
   },
 });
 
+/** What rowOfSlot points into: the rows, and zeros behind them where a slot may have no row. */
+function rowsIn(rows: Tensor, attrs: Attributes): Tensor {
+  return attrs["complete"] === true ? rows : withZeroRow(rows);
+}
+
+/** rowsIn, as ONNX. */
+function emittedRows(emitter: Emitter, rows: number, attrs: Attributes): string {
+  return attrs["complete"] === true ? emitter.useFull(rows) : zeroEnded(emitter, rows);
+}
+
 export const combineOps = [weightedCombineOp, weightedDispatchOp, gateGradientOp];
 
 /**
- * Each token's weighted sum over its K rows.
+ * Each token's weighted sum over its rows, at most K.
  * @param rows [R, D], sorted by expert
  * @param gate [S, K]
  * @param order of the R = S K slots
  * @returns [S, D]
  */
 export function combineWeighted(rows: Tensor, gate: Tensor, order: SlotOrder): Tensor {
-  return callOp1(weightedCombineOp, [rows, gate, order.slotOfRow, order.rowOfSlot]);
+  const { slotOfRow, rowOfSlot, complete } = order;
+  return callOp1(weightedCombineOp, [rows, gate, slotOfRow, rowOfSlot], { complete });
 }

@@ -29,7 +29,7 @@ const topKOp: Op = defineOp({
   },
 });
 
-/** attrs: E. Outputs slotOfRow [R], rowOfSlot [R], counts [E], for slots = the flattened [S, K]. */
+/** attrs: E, complete. Outputs slotOfRow [R], rowOfSlot [R], counts [E], for slots = the flattened [S, K]. */
 const sortByExpertOp: Op = defineOp({
   name: "MoeSortByExpert",
   inputs: ["expert"],
@@ -39,19 +39,20 @@ const sortByExpertOp: Op = defineOp({
   },
   eager: ([expert], attrs) => {
     const experts = needed("expert", 0, expert).dataSync();
-    const counts = new Int32Array(attrs["E"] as number);
+    const E = attrs["E"] as number;
+    const counts = new Int32Array(E + 1); // the last is of slots without an expert
     for (const e of experts) counts[e] = (counts[e] ?? 0) + 1;
-    const next = new Int32Array(counts.length);
-    for (let e = 1; e < counts.length; e++) next[e] = (next[e - 1] ?? 0) + (counts[e - 1] ?? 0);
+    const next = new Int32Array(E + 1);
+    for (let e = 1; e <= E; e++) next[e] = (next[e - 1] ?? 0) + (counts[e - 1] ?? 0);
     const slotOfRow = new Int32Array(experts.length);
     const rowOfSlot = new Int32Array(experts.length);
     experts.forEach((e, slot) => {
       const row = next[e] ?? 0;
       next[e] = row + 1;
       slotOfRow[row] = slot;
-      rowOfSlot[slot] = row;
+      rowOfSlot[slot] = e === E ? experts.length : row;
     });
-    return [slotOfRow, rowOfSlot, counts].map((list) => tf.tensor1d(list, "int32"));
+    return [slotOfRow, rowOfSlot, counts.subarray(0, E)].map((list) => tf.tensor1d(list, "int32"));
   },
   lower: (emitter, node) => {
     const expert = needed("expert", 0, node.inputs[0]);
@@ -75,8 +76,14 @@ const sortByExpertOp: Op = defineOp({
     });
     const total = emitCounts(emitter, expert, E);
     emitter.set(needed("slotOfRow", 0, slots), slotOfRow);
-    emitter.set(needed("rowOfSlot", 1, rows), rowOfSlot);
     emitter.set(needed("counts", 2, counts), emitter.node("Cast", [total], { to: { int: 7 } }));
+    if (node.attrs["complete"] === true) {
+      emitter.set(needed("rowOfSlot", 1, rows), rowOfSlot);
+      return;
+    }
+    const hasNone = emitter.node("Equal", [emitter.useFull(expert), emitter.ints(E)]);
+    emitter.set(needed("rowOfSlot", 1, rows), emitter.node("Where", [hasNone, emitter.ints(R), rowOfSlot]));
+    emitter.setPartial(needed("counts", 2, counts));
   },
 });
 
@@ -159,18 +166,19 @@ export function topKIndices(scores: Tensor, k: number): Tensor {
 export interface ExpertOrder {
   /** [R] int32, which slot a row holds. */
   readonly slotOfRow: Tensor;
-  /** [R] int32, its inverse. */
+  /** [R] int32, its inverse; R for a slot without an expert. */
   readonly rowOfSlot: Tensor;
-  /** [E] int32, rows of each expert. */
+  /** [E] int32, rows of each expert. Rows behind them all are of slots without one. */
   readonly counts: Tensor;
 }
 
 /**
  * Stable sort of assignment slots by expert.
- * @param expert [R] int32, 0 to E - 1
+ * @param expert [R] int32, 0 to E - 1, and E for a slot without an expert
+ * @param complete whether every slot has an expert
  */
-export function sortByExpert(expert: Tensor, E: number): ExpertOrder {
-  const [slotOfRow, rowOfSlot, counts] = callOp(sortByExpertOp, [detach(expert)], { E });
+export function sortByExpert(expert: Tensor, E: number, complete = true): ExpertOrder {
+  const [slotOfRow, rowOfSlot, counts] = callOp(sortByExpertOp, [detach(expert)], { E, complete });
   return {
     slotOfRow: needed("sortByExpert", "slotOfRow", slotOfRow),
     rowOfSlot: needed("sortByExpert", "rowOfSlot", rowOfSlot),

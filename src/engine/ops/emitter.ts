@@ -67,4 +67,7 @@ export interface Emitter {
   /** Says how a value is made, should anything ask for it as a whole. */
   readonly setLazy: (value: number, make: () => string) => void;
   readonly setPieces: (value: number, counts: Cut, names: readonly string[]) => void;
+  /** Says that counts may leave rows at the end to nobody: what is cut by them has no piece there, and is zero there when put together. */
+  readonly setPartial: (counts: number) => void;
+  readonly isPartial: (counts: number) => boolean;
 }

@@ -25,7 +25,9 @@ const groupedMatMulOp: Op = defineOp({
         ? tf.zeros([0, columns])
         : tf.matMul(rows, needed("w", e, weights[e]), false, attrs["transposeW"] === true),
     );
-    return [tf.concat(parts, 0)];
+    const [R = 0] = needed("x", 0, x).shape;
+    const made = groups.reduce((sum, { shape: [rows = 0] }) => sum + rows, 0);
+    return [tf.concat([...parts, tf.zeros([R - made, columns])], 0)];
   },
   gradient: {
     saveInputs: ["x", "w", "counts"],
@@ -100,7 +102,7 @@ export const groupedOps = [groupedMatMulOp, groupedOuterOp];
  * Each expert's rows times its own matrix; no padding, empty experts allowed.
  * @param x [R, D], rows sorted by expert
  * @param w [E, D, F]
- * @param counts [E] int32, rows of each expert, summing to R
+ * @param counts [E] int32, rows of each expert; rows behind them all are no expert's and must not be read (zero but on the native engine)
  * @returns [R, F]
  */
 export function groupedMatMul(x: Tensor, w: Tensor, counts: Tensor): Tensor {
@@ -110,7 +112,7 @@ export function groupedMatMul(x: Tensor, w: Tensor, counts: Tensor): Tensor {
 /**
  * The sum of each expert's rows.
  * @param x [R, D], rows sorted by expert
- * @param counts [E] int32, rows of each expert, summing to R
+ * @param counts [E] int32, rows of each expert; rows behind them all do not count
  * @returns [E, D], zeros of an expert without rows
  */
 export function groupedSum(x: Tensor, counts: Tensor): Tensor {

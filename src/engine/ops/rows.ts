@@ -1,5 +1,6 @@
 import { tf } from "../tf.ts";
 import type { Tensor } from "../types.ts";
+import type { Emitter } from "./emitter.ts";
 import { callOp1, defineOp, needed, type Op } from "./define.ts";
 
 /**
@@ -19,8 +20,10 @@ export interface RowTable {
 export interface SlotOrder {
   /** [R] int32 */
   readonly slotOfRow: Tensor;
-  /** [S, K] int32 */
+  /** [S, K] int32; R for a slot that no row holds. */
   readonly rowOfSlot: Tensor;
+  /** Whether every slot has a row. */
+  readonly complete: boolean;
 }
 
 /** Dispatch and combine are each other's transpose; neither needs a scatter. */
@@ -72,8 +75,7 @@ const combineOp: Op = defineOp({
     },
   ],
   eager: ([rows, , rowsOfToken]) => {
-    const list = needed("rows", 0, rows);
-    const padded = tf.concat([list, tf.zeros([1, list.shape[1] ?? 0])], 0); // [R + 1, D]
+    const padded = withZeroRow(needed("rows", 0, rows)); // [R + 1, D]
     return [tf.sum(tf.gather(padded, needed("rowsOfToken", 2, rowsOfToken)), 1)];
   },
   gradient: {
@@ -93,17 +95,7 @@ const combineOp: Op = defineOp({
     const list = needed("rows", 0, rows);
     const table = needed("rowsOfToken", 2, rowsOfToken);
     const [, J = 0] = emitter.spec(table).shape;
-    const [, D = 0] = emitter.spec(list).shape;
-    const source =
-      node.attrs["complete"] === true
-        ? emitter.useFull(list)
-        : emitter.node(
-            "Concat",
-            [emitter.useFull(list), emitter.floats(new Array<number>(D).fill(0), [1, D])],
-            {
-              axis: { int: 0 },
-            },
-          );
+    const source = node.attrs["complete"] === true ? emitter.useFull(list) : zeroEnded(emitter, list);
     const columns = Array.from({ length: J }, (_, j) =>
       emitter.node("Gather", [emitter.useFull(table), emitter.ints(j)], { axis: { int: 1 } }),
     ); // J times [S]
@@ -200,6 +192,18 @@ const putOp: Op = defineOp({
     );
   },
 });
+
+/** The rows and one of zeros behind them, which the index of none finds. @param x [R, D] @returns [R + 1, D] */
+export function withZeroRow(x: Tensor): Tensor {
+  return tf.concat([x, tf.zeros([1, x.shape[1] ?? 0])], 0);
+}
+
+/** withZeroRow, as ONNX. */
+export function zeroEnded(emitter: Emitter, rows: number): string {
+  const [, D = 0] = emitter.spec(rows).shape;
+  const zeros = emitter.floats(new Array<number>(D).fill(0), [1, D]);
+  return emitter.node("Concat", [emitter.useFull(rows), zeros], { axis: { int: 0 } });
+}
 
 /** [.., K] to truth values [.., K, extent]; choosing by them, unlike multiplying, lets infinite numbers stay away. */
 function isAt(index: Tensor, extent: number): Tensor {

@@ -17,5 +17,5 @@ export default defineRouter({
   tokenwise: true,
   wantsBalanceLoss: false,
   flopsPerToken: () => 0,
-  route: (_, { B, T }) => ({ assignment: { kind: "dense", gate: tf.ones([B * T, 1]) } }),
+  route: (_, { B, T }) => ({ assignment: { kind: "dense", gate: tf.ones([B * T, 1]), everyExpert: true } }),
 });
