@@ -3,6 +3,7 @@ import { mean as meanOf } from "simple-statistics";
 import { equivalenceP } from "./equivalence.ts";
 import { holm, holmLevels } from "./holm.ts";
 import type { Looks } from "./looks.ts";
+import type { DifferenceUnit } from "./metrics.ts";
 import { pairedT, type PairedT } from "./paired-t.ts";
 import { seedsNeeded, smallestEffect } from "./power.ts";
 import { signFlip, type SignFlip } from "./sign-flip.ts";
@@ -33,12 +34,15 @@ export interface Evidence {
   readonly side: number;
 }
 
-/** A variant against its baseline, paired by seed. Shares are shares of the baseline's mean over the pairs. */
+/** A variant against its baseline, paired by seed. Shares are shares of `scale`. */
 export interface Comparison extends Evidence {
   readonly pairs: readonly Pair[];
   readonly baselineMean: number;
+  /** The baseline's mean over the pairs, or 1 where differences are in points. */
+  readonly scale: number;
   /** Variant minus baseline, in the metric's unit. */
   readonly meanDifference: number;
+  /** NaN where the scale is 0: a loss of nothing has no share. */
   readonly relative: { readonly mean: number; readonly low: number | null; readonly high: number | null };
   readonly signFlip: SignFlip | null;
 }
@@ -55,7 +59,7 @@ export interface Judgement {
 
 /** A comparison in a family of them. */
 export interface JudgedComparison extends Comparison, Judgement {
-  /** Smallest true difference that this many pairs find with 80 % power at the level that p was held against, as a share. */
+  /** Smallest true difference that this many pairs find with 80 % power at the level that p was held against, as a share; null where the scale is 0 too. */
   readonly smallestEffectShare: number | null;
   /** Pairs that would find a difference as large as the margin with 80 % power; null beyond 10 000 or with one pair. */
   readonly seedsForMargin: number | null;
@@ -64,9 +68,15 @@ export interface JudgedComparison extends Comparison, Judgement {
 /**
  * Tests paired results over the looks taken at them. A look that brought no new pair (the variant had its verdict, or its run
  * failed) is none for this variant: equal data must not be tested again at a softer level.
- * @param margin share of the baseline's mean that counts as no difference.
+ * @param margin difference that counts as none, as a share of the scale.
+ * @param differences whether the scale is the baseline's mean or 1.
  */
-export function testPairs(pairs: readonly Pair[], margin: number, looks: Looks): Evidence {
+export function testPairs(
+  pairs: readonly Pair[],
+  margin: number,
+  looks: Looks,
+  differences: DifferenceUnit = "%",
+): Evidence {
   const { paid, alpha } = looks;
   const scale = (p: number, look: number): number =>
     (p * (paid[0]?.level ?? NaN)) / (paid[look]?.level ?? NaN);
@@ -77,7 +87,7 @@ export function testPairs(pairs: readonly Pair[], margin: number, looks: Looks):
   let last: ReturnType<typeof testsOf> = null;
   for (const [index, { seeds, level }] of paid.entries()) {
     const at = seeds === null ? pairs : pairs.filter(({ seed }) => seeds.has(seed));
-    const tests = at.length > seen ? testsOf(at, margin, level) : null;
+    const tests = at.length > seen ? testsOf(at, margin * scaleOf(at, differences), level) : null;
     if (tests === null) continue;
     [look, seen, last] = [index, at.length, tests];
     const p = scale(tests.test.p, index);
@@ -85,7 +95,7 @@ export function testPairs(pairs: readonly Pair[], margin: number, looks: Looks):
     smallestEquivalenceP = Math.min(smallestEquivalenceP, scale(tests.equivalenceP, index));
   }
   const level = paid[look ?? 0]?.level ?? alpha;
-  const whole = seen === pairs.length ? last : testsOf(pairs, margin, level);
+  const whole = seen === pairs.length ? last : testsOf(pairs, margin * scaleOf(pairs, differences), level);
   return {
     test: whole?.test ?? null,
     look,
@@ -97,41 +107,51 @@ export function testPairs(pairs: readonly Pair[], margin: number, looks: Looks):
   };
 }
 
+/** @param margin in the metric's unit */
 function testsOf(
   pairs: readonly Pair[],
   margin: number,
   level: number,
 ): { readonly test: PairedT; readonly equivalenceP: number } | null {
   const test = pairedT(pairs.map(differenceOf), level);
-  return test && { test, equivalenceP: equivalenceP(test, margin * baselineMeanOf(pairs)) };
+  return test && { test, equivalenceP: equivalenceP(test, margin) };
+}
+
+/** How results are compared. */
+interface Asked {
+  /** Difference that counts as none, as a share of the scale. */
+  readonly margin: number;
+  readonly looks: Looks;
+  readonly differences: DifferenceUnit;
 }
 
 /**
  * Compares paired results.
- * @param margin share of the baseline's mean that counts as no difference.
+ * @param asked the margin and what it is a share of, and the looks.
  * @param stream for sign flips beyond 20 pairs.
  * @returns null without pairs.
  */
 export function compare(
   pairs: readonly Pair[],
-  margin: number,
-  looks: Looks,
+  { margin, looks, differences }: Asked,
   stream: Stream,
 ): Comparison | null {
   if (pairs.length === 0) return null;
   const baselineMean = baselineMeanOf(pairs);
-  const differences = pairs.map(differenceOf);
-  const meanDifference = meanOf(differences);
-  const evidence = testPairs(pairs, margin, looks);
+  const scale = scaleOf(pairs, differences);
+  const values = pairs.map(differenceOf);
+  const meanDifference = meanOf(values);
+  const evidence = testPairs(pairs, margin, looks, differences);
   const { test } = evidence;
-  const share = (value: number): number => value / baselineMean;
+  const share = (value: number): number => (scale === 0 ? NaN : value / scale);
   return {
     ...evidence,
     pairs,
     baselineMean,
+    scale,
     meanDifference,
     relative: { mean: share(meanDifference), low: test && share(test.low), high: test && share(test.high) },
-    signFlip: signFlip(differences, stream),
+    signFlip: signFlip(values, stream),
   };
 }
 
@@ -170,7 +190,7 @@ export function judgeComparisons(
   return comparisons.map((comparison, index) => {
     const judgement = judgements[index] ?? null;
     if (comparison === null || judgement === null) return null;
-    const { test, baselineMean, look } = comparison;
+    const { test, scale, look } = comparison;
     const { holmLevel } = judgement;
     if (test === null || holmLevel === null) {
       return { ...comparison, ...judgement, smallestEffectShare: null, seedsForMargin: null };
@@ -180,14 +200,19 @@ export function judgeComparisons(
     return {
       ...comparison,
       ...judgement,
-      smallestEffectShare: smallest === null ? null : smallest / baselineMean,
-      seedsForMargin: seedsNeeded(margin * baselineMean, test.sd, level),
+      smallestEffectShare: smallest === null || scale === 0 ? null : smallest / scale,
+      seedsForMargin: scale === 0 ? null : seedsNeeded(margin * scale, test.sd, level),
     };
   });
 }
 
 function differenceOf({ variant, baseline }: Pair): number {
   return variant - baseline;
+}
+
+/** What differences are shares of. */
+function scaleOf(pairs: readonly Pair[], differences: DifferenceUnit): number {
+  return differences === "points" ? 1 : baselineMeanOf(pairs);
 }
 
 function baselineMeanOf(pairs: readonly Pair[]): number {

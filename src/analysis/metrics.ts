@@ -6,6 +6,9 @@ import { accuracyOf } from "../records/answer-counts.ts";
 import type { FinalResults } from "../records/results.ts";
 import { SAMPLE_MEASURES } from "./answers/sample-summary.ts";
 
+/** How differences are written; both are kept as shares. */
+export type DifferenceUnit = "%" | "points";
+
 /** A final number of a run that variants can be compared by. Lower is better for all of them. */
 export interface Metric {
   /** As in runs.csv, with its unit. */
@@ -15,6 +18,11 @@ export interface Metric {
   readonly unit: string;
   /** For column names, e.g. `difference_nats`. */
   readonly unitId: string;
+  /**
+   * What differences and margins are in: percent of the baseline's mean, or points where the metric is a share itself. A share of a share says little, and
+   * nothing where the baseline has no wrong answer.
+   */
+  readonly differences: DifferenceUnit;
   /** Null where a run has no such number. */
   readonly value: (results: FinalResults) => number | null;
 }
@@ -22,9 +30,9 @@ export interface Metric {
 /** A metric whose unit may hang on what the runs learn. */
 type DeclaredMetric = Omit<Metric, "unit"> & { readonly unit: "nats" | "bits" | "share" };
 
-const NATS = { unit: "nats", unitId: "nats" } as const;
+const NATS = { unit: "nats", unitId: "nats", differences: "%" } as const;
 
-const SHARE = { unit: "share", unitId: "share" } as const;
+const SHARE = { unit: "share", unitId: "share", differences: "points" } as const;
 
 const METRICS: readonly DeclaredMetric[] = [
   { name: "validation_loss_nats", label: "validation loss", ...NATS, value: (r) => r.validationLossNats },
@@ -40,6 +48,7 @@ const METRICS: readonly DeclaredMetric[] = [
     label: "validation loss",
     unit: "bits",
     unitId: "bits_per_byte",
+    differences: "%",
     value: (r) => r.validationBitsPerByte,
   },
   { name: "test_loss_nats", label: "test loss", ...NATS, value: (r) => r.testLossNats ?? null },

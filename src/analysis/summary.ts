@@ -86,7 +86,7 @@ export interface Summary {
   /** Version of what decides the runs' numbers; null in results of older versions, which do not say. */
   readonly numerics: number | null;
   readonly metric: Metric;
-  /** Share of the baseline's mean. */
+  /** Share of the baseline's mean, or of 1 where the metric's differences are in points. */
   readonly margin: number;
   /** False-positive rate of the tests, and one minus the coverage of intervals, over all looks. */
   readonly alpha: number;
@@ -130,7 +130,9 @@ export function summarise(results: SummaryInput, options: SummaryOptions = {}): 
   );
   const floorDistance = (comparedWith: string | null): number | null => {
     const floor = drafts.find((row) => row.role === "floor" && row.comparedWith === comparedWith)?.plain;
-    return floor?.looksP != null && floor.looksP <= looks.alpha ? Math.abs(floor.relative.mean) : null;
+    return floor?.looksP != null && floor.scale !== 0 && floor.looksP <= looks.alpha
+      ? Math.abs(floor.relative.mean)
+      : null;
   };
   const rows = drafts.map(({ plain, ...row }, index): SummaryRow => {
     const distance = floorDistance(row.comparedWith);
@@ -180,7 +182,11 @@ function draftRow(
       divergedOf(runs.filter((run) => run.variant === reference.name)).length === 0);
   const runPairs = reference === undefined || !isWhole ? [] : pairRuns(own, runs, reference.name);
   const compareBy = (by: Metric): Comparison | null =>
-    compare(pairValues(runPairs, by), margin, looks, streamOf(0, "sign-flip", variant.name));
+    compare(
+      pairValues(runPairs, by),
+      { margin, looks, differences: by.differences },
+      streamOf(0, "sign-flip", variant.name),
+    );
   const causal = metricNamed("causal_validation_loss_nats", variant.settings);
   const compared = compareBy(metric);
   const level = compared?.level ?? looks.paid.at(-1)?.level ?? looks.alpha;

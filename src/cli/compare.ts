@@ -76,6 +76,6 @@ function parseMargin(text: string): number {
   const percentage = Number(match?.[1]);
   if (match !== null && percentage > 0 && percentage < 100) return percentage / 100;
   throw new InputError(
-    `--margin ${text}: write a percentage of the baseline's mean between 0% and 100%, e.g. 0.5%`,
+    `--margin ${text}: write a percentage of the baseline's mean (points, where the metric is a share) between 0% and 100%, e.g. 0.5%`,
   );
 }

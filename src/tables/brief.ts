@@ -6,6 +6,7 @@ import { compact, percent } from "./format.ts";
 import { shortPriceOfMore } from "./look-words.ts";
 import { lossTable } from "./loss.ts";
 import type { Table } from "./table.ts";
+import { shownDifference } from "./words.ts";
 
 /**
  * The answer for a reader with two minutes: what was found in sentences, one table, two lines to read it by. All else (costs, load, sign flips,
@@ -83,22 +84,24 @@ function answerOf(row: SummaryRow, summary: Summary): string {
   const { comparison } = row;
   const against = summary.rows.find(({ variant }) => variant === row.comparedWith)?.label ?? summary.baseline;
   if (comparison === null) return "";
-  const { mean, low, high } = comparison.relative;
+  const { metric } = summary;
+  const difference = shownDifference(comparison, metric);
   const pairs = comparison.pairs.length;
-  const size = `${percent(mean, 2, true)} % ${summary.metric.label}`;
-  if (low === null || high === null) {
+  const size = `${difference.size} ${metric.label}`;
+  const margin = `${percent(summary.margin, 1)} ${metric.differences}`;
+  if (difference.range === null) {
     return `${row.label} against ${against}: ${size} with one seed, which is no evidence.`;
   }
-  const evidence = `${size}, ${percent(1 - comparison.level, 0)} % interval ${percent(low, 2, true)} to ${percent(high, 2, true)}, ${pairs} seeds`;
+  const evidence = `${size}, ${percent(1 - comparison.level, 0)} % interval ${difference.range}, ${pairs} seeds`;
   switch (comparison.verdict) {
     case "better":
     case "worse":
       return `${row.label} trains a ${comparison.verdict} model than ${against}: ${evidence}.`;
     case "better within the margin":
     case "worse within the margin":
-      return `${row.label} trains a ${comparison.verdict.split(" ")[0]} model than ${against}, by less than the margin of ${percent(summary.margin, 1)} %: ${evidence}.`;
+      return `${row.label} trains a ${comparison.verdict.split(" ")[0]} model than ${against}, by less than the margin of ${margin}: ${evidence}.`;
     case "equivalent":
-      return `${row.label} and ${against} train equally good models (to ${percent(summary.margin, 1)} %): ${evidence}.`;
+      return `${row.label} and ${against} train equally good models (to ${margin}): ${evidence}.`;
     default:
       return `Whether ${row.label} or ${against} trains the better model is undecided: ${evidence}.`;
   }
@@ -116,13 +119,17 @@ function othersOf(rows: readonly SummaryRow[]): string {
 }
 
 /** Whether the instrument sees routing at all: whether the frozen control has a verdict. */
-function sightOf({ rows }: Summary): string {
+function sightOf({ rows, metric }: Summary): string {
   const floor = rows.find((row) => row.role === "floor");
   if (floor === undefined)
     return "How much routing matters at this size is not known: there is no frozen control.";
   if (floor.comparison === null) return "";
-  const cost = `${percent(floor.comparison.relative.mean, 1, true)} %`;
-  return floor.comparison.verdict === "worse"
+  const { comparison } = floor;
+  const cost =
+    comparison.scale === 0
+      ? shownDifference(comparison, metric).size
+      : `${percent(comparison.relative.mean, 1, true)} ${metric.differences}`;
+  return comparison.verdict === "worse"
     ? `The lab can see routing at this size: frozen random routing costs ${cost}.`
     : `With these seeds the lab can't tell learned routing from frozen random routing (${cost}).`;
 }

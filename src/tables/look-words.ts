@@ -57,8 +57,13 @@ export function undecidedNotes(summary: Summary): string[] {
   const rows = summary.rows.filter((row) => row.comparison?.verdict === "undecided");
   if (rows.length === 0) return [];
   const seeds = rows.map((row) => `${row.label} ${row.comparison?.seedsForMargin ?? "over 10 000"}`);
+  const isWithoutScale = rows.some(({ comparison }) => comparison?.scale === 0);
   return [
-    `Undecided: seeds that would find a difference of the margin (${percent(summary.margin)} %) with 80 % power are about ${seeds.join(", ")}.`,
+    ...(isWithoutScale
+      ? []
+      : [
+          `Undecided: seeds that would find a difference of the margin (${percent(summary.margin)} ${summary.metric.differences}) with 80 % power are about ${seeds.join(", ")}.`,
+        ]),
     priceOfMore(summary, rows),
   ];
 }

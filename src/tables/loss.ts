@@ -1,12 +1,21 @@
 import { sensitivityOf } from "../analysis/sensitivity.ts";
 import type { Summary, SummaryRow } from "../analysis/summary.ts";
+import type { Metric } from "../analysis/metrics.ts";
 import type { MeanInterval } from "../analysis/paired-t.ts";
 import { lossUnits } from "../config/stages/loss-units.ts";
 import { abilityCells, abilityColumns, abilityNotes } from "./abilities/abilities.ts";
 import { percent } from "./format.ts";
 import { intervalWords, lookNotes, testWords } from "./look-words.ts";
 import { column, dataColumn, type Column, type Row, type Table, type Value } from "./table.ts";
-import { divergedWords, marksOf, notesOf, sensitivityLine, signFlipNotes, trainingLine } from "./words.ts";
+import {
+  divergedWords,
+  marksOf,
+  notesOf,
+  scaleWords,
+  sensitivityLine,
+  signFlipNotes,
+  trainingLine,
+} from "./words.ts";
 
 /**
  * The answer of an experiment, one row a variant. In print: what was found (first panel), then what it cost and how the router
@@ -17,17 +26,23 @@ export function lossTable(summary: Summary): Table {
   return {
     name: summary.experiment,
     title: `${summary.title === "" ? summary.experiment : summary.title}: ${metric.label} against ${labelOf(summary)}`,
-    lead: [sensitivityLine(sensitivityOf(summary)), trainingLine(summary)],
+    lead: [...sensitivityLead(summary), trainingLine(summary)],
     columns: columnsOf(summary),
     rows: summary.rows.map((row) => rowOf(row, summary)),
     notes: [
-      `Lower is better. ± is ${intervalWords(summary)}. Differences are paired by seed, percent of the baseline's mean. p: ${testWords(summary)}. Verdict: at ${percent(alpha, 0)} %, margin ${percent(margin)} %; none with one seed.`,
+      `Lower is better. ± is ${intervalWords(summary)}. Differences are paired by seed, ${scaleWords(summary)}. p: ${testWords(summary)}. Verdict: at ${percent(alpha, 0)} %, margin ${percent(margin)} ${metric.differences}; none with one seed.`,
       ...abilityNotes(summary.rows),
       ...lookNotes(summary),
       ...signFlipNotes(summary),
       ...notesOf(summary),
     ],
   };
+}
+
+/** Nothing where the baseline's mean is 0: nothing is a share of it. */
+function sensitivityLead(summary: Summary): string[] {
+  if (summary.rows.some(({ comparison }) => comparison?.scale === 0)) return [];
+  return [sensitivityLine(sensitivityOf(summary), summary.metric.differences)];
 }
 
 function labelOf(summary: Summary): string {
@@ -43,6 +58,7 @@ function columnsOf({ metric, rows, settings }: Summary): Column[] {
   const second = { panel: 2 };
   const isValidation = metric.name === "validation_loss_nats";
   const difference = `difference_${metric.unitId}`;
+  const share = `difference_${differenceId(metric)}`;
   return [
     column("name", "variant", "text", { place: "print" }),
     ...data("experiment", "variant", "label", "role", "compared_with"),
@@ -50,18 +66,14 @@ function columnsOf({ metric, rows, settings }: Summary): Column[] {
     ...data("seeds_finished", "seeds_asked", "seeds_failed", "metric"),
     column(metric.name, metric.label, "fixed", { unit: metric.unit, digits: 4, interval: ends(metric.name) }),
     ...data(`${metric.name}_low`, `${metric.name}_high`, "pairs"),
-    column("difference_percent", "difference", "signed", {
-      unit: "%",
-      digits: 2,
-      interval: ends("difference_percent"),
-    }),
-    ...data("difference_percent_low", "difference_percent_high"),
+    column(share, "difference", "signed", { unit: metric.differences, digits: 2, interval: ends(share) }),
+    ...data(`${share}_low`, `${share}_high`),
     ...data(difference, `${difference}_low`, `${difference}_high`, "interval_level", "p", "looks_p"),
     column("holm_p", "p", "p", { unit: "Holm" }),
     ...data("sign_flip_p", "sign_flip_smallest_p", "sign_flip_method"),
     ...data("equivalence_p", "equivalence_looks_p", "equivalence_holm_p"),
     column("verdict", "verdict", "verdict"),
-    ...data("smallest_effect_percent", "seeds_for_margin", "share_of_floor_distance"),
+    ...data(`smallest_effect_${differenceId(metric)}`, "seeds_for_margin", "share_of_floor_distance"),
     ...data("look", "looks_taken", "looks_planned", "alpha_used"),
     column("total_parameters", "total params", "compact", second),
     column("active_parameters", "active params", "compact", second),
@@ -125,7 +137,7 @@ function rowOf(row: SummaryRow, { metric, experiment, looks }: Summary): Row {
       metric: metric.name,
       ...interval(metric.name, row.metric),
       pairs: comparison?.pairs.length ?? null,
-      ...percents("difference_percent", comparison?.relative),
+      ...percents(`difference_${differenceId(metric)}`, comparison?.relative),
       [`difference_${metric.unitId}`]: comparison?.meanDifference ?? null,
       [`difference_${metric.unitId}_low`]: test?.low ?? null,
       [`difference_${metric.unitId}_high`]: test?.high ?? null,
@@ -140,7 +152,7 @@ function rowOf(row: SummaryRow, { metric, experiment, looks }: Summary): Row {
       equivalence_looks_p: comparison?.equivalenceLooksP ?? null,
       equivalence_holm_p: comparison?.equivalenceHolmP ?? null,
       verdict: divergedWords(row) ?? comparison?.verdict ?? null,
-      smallest_effect_percent: hundred(comparison?.smallestEffectShare),
+      [`smallest_effect_${differenceId(metric)}`]: hundred(comparison?.smallestEffectShare),
       seeds_for_margin: comparison?.seedsForMargin ?? null,
       share_of_floor_distance: row.shareOfFloorDistance,
       look: comparison?.look == null ? null : comparison.look + 1,
@@ -180,6 +192,12 @@ export function percents(
   };
 }
 
+/** Missing where there is no share. */
 function hundred(share: number | null | undefined): number | null {
-  return share == null ? null : 100 * share;
+  return share == null || Number.isNaN(share) ? null : 100 * share;
+}
+
+/** As the difference's unit is written in column names. */
+function differenceId({ differences }: Metric): string {
+  return differences === "%" ? "percent" : "points";
 }

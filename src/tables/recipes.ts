@@ -59,10 +59,10 @@ export function recipeTable(comparison: RecipeComparison): Table {
   };
 }
 
-function columnsOf({ treatments }: RecipeComparison): Column[] {
+function columnsOf({ treatments, metric }: RecipeComparison): Column[] {
   const shown = treatments.map((treatment) =>
     column(treatment, HEADERS[treatment], "text", {
-      ...{ unit: "%", place: "print", panel: SECOND.includes(treatment) ? 2 : 1 },
+      ...{ unit: metric.differences, place: "print", panel: SECOND.includes(treatment) ? 2 : 1 },
     }),
   );
   const isTwoPanels = shown.some(({ panel }) => panel === 2);
@@ -97,7 +97,7 @@ function shortWords({ relative: { mean, low, high }, verdict }: JudgedComparison
 }
 
 function notesOf(comparison: RecipeComparison): string[] {
-  const { treatments, rows, tuned, margin, alpha, outdated, experiment, tier } = comparison;
+  const { treatments, rows, tuned, metric, margin, alpha, outdated, experiment, tier } = comparison;
   const there = RECIPES.filter((recipe) => treatments.includes(recipe));
   const verdicts = rows.flatMap(({ comparisons }) =>
     Object.values(comparisons).map((judged) => judged?.verdict ?? null),
@@ -110,7 +110,7 @@ function notesOf(comparison: RecipeComparison): string[] {
     `\`${[...run, ...recipes.map((recipe) => `--recipe ${recipe}`)].join(" ")}\``;
   return [
     `Recipes: ${there.map((recipe) => `${recipe} is ${RECIPE_WORDS[recipe]}`).join("; ")}; all else as written, parents too.`,
-    `Differences from the baseline under the same recipe, percent of its mean; ± is half the interval; pairs by seed (${pairsWords(comparison)}). Verdicts at ${percent(alpha, 0)} %, Holm within each recipe, margin ${percent(margin)} %.`,
+    `Differences from the baseline under the same recipe, ${metric.differences === "points" ? "in points" : "percent of its mean"}; ± is half the interval; pairs by seed (${pairsWords(comparison)}). Verdicts at ${percent(alpha, 0)} %, Holm within each recipe, margin ${percent(margin)} ${metric.differences}.`,
     ...(isSlight ? ["Slightly better, slightly worse: a real difference, and one within the margin."] : []),
     "Survives: yes, every recipe agrees with the verdict as written; no, one contradicts it; sign changes, better under one and worse under another; undecided, too few finished seeds for either.",
     ...(changing.length === 0

@@ -1,9 +1,10 @@
 import type { Comparison } from "../analysis/comparison.ts";
+import type { DifferenceUnit, Metric } from "../analysis/metrics.ts";
 import { startWords, tokensTrained } from "../analysis/marks.ts";
 import type { Sensitivity } from "../analysis/sensitivity.ts";
 import type { Summary, SummaryRow } from "../analysis/summary.ts";
 import { lossUnits } from "../config/stages/loss-units.ts";
-import { compact, percent } from "./format.ts";
+import { compact, fixed, percent } from "./format.ts";
 import { undecidedNotes } from "./look-words.ts";
 
 /** Sentences that stand above and below a table of results. */
@@ -12,7 +13,7 @@ import { undecidedNotes } from "./look-words.ts";
  * The line that says how sharp the instrument is: a verdict of no difference means something only beside it. Differences are
  * percent of the baseline's mean, with 95 % t-intervals.
  */
-export function sensitivityLine(sensitivity: Sensitivity): string {
+export function sensitivityLine(sensitivity: Sensitivity, unit: DifferenceUnit = "%"): string {
   const { dense, floor, smallestEffectShare } = sensitivity;
   const parts =
     dense === "absent" && floor === "absent"
@@ -20,21 +21,25 @@ export function sensitivityLine(sensitivity: Sensitivity): string {
           "without controls (no dense model, no frozen random routing): how much routing matters here is not known",
         ]
       : [
-          control(dense, "MoE", "dense", "dense control"),
-          control(floor, "learned routing", "frozen random routing", "frozen random control"),
+          control(dense, unit, ["MoE", "dense", "dense control"]),
+          control(floor, unit, ["learned routing", "frozen random routing", "frozen random control"]),
         ];
-  return `Sensitivity: ${parts.join(", ")}; ${visible(smallestEffectShare)}.`;
+  return `Sensitivity: ${parts.join(", ")}; ${visible(smallestEffectShare, unit)}.`;
 }
 
-function control(comparison: Sensitivity["dense"], ours: string, theirs: string, name: string): string {
+function control(
+  comparison: Sensitivity["dense"],
+  unit: DifferenceUnit,
+  [ours, theirs, name]: readonly [string, string, string],
+): string {
   if (comparison === "absent") return `without a ${name}`;
   if (comparison === "unfinished") return `no finished pair of the ${name} yet`;
   const { mean, low, high } = comparison.relative;
-  const size = `${percent(Math.abs(mean))} %`;
+  const size = `${percent(Math.abs(mean))} ${unit}`;
   const verb = mean >= 0 ? "beats" : "loses to";
   if (low === null || high === null) return `${ours} ${verb} ${theirs} by ${size} (one seed, no interval)`;
   if (low <= 0 && high >= 0) {
-    return `${ours} and ${theirs} can't be told apart (${percent(mean, 2, true)} % ${interval(low, high)}, + is for ${ours})`;
+    return `${ours} and ${theirs} can't be told apart (${percent(mean, 2, true)} ${unit} ${interval(low, high)}, + is for ${ours})`;
   }
   const [from, to] = mean >= 0 ? [low, high] : [-high, -low];
   return `${ours} ${verb} ${theirs} by ${size} ${interval(from, to)}`;
@@ -44,10 +49,10 @@ function interval(low: number, high: number): string {
   return `[${percent(low)}, ${percent(high)}]`;
 }
 
-function visible(effect: Sensitivity["smallestEffectShare"]): string {
+function visible(effect: Sensitivity["smallestEffectShare"], unit: DifferenceUnit): string {
   if (effect === null) return "one seed shows no effect of any size: more seeds are needed";
   const [least, most] = [percent(effect.least), percent(effect.most)];
-  const size = least === most ? `${most} %` : `${least} to ${most} % (it depends on the variant)`;
+  const size = least === most ? `${most} ${unit}` : `${least} to ${most} ${unit} (it depends on the variant)`;
   return `with these seeds, effects under ${size} can't be seen (80 % power)`;
 }
 
@@ -160,17 +165,49 @@ export function signFlipNotes({ rows }: Summary): string[] {
 
 function causalWords(row: SummaryRow, { settings }: Summary): string {
   const loss = row.causalValidationLossNats;
+  const unit = lossUnits(settings).nats;
   if (loss === null) return `${row.label} not known`;
-  const against = row.causalComparison === null ? "" : ` (${relativeWords(row.causalComparison)})`;
+  const against = row.causalComparison === null ? "" : ` (${relativeWords(row.causalComparison, unit)})`;
   const unrouted =
     row.unroutedShare === null ? "" : `, ${percent(row.unroutedShare, 1)} % of tokens without an expert`;
-  return `${row.label} has ${loss.mean.toFixed(4)} ${lossUnits(settings).nats}${against}${unrouted}`;
+  return `${row.label} has ${loss.mean.toFixed(4)} ${unit}${against}${unrouted}`;
 }
 
 /** `+1.20 % [0.40, 2.00] against the baseline`. */
-function relativeWords({ relative: { mean, low, high } }: Comparison): string {
-  const range = low === null || high === null ? "one seed" : interval(low, high);
-  return `${percent(mean, 2, true)} % ${range} against the baseline`;
+function relativeWords(comparison: Comparison, unit: string): string {
+  const { low, high } = comparison.relative;
+  const { size } = shownDifference(comparison, { differences: "%", unit });
+  const isShare = low !== null && high !== null && comparison.scale !== 0;
+  return `${size}${isShare ? ` ${interval(low, high)}` : low === null ? " one seed" : ""} against the baseline`;
+}
+
+/** A difference as people read it. */
+interface ShownDifference {
+  /** `+0.74 %`, `-4.30 points`; in the metric's own unit where no share can be had: the baseline's mean is 0. */
+  readonly size: string;
+  /** `+0.43 to +1.06`; null with one pair. */
+  readonly range: string | null;
+}
+
+/** A difference in the unit in which a metric's are read, two digits. */
+export function shownDifference(
+  { relative, meanDifference, test, scale }: Comparison,
+  { differences, unit }: Pick<Metric, "differences" | "unit">,
+): ShownDifference {
+  const of = scale === 0 ? { mean: meanDifference, low: test?.low, high: test?.high } : relative;
+  const write = (value: number): string => (scale === 0 ? fixed(value, 4, true) : percent(value, 2, true));
+  return {
+    size: `${write(of.mean)} ${scale === 0 ? unit : differences}`,
+    range: of.low == null || of.high == null ? null : `${write(of.low)} to ${write(of.high)}`,
+  };
+}
+
+/** What differences are shares of: `percent of the baseline's mean`. */
+export function scaleWords({ metric, rows }: Summary): string {
+  if (rows.some(({ comparison }) => comparison?.scale === 0)) {
+    return "percent of the baseline's mean, which is 0: no percentage and no margin can be had of it, and all that is said is of the difference itself";
+  }
+  return metric.differences === "points" ? "in points" : "percent of the baseline's mean";
 }
 
 /** Each variant's difference as a share of the distance from baseline to floor; one seed, or a loss that saw the future, has none. */

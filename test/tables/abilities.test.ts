@@ -1,11 +1,13 @@
 /** Right answers on their way from runs to a table: kept as counts, summed up over seeds, shown beside the loss. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { inspect } from "node:util";
+import { describe, expect, it } from "vitest";
 import { shareInterval } from "../../src/analysis/answers/share-interval.ts";
 import { summarise } from "../../src/analysis/summary.ts";
 import type { ExperimentResults } from "../../src/records/experiment.ts";
 import type { AnswerResults } from "../../src/records/results.ts";
+import { chartsOf } from "../../src/report/charts/plot-experiment.ts";
 import { readExperimentFiles, writeExperimentFiles } from "../../src/store/experiment-files.ts";
 import { briefTable } from "../../src/tables/brief.ts";
 import { lossTable } from "../../src/tables/loss.ts";
@@ -127,12 +129,78 @@ it("stand in a panel of their own in the terminal, within 80 columns; without an
   expect(lossTable(plain).columns.some(({ id }) => id.startsWith("test_right"))).toBe(false);
 });
 
-it("are a metric: wrong answers, of which fewer are better", () => {
-  const summary = summarise(withAnswers(), { metric: "test_wrong_share" });
-  expect(summary.rows.find(({ role }) => role === "baseline")!.metric!.mean).toBeCloseTo(0.7, 12);
-  const { comparison } = summary.rows.find(({ role }) => role === "variant")!;
-  expect(comparison!.meanDifference).toBeLessThan(0);
-  const samples = summarise(withAnswers(), { metric: "samples_wrong_share" });
-  // 30 right of 40.
-  expect(samples.rows.find(({ role }) => role === "baseline")!.metric!.mean).toBeCloseTo(0.25, 12);
+describe("wrong answers as a metric", () => {
+  /** Wrong ones of 100 by seed: of the baseline, and of every other variant. */
+  const wrong = (baseline: readonly number[], others: readonly number[]): ExperimentResults => ({
+    ...example,
+    runs: example.runs.map((run) => {
+      if (run.results === null) return run;
+      const of = run.variant === example.record.experiment.baseline ? baseline : others;
+      const right = 100 - of[run.seed - 1]!;
+      const split = { sums: { asked: 100, right } };
+      const choice = { asked: 100, choices: 4, right: 40, rightPerByte: 35 };
+      return { ...run, results: { ...run.results, answers: { validation: split, test: split, choice } } };
+    }),
+  });
+  const judged = (results: ExperimentResults, margin?: number) =>
+    summarise(results, { metric: "test_wrong_share", margin });
+  const rowOf = (summary: ReturnType<typeof judged>) =>
+    lossTable(summary).rows.find(({ cells }) => cells["variant"] === "attention")!.cells;
+
+  it("is better where it is lower, and differences are points, not percent of the baseline's", () => {
+    const summary = summarise(withAnswers(), { metric: "test_wrong_share" });
+    expect(summary.rows.find(({ role }) => role === "baseline")!.metric!.mean).toBeCloseTo(0.7, 12);
+    const samples = summarise(withAnswers(), { metric: "samples_wrong_share" });
+    // 30 right of 40.
+    expect(samples.rows.find(({ role }) => role === "baseline")!.metric!.mean).toBeCloseTo(0.25, 12);
+    // 4, 8, 12 of 100 fewer are wrong: -8 points, not -8 / 70 = -11.4 %. sd 4; t of 2 degrees of freedom is 4.302653.
+    const cells = rowOf(summary);
+    expect(cells["difference_points"]).toBeCloseTo(-8, 10);
+    expect(cells["difference_points_high"]).toBeCloseTo(-8 + (4.302653 * 4) / Math.sqrt(3), 4);
+    expect(cells["difference_percent"]).toBeUndefined();
+    const printed = printTables([briefTable(summary), lossTable(summary)], "md", IO);
+    expect(printed).toContain("-8.00 points wrong answers on test");
+    expect(printed).toContain("difference, points");
+    expect(printed).toContain("margin 0.30 points");
+    expect(printed).not.toMatch(/percent of the baseline|NaN|Infinity/);
+  });
+
+  it("has a difference, a verdict and a margin where the baseline has no wrong answer at all", () => {
+    const none = rowOf(judged(wrong([0, 0, 0], [2, 4, 6])));
+    expect(none["difference_points"]).toBeCloseTo(4, 10);
+    // sd 2: 4 -+ 4.302653 * 2 / sqrt 3.
+    expect(none["difference_points_low"]).toBeCloseTo(4 - (4.302653 * 2) / Math.sqrt(3), 4);
+    expect(none["smallest_effect_points"]).toBeGreaterThan(0);
+    // Nobody is ever wrong: no difference, within any margin.
+    const never = rowOf(judged(wrong([0, 0, 0], [0, 0, 0]), 0.01));
+    expect([never["difference_points"], never["p"], never["verdict"]]).toEqual([0, 1, "equivalent"]);
+    // 1 % is a point: t = (1 - 0.1) / (0.1 / sqrt 3) = 15.6 against either side with 2 degrees of freedom, p = 0.002.
+    const close = judged(wrong([1, 1, 1], [1, 1.1, 1.2]), 0.01).rows.find(
+      ({ variant }) => variant === "attention",
+    )!.comparison!;
+    expect(close.equivalenceP).toBeCloseTo(0.00204, 4);
+  });
+
+  it("a loss of exactly nothing has no percentage: cells are empty, and sentences say the difference itself", () => {
+    const results: ExperimentResults = {
+      ...example,
+      runs: example.runs.map((run) => {
+        if (run.results === null) return run;
+        const isBaseline = run.variant === example.record.experiment.baseline;
+        return { ...run, results: { ...run.results, validationLossNats: isBaseline ? 0 : 0.01 * run.seed } };
+      }),
+    };
+    const summary = summarise(results);
+    const cells = rowOf(summary as ReturnType<typeof judged>);
+    expect(cells["difference_percent"]).toBeNull();
+    expect(cells["difference_nats"]).toBeCloseTo(0.02, 12);
+    expect(cells["p"]).toBeGreaterThan(0);
+    expect(cells["smallest_effect_percent"]).toBeNull();
+    const printed = printTables([lossTable(summary), briefTable(summary)], "md", IO);
+    expect(printed).toContain("+0.0200 nats/token validation loss");
+    expect(printed).toContain("which is 0: no percentage");
+    expect(printed).not.toMatch(/NaN|Infinity/);
+    for (const chart of chartsOf(results, summary))
+      expect(inspect(chart, { depth: null, maxArrayLength: null })).not.toMatch(/NaN|Infinity/);
+  });
 });

@@ -8,8 +8,7 @@ import { sensitivityLine } from "../../src/tables/words.ts";
 const control = (...differences: number[]) =>
   compare(
     differences.map((difference, seed) => ({ seed, variant: 2 + difference, baseline: 2 })),
-    0.003,
-    oneLook(),
+    { margin: 0.003, looks: oneLook(), differences: "%" },
     streamOf(0),
   )!;
 const smallestEffectShare = { least: 0.0061, most: 0.0061 };

@@ -56,7 +56,10 @@ export function differenceCurves(results: ExperimentResults, summary: Summary): 
         return loss === undefined || baseline === undefined ? [] : [{ loss, baseline }];
       });
       if (pairs.length === 0 || pairs.length < paired.length) return null;
-      const scale = 100 / mean(pairs.map(({ baseline }) => baseline));
+      const reference = mean(pairs.map(({ baseline }) => baseline));
+      // Nothing is a share of nothing.
+      if (reference === 0) return null;
+      const scale = 100 / reference;
       const interval = meanInterval(
         pairs.map(({ loss, baseline }) => (loss - baseline) * scale),
         comparison?.level ?? summary.alpha,

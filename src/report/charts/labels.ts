@@ -23,10 +23,11 @@ export function percent(share: number): string {
 
 /**
  * The difference of a variant from its baseline in percent with half its interval, and whether it is a control: `+1.14 ±0.81 %`,
- * `+1.75 ±0.34 %, floor`; empty without a pair.
+ * `+1.75 ±0.34 %, floor`; empty without a pair, or beside a baseline of nothing.
  */
 export function effectWords({ comparison, role }: Pick<SummaryRow, "comparison" | "role">): string {
   if (comparison === null) return "";
+  if (comparison.scale === 0) return "";
   const { mean, low, high } = comparison.relative;
   const size = `${mean > 0 ? "+" : ""}${(mean * 100).toFixed(2)}`;
   const half = low === null || high === null ? "" : ` ±${((high - low) * 50).toFixed(2)}`;

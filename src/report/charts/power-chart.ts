@@ -107,7 +107,9 @@ function judgedRows(rows: readonly SummaryRow[]): readonly SummaryRow[] {
 function spreadOf(rows: readonly SummaryRow[]): PairSpread | null {
   const sds = rows
     .flatMap(({ comparison }) =>
-      comparison?.test == null ? [] : [comparison.test.sd / Math.abs(comparison.baselineMean)],
+      comparison?.test == null || comparison.scale === 0
+        ? []
+        : [comparison.test.sd / Math.abs(comparison.scale)],
     )
     .sort((a, b) => a - b);
   const [least, most] = [sds[0], sds.at(-1)];

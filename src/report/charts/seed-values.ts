@@ -32,11 +32,11 @@ export function finalValues(results: ExperimentResults, summary: Summary): reado
 export function pairedDifferences(summary: Summary, unit: number): readonly VariantValues[] {
   return byEffect(summary.rows).flatMap((row) => {
     if (row.comparison === null) return [];
-    const { pairs, baselineMean, relative } = row.comparison;
+    const { pairs, scale, relative } = row.comparison;
     const scaled = (share: number | null): number | null => (share === null ? null : share * unit);
     const seeds = pairs.map(({ seed, variant, baseline }) => ({
       seed,
-      value: ((variant - baseline) / baselineMean) * unit,
+      value: ((variant - baseline) / scale) * unit,
     }));
     const { mean, low, high } = relative;
     return [{ row, seeds, mean: mean * unit, low: scaled(low), high: scaled(high) }];

@@ -86,8 +86,8 @@ export function slopesChart(results: ExperimentResults, summary: Summary): Chart
 }
 
 /** Losses of baseline and variant, in percent of the baseline's mean over the pairs. */
-function endsOf({ pairs, baselineMean }: Comparison): readonly (readonly [number, number])[] {
-  const relative = (loss: number): number => (loss / baselineMean - 1) * 100;
+function endsOf({ pairs, baselineMean, scale }: Comparison): readonly (readonly [number, number])[] {
+  const relative = (loss: number): number => ((loss - baselineMean) / scale) * 100;
   return pairs.map(({ baseline, variant }) => [relative(baseline), relative(variant)]);
 }
 

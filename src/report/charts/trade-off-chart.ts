@@ -104,7 +104,7 @@ function pointsOf(results: ExperimentResults, summary: Summary): readonly Point[
   const found = summary.rows.flatMap((row) => {
     const style = styles.get(row.variant);
     const difference = row.role === "baseline" ? 0 : row.comparison?.relative.mean;
-    return style === undefined || difference === undefined || row.metric === null
+    return style === undefined || difference === undefined || Number.isNaN(difference) || row.metric === null
       ? []
       : [{ row, style, difference }];
   });

@@ -109,7 +109,7 @@ function rowOf(name: string, summaries: readonly Summary[]): Row {
     const id = idOf(summary, index);
     const row = found[index];
     const comparison = row?.comparison;
-    cells[`${id}_difference_percent`] = comparison == null ? null : 100 * comparison.relative.mean;
+    cells[`${id}_difference_percent`] = hundred(comparison?.relative.mean);
     cells[`${id}_low_percent`] = hundred(comparison?.relative.low);
     cells[`${id}_high_percent`] = hundred(comparison?.relative.high);
     cells[`${id}_verdict`] = comparison?.verdict ?? null;
@@ -119,7 +119,7 @@ function rowOf(name: string, summaries: readonly Summary[]): Row {
 }
 
 function hundred(share: number | null | undefined): number | null {
-  return share == null ? null : 100 * share;
+  return share == null || Number.isNaN(share) ? null : 100 * share;
 }
 
 /** `+1.14 ±0.81 worse`. */
@@ -127,6 +127,7 @@ function words(row: SummaryRow | undefined): string {
   if (row === undefined) return "";
   if (row.role === "baseline") return "baseline";
   if (row.comparison === null) return row.diverged.length > 0 ? "diverged" : "not finished";
+  if (row.comparison.scale === 0) return row.comparison.verdict ?? "one seed";
   return [sizeOf(row.comparison), row.comparison.verdict ?? "one seed"].join(" ");
 }
 

@@ -9,10 +9,12 @@ export function runTable(results: ExperimentResults, summary: Summary): Table {
   const isFailing = results.runs.some(({ failure }) => failure != null);
   const baseline = new Map(
     summary.rows.flatMap(({ variant, comparison }) =>
-      (comparison?.pairs ?? []).map((pair): [string, number] => [
-        `${variant} ${pair.seed}`,
-        100 * (pair.variant / pair.baseline - 1),
-      ]),
+      (comparison?.pairs ?? [])
+        .filter(({ baseline: loss }) => loss !== 0)
+        .map((pair): [string, number] => [
+          `${variant} ${pair.seed}`,
+          100 * (pair.variant / pair.baseline - 1),
+        ]),
     ),
   );
   return {

@@ -54,7 +54,9 @@ export function sampleColumns(rows: readonly SummaryRow[]): Column[] {
     const shown = (name: string, header: string, style: "fixed" | "signed"): Column[] => {
       if (print === undefined) return intervalData(name);
       const [, unit, digits] = print;
-      return intervalColumns(name, header, style, { unit, digits, panel: SAMPLES.panel });
+      // Differences of percentages.
+      const shownUnit = style === "signed" && unit === "%" ? "points" : unit;
+      return intervalColumns(name, header, style, { unit: shownUnit, digits, panel: SAMPLES.panel });
     };
     const [header] = print ?? [""];
     return [
