@@ -9,8 +9,9 @@ export type PaperSource =
   /** From the vector figures that the authors ship. */
   | "digitised";
 
-/** The numbers of ours that a paper's column can stand beside, as relative differences. */
-export type Answer = "validation_loss_nats" | "train_loss_nats" | "train_tokens_per_second";
+/** The numbers of ours that a paper's column can stand beside: as relative differences, and scores in percent as differences in points. */
+export type Answer =
+  "validation_loss_nats" | "train_loss_nats" | "train_tokens_per_second" | "test_right_percent";
 
 /** A column of a paper's table. */
 export interface PaperColumn {
@@ -116,21 +117,24 @@ export function relativePercent(value: number, reference: number): number {
 
 /**
  * The relative difference of a row's number from the number of the row that it is compared with, in percent: of the rate
- * where the column is a time. Null without both numbers and for the reference itself.
+ * where the column is a time. Of a score in percent it is the difference itself, in points. Null without both numbers and for the reference itself.
  */
 export function paperDifference(
   table: PaperTable,
   row: PaperRow,
   column: PaperColumn,
-): { readonly percent: number; readonly isExact: boolean } | null {
+): { readonly difference: number; readonly isExact: boolean } | null {
   const reference = referenceOf(table, row);
   const [own, other] = [row.paper[column.id], reference.paper[column.id]];
   if (reference === row || own === undefined || other === undefined) return null;
   const [a, b] = [readWritten(own), readWritten(other)];
   if (a.value === null || b.value === null) return null;
-  const percent =
-    column.isTime === true ? relativePercent(1 / a.value, 1 / b.value) : relativePercent(a.value, b.value);
-  return { percent, isExact: a.isExact && b.isExact };
+  return { difference: differenceOf(a.value, b.value, column), isExact: a.isExact && b.isExact };
+}
+
+function differenceOf(value: number, reference: number, { answer, isTime }: PaperColumn): number {
+  if (answer === "test_right_percent") return value - reference;
+  return isTime === true ? relativePercent(1 / value, 1 / reference) : relativePercent(value, reference);
 }
 
 /**

@@ -39,6 +39,7 @@ export function paperNotes(table: PaperTable, stored: StoredAnswer, answers: Ans
     ...claimNote(table),
     ...table.notes,
     ...sourceNote(table),
+    ...rightNote(table),
     ...(answers.whole === null ? [] : [setUp(answers.whole, groups), ...lookNotes(answers.whole)]),
     ...equalNote(stored, answers),
     ...missingNotes(table, stored, answers),
@@ -73,6 +74,14 @@ function sourceNote({ columns, claim }: PaperTable): string[] {
   const texts = used.map((source) => SOURCES[source]);
   return [
     `Paper's numbers: ${texts.join("; ")}. They are single runs, without intervals; their differences are our arithmetic.`,
+  ];
+}
+
+/** What stands beside a paper's score. */
+function rightNote({ columns }: PaperTable): string[] {
+  if (columns.every(({ answer }) => answer !== "test_right_percent")) return [];
+  return [
+    "Right answers (ours): of held-out questions of made-up tasks, byte for byte; mean over seeds, differences in points, paired by seed. The paper's scores are of other questions: the sign of a difference can be compared, its size can't.",
   ];
 }
 

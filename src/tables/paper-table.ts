@@ -13,11 +13,13 @@ import { marksOf } from "./words.ts";
 const PANEL = { paper: 1, effect: 2, moreEffects: 3, ours: 4 } as const;
 
 /** How the differences of each number of ours are named: in data, and for people. */
-const DIFFERENCES: Readonly<Record<Answer, { readonly prefix: string; readonly header: string }>> = {
-  validation_loss_nats: { prefix: "", header: "difference" },
-  train_loss_nats: { prefix: "train_loss_", header: "difference in training loss" },
-  train_tokens_per_second: { prefix: "speed_", header: "difference in tokens/s" },
+const DIFFERENCES: Readonly<Record<Answer, { readonly id: string; readonly header: string }>> = {
+  validation_loss_nats: { id: "difference_percent", header: "difference" },
+  train_loss_nats: { id: "train_loss_difference_percent", header: "difference in training loss" },
+  train_tokens_per_second: { id: "speed_difference_percent", header: "difference in tokens/s" },
+  test_right_percent: { id: "test_right_difference_points", header: "more right" },
 };
+const RIGHT = "test_right_percent";
 
 const MEASURED = {
   max_load_share: { header: "max load", digits: 2, value: (answer: RowAnswer) => answer.row.maxLoadShare },
@@ -48,14 +50,15 @@ function buildTable(table: PaperTable, stored: StoredAnswer): Table {
 }
 
 function columnsOf(table: PaperTable, { whole }: Answers): Column[] {
-  const unit = whole === null ? "nats/token" : lossUnits(whole.settings).nats;
-  const more = (["train_loss_nats", "train_tokens_per_second"] as const).filter((answer) =>
-    table.columns.some((candidate) => candidate.answer === answer),
-  );
+  const asked = (answer: Answer): boolean => table.columns.some((candidate) => candidate.answer === answer);
+  const unit =
+    whole === null ? (asked(RIGHT) ? "nats/answer token" : "nats/token") : lossUnits(whole.settings).nats;
+  const more = (["train_loss_nats", "train_tokens_per_second"] as const).filter(asked);
   return [
     column("row", table.heading, "text"),
     dataColumn("variant"),
     ...table.columns.flatMap((candidate) => paperColumns(table, candidate)),
+    ...(asked(RIGHT) ? rightColumns() : []),
     column("paper_sources", "paper_sources", "text", { source: "paper", place: "data" }),
     dataColumn("compared_with"),
     ...differenceColumns("validation_loss_nats", PANEL.effect, true),
@@ -93,14 +96,25 @@ function paperColumns(table: PaperTable, { id, header, unit = "", source }: Pape
 
 /** The paper's difference and ours. */
 function differenceColumns(answer: Answer, panel: number, hasInterval: boolean): Column[] {
-  const { prefix, header } = DIFFERENCES[answer];
-  const id = `${prefix}difference_percent`;
-  const usual = { unit: "%", digits: 2, panel };
+  const { id, header } = DIFFERENCES[answer];
+  const usual = { ...(answer === RIGHT ? { unit: "points", digits: 1 } : { unit: "%", digits: 2 }), panel };
   const [low, high] = [`${id}_low`, `${id}_high`];
   return [
     column(`paper_${id}`, `${header} (paper)`, "signed", { ...usual, source: "paper" }),
     column(id, `${header} (ours)`, "signed", { ...usual, interval: hasInterval ? { low, high } : null }),
     ...(hasInterval ? [dataColumn(low), dataColumn(high)] : []),
+  ];
+}
+
+/** Our right answers beside a paper's score, and their differences beside each other. */
+function rightColumns(): Column[] {
+  const [low, high] = [`${RIGHT}_low`, `${RIGHT}_high`];
+  const shown = { unit: "%", digits: 1, panel: PANEL.paper, interval: { low, high } };
+  return [
+    column(RIGHT, "right answers (ours)", "fixed", shown),
+    ...[low, high].map(dataColumn),
+    ...differenceColumns(RIGHT, PANEL.paper, true),
+    dataColumn("test_right_p"),
   ];
 }
 
@@ -139,9 +153,9 @@ function paperCells(
     }
     const difference = paperDifference(table, row, paperColumn);
     if (paperColumn.answer !== undefined && difference !== null) {
-      const name = `paper_${DIFFERENCES[paperColumn.answer].prefix}difference_percent`;
-      cells[name] = difference.percent;
-      if (!difference.isExact) written[name] = `~${fixed(difference.percent, 1, true)}`;
+      const name = `paper_${DIFFERENCES[paperColumn.answer].id}`;
+      cells[name] = difference.difference;
+      if (!difference.isExact) written[name] = `~${fixed(difference.difference, 1, true)}`;
     }
   }
   cells["paper_sources"] = sources.length === 0 ? null : sources.join("; ");
@@ -167,6 +181,9 @@ function ourCells(table: PaperTable, answer: RowAnswer | undefined): Record<stri
     ...percents("train_loss_difference_percent", trainRow?.comparison?.relative),
     speed_difference_percent:
       isReference || speed === null || other === null ? null : relativePercent(speed, other),
+    ...percents(RIGHT, row.answers?.test),
+    ...percents(DIFFERENCES[RIGHT].id, row.answers?.testDifference ?? undefined),
+    test_right_p: row.answers?.testDifference?.p ?? null,
     ...interval("validation_loss_nats", row.validationLossNats),
     ...interval("train_loss_nats", trainRow?.metric ?? null),
     total_parameters: row.cost.totalParameters,

@@ -15,7 +15,14 @@ export const olmoeAdaptation: PaperTable = {
     source: "copied",
     says: "without the balancing loss the averages are 1.2 points higher after SFT and 0.6 after DPO.",
   },
-  columns: [{ id: "benchmarks_average", header: "average of benchmarks", source: "copied" }],
+  columns: [
+    {
+      id: "benchmarks_average",
+      header: "average of benchmarks",
+      source: "copied",
+      answer: "test_right_percent",
+    },
+  ],
   rows: [
     { label: "SFT, balanced", variant: "sft-balanced", paper: { benchmarks_average: "52.8" } },
     { label: "SFT, no balancing", variant: "sft-free", paper: { benchmarks_average: "54.0" } },
@@ -37,7 +44,7 @@ export const olmoeAdaptation: PaperTable = {
   ],
   notes: [
     "The paper contradicts itself: its section 4.3 says that adaptation does not use the balancing loss, its appendix B that SFT and DPO include it. Both are here.",
-    "The paper's averages are of benchmarks that a model of this size can't answer, in single runs; ours beside them are the loss of answers of made-up tasks, and right answers (`compare`). DPO minimises the margin of pairs, not the loss of the chosen answer: compare its rows with one another.",
+    "The paper's averages are of benchmarks that a model of this size can't answer, in single runs; ours beside them are right answers to made-up tasks, and the loss of answers. DPO minimises the margin of pairs, not the loss of the chosen answer: compare its rows with one another.",
     "The paper's averages without the anneal (53.8 after SFT, 56.3 after DPO) are in `table olmoe-anneal`.",
   ],
 };
