@@ -176,17 +176,11 @@ function draftRow(
   const isBaseline = comparedWith === variant.name;
   const reference = isBaseline ? undefined : experiment.variants.find((other) => other.name === comparedWith);
   const diverged = divergedOf(own);
-  const isWhole =
-    diverged.length === 0 &&
-    (reference === undefined ||
-      divergedOf(runs.filter((run) => run.variant === reference.name)).length === 0);
-  const runPairs = reference === undefined || !isWhole ? [] : pairRuns(own, runs, reference.name);
-  const compareBy = (by: Metric): Comparison | null =>
-    compare(
-      pairValues(runPairs, by),
-      { margin, looks, differences: by.differences },
-      streamOf(0, "sign-flip", variant.name),
-    );
+  const runPairs = reference === undefined ? [] : pairsOfWhole(own, runs, reference.name);
+  const compareBy = (by: Metric): Comparison | null => {
+    const asked = { margin, looks, differences: by.differences };
+    return compare(pairValues(runPairs, by), asked, streamOf(0, "sign-flip", variant.name));
+  };
   const causal = metricNamed("causal_validation_loss_nats", variant.settings);
   const compared = compareBy(metric);
   const level = compared?.level ?? looks.paid.at(-1)?.level ?? looks.alpha;
@@ -287,6 +281,12 @@ function pairRuns(own: readonly RunRow[], runs: readonly RunRow[], baseline: str
     const pair: [RunRow, RunRow][] = partner?.results && run.results ? [[run, partner]] : [];
     return pair;
   });
+}
+
+/** None where a seed of either diverged: those that are left are no sample. */
+function pairsOfWhole(own: readonly RunRow[], runs: readonly RunRow[], baseline: string): [RunRow, RunRow][] {
+  const others = runs.filter((run) => run.variant === baseline);
+  return divergedOf([...own, ...others]).length > 0 ? [] : pairRuns(own, runs, baseline);
 }
 
 function resultsOf(pairs: readonly (readonly [RunRow, RunRow])[]): [FinalResults, FinalResults][] {

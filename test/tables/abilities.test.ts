@@ -121,7 +121,7 @@ it("stand in a panel of their own in the terminal, within 80 columns; without an
   const printed = printTables([briefTable(summarise(withAnswers()))], "table", IO);
   expect(printed).toMatch(/variant +right, % +more +choices, %/);
   expect(printed).toContain("chance 25 %");
-  expect(printed).toMatch(/self-BLEU, +more, %/);
+  expect(printed).toMatch(/self-BLEU, +more, +entropy,/);
   expect(Math.max(...printed.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
   const plain = summarise(example);
   expect(plain.rows.every(({ answers }) => answers === null)).toBe(true);
@@ -191,7 +191,7 @@ describe("wrong answers as a metric", () => {
       }),
     };
     const summary = summarise(results);
-    const cells = rowOf(summary as ReturnType<typeof judged>);
+    const cells = rowOf(summary);
     expect(cells["difference_percent"]).toBeNull();
     expect(cells["difference_nats"]).toBeCloseTo(0.02, 12);
     expect(cells["p"]).toBeGreaterThan(0);

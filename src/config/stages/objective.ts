@@ -50,20 +50,7 @@ export function objectiveProblems({ objective, data, model, parent }: Settings):
     refuse(message, ["parent", "keepRouter"], ["objective", "name"]);
   }
   const wantsInstructions = declared.needs !== "tokens";
-  const others = [...data.domains.entries()].filter(
-    ([, { corpus }]) => isInstructions(corpus) !== wantsInstructions,
-  );
-  const places: readonly Segments[] =
-    others.length === data.domains.length
-      ? [["data", "domains"]]
-      : others.map(([index]) => ["data", "domains", index]);
-  for (const place of places) {
-    const index = place[2];
-    const named = typeof index === "number" ? show(data.domains[index]?.name) : null;
-    const learned = declared.needs === "pairs" ? "pairs of a chosen and a rejected answer" : "answers";
-    const message = wantsInstructions
-      ? `${name} learns ${learned}, but ${named === null ? "no domain has any" : `the domain ${named} has none`}; take domains of instructions (${quoted(INSTRUCTION_TASKS)})`
-      : `${named ?? "every domain"} is of instructions, which ${name} does not learn; take one of ${quoted(learners())}`;
+  for (const { place, message } of domainProblems(data, name, declared.needs)) {
     refuse(message, place, ["data", "domains"], ["objective", "name"]);
   }
   if (wantsInstructions && data.vocabulary !== 256) {
@@ -77,6 +64,36 @@ export function objectiveProblems({ objective, data, model, parent }: Settings):
     refuse(message, ["data", "batchSequences"], ["objective", "name"]);
   }
   return problems;
+}
+
+/** Domains that an objective can't learn from: text and instructions don't mix in a run. Domains that are nothing at all have a problem of their own. */
+function domainProblems(
+  { domains }: Settings["data"],
+  name: string,
+  needs: DeclaredObjective["needs"],
+): readonly { readonly place: Segments; readonly message: string }[] {
+  const wantsInstructions = needs !== "tokens";
+  const known = [...domains.entries()].filter(
+    ([, { corpus, task, files }]) => corpus !== null || task !== null || files.length > 0,
+  );
+  const others = known.filter(([, { corpus }]) => isInstructions(corpus) !== wantsInstructions);
+  const learned = needs === "pairs" ? "pairs of a chosen and a rejected answer" : "answers";
+  const all = quoted(wantsInstructions ? INSTRUCTION_TASKS : learners());
+  if (others.length > 0 && others.length === domains.length) {
+    const message = wantsInstructions
+      ? `${name} learns ${learned}, but no domain has any; take domains of instructions (${all})`
+      : `every domain is of instructions, which ${name} does not learn; take one of ${all}`;
+    return [{ place: ["data", "domains"], message }];
+  }
+  return others.map(([index, domain]) => {
+    const own = show(domain.name);
+    const why = wantsInstructions
+      ? `${name} learns ${learned}, but the domain ${own} has none`
+      : `${own} is of instructions, which ${name} does not learn`;
+    const stage = wantsInstructions ? '"pretrain"' : `one of ${all}`;
+    const message = `${why}, and text and instructions don't mix in a run; leave it out, or learn it in a stage of its own (${stage})`;
+    return { place: ["data", "domains", index], message };
+  });
 }
 
 function learners(): readonly string[] {

@@ -76,6 +76,25 @@ describe("what is wrong with an objective", () => {
     ]);
   });
 
+  it("text and instructions in one run: what to do, and nothing of a name that is no domain at all", async () => {
+    const mixed = '"data": {"domains": [{"name": "fiction"}, {"name": "sorting"}]}';
+    expect(await problemsOf(fileOf(mixed))).toEqual([
+      expect.stringMatching(
+        /base\.data\.domains\[1\]: "sorting" is of instructions, which "pretrain" does not learn, and text and instructions don't mix in a run; leave it out, or learn it in a stage of its own \(one of "sft", "dpo", "td-mle"\)$/,
+      ),
+    ]);
+    const sft = `"objective": {"name": "sft"}, ${PARENT}`;
+    expect(await problemsOf(fileOf(`${sft}, ${mixed}`))).toEqual([
+      expect.stringMatching(
+        /base\.data\.domains\[0\]: "sft" learns answers, but the domain "fiction" has none, and text and instructions don't mix in a run; leave it out, or learn it in a stage of its own \("pretrain"\)$/,
+      ),
+    ]);
+    const misspelt = '"data": {"domains": [{"name": "digits-easy"}, {"name": "sortin"}]}';
+    expect(await problemsOf(fileOf(`${sft}, ${misspelt}`))).toEqual([
+      expect.stringMatching(/base\.data\.domains\[1\]\.name: .*did you mean "sorting"/),
+    ]);
+  });
+
   it("instructions that nobody learns, and a parent that is none to measure against", async () => {
     expect(await problemsOf(fileOf(DIGITS))).toEqual([
       expect.stringMatching(
