@@ -2,11 +2,12 @@ import { QUESTIONS } from "../papers/registry.ts";
 import { calibrationTable } from "./calibration/table.ts";
 import type { TableEntry } from "./entry.ts";
 import { paperTable } from "./paper-table.ts";
-import { stressTable } from "./stress.ts";
+import { stressCatalogueTable, stressTable } from "./stress.ts";
 
 /** Every table that `moe-lab table` knows. */
 export const TABLES: readonly TableEntry[] = [
   ...QUESTIONS.filter(({ isFigureAlone }) => isFigureAlone !== true).map(paperTable),
   stressTable,
+  stressCatalogueTable,
   calibrationTable,
 ];

@@ -7,35 +7,38 @@ import { interval, percents } from "./loss.ts";
 import { column, dataColumn, type Column, type Row, type Table } from "./table.ts";
 import { marksOf, notesOf, trainingLine } from "./words.ts";
 
-const EXPERIMENT = "stress";
-const TITLE = "Stress suite: tasks whose right routing is known";
+/** `table stress`: the routers of the papers, and controls, on every synthetic task. */
+export const stressTable = tableOf("stress", "Stress suite: tasks whose right routing is known");
+
+/** `table stress-catalogue`: other ways to choose, on the tasks whose rule only context shows. */
+export const stressCatalogueTable = tableOf(
+  "stress-catalogue",
+  "Stress suite: routers of the catalogue on rules that only context shows",
+);
 
 /**
- * `table stress`: what each router finds on each synthetic task, against frozen random routing and against an oracle that is told the
- * rule (docs/model.md, Synthetic tasks).
+ * What each router finds on each synthetic task, against frozen random routing and against an oracle that is told the rule
+ * (docs/model.md, Synthetic tasks).
+ * @param experiment whose name the table has too
  */
-export const stressTable: TableEntry = {
-  name: "stress",
-  title: TITLE,
-  paper: "",
-  experiment: EXPERIMENT,
-  variants: [],
-  build: stressTableOf,
-};
+function tableOf(experiment: string, title: string): TableEntry {
+  const build = ({ results }: StoredAnswer): Table => stressTableOf(experiment, title, results);
+  return { name: experiment, title, paper: "", experiment, variants: [], build };
+}
 
-function stressTableOf({ results }: StoredAnswer): Table {
+function stressTableOf(name: string, title: string, results: StoredAnswer["results"]): Table {
   if (results === null) {
-    const remedy = `No results yet: \`npx moe-lab run experiments/${EXPERIMENT}.json\` makes them.`;
-    return { name: EXPERIMENT, title: TITLE, lead: [remedy], columns: COLUMNS, rows: [], notes: [] };
+    const remedy = `No results yet: \`npx moe-lab run experiments/${name}.json\` makes them.`;
+    return { name, title, lead: [remedy], columns: COLUMNS, rows: [], notes: [] };
   }
   const { summary, rows } = stressAnswer(results);
   const { alpha, margin, metric } = summary;
   return {
-    name: EXPERIMENT,
-    title: TITLE,
+    name,
+    title,
     lead: [trainingLine(summary)],
     columns: COLUMNS,
-    rows: rows.map((row, index) => rowOf(row, rows[index - 1]?.task)),
+    rows: rows.map((row, index) => rowOf(name, row, rows[index - 1]?.task)),
     notes: [
       `Over optimum: ${metric.label} minus that of the best predictor that sees the sequence so far; ± and [ ] are ${percent(1 - alpha, 0)} % intervals over seeds. Below zero only where the oracle is told what no predictor knows.`,
       "Gap: (frozen - router) / (frozen - oracle) with Fieller's interval; \"none\" where frozen and oracle can't be told apart, so that there is no gap to close.",
@@ -65,6 +68,7 @@ const COLUMNS: readonly Column[] = [
 ];
 
 function rowOf(
+  experiment: string,
   { task, arm, row, regretNats, gapClosed, labelShare }: StressRow,
   above: string | undefined,
 ): Row {
@@ -78,7 +82,7 @@ function rowOf(
     written: gapClosed === null ? {} : { gap_closed_percent: gapWords(gapClosed) },
     cells: {
       task_once: task === above ? "" : task,
-      experiment: EXPERIMENT,
+      experiment,
       task,
       arm,
       variant: row.variant,
