@@ -50,7 +50,7 @@ it("leads from the first command to the comparison", async () => {
   const last = said.get("npx moe-lab compare results/loyal")!;
   for (const name of ["linear", "loyal", "frozen"]) expect(last.stdout).toContain(name);
   expect(existsSync(join(folder, "results", "loyal", "report.html"))).toBe(true);
-}, 120_000);
+}, 300_000);
 
 /** What the page asks to be put in the place of what was written. */
 function edit(folder: string): void {

@@ -4,7 +4,7 @@ import { sumOf } from "./counts.ts";
 export interface LoadMeasures {
   /** Standard deviation of the counts (over E) by their mean; even: 0. Shazeer et al., arXiv 1701.06538, section 4, square it. */
   readonly variation: number;
-  /** Entropy of the shares of assignments by ln E; even: 1. The H of papers.md 3.8. */
+  /** Entropy of the shares of assignments by ln E; even: 1. */
   readonly entropyShare: number;
   /** Largest count by the mean count, less 1; even: 0. MaxVio of Wang et al., arXiv 2408.15664, equation 4. */
   readonly maxViolation: number;
