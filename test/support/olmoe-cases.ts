@@ -12,6 +12,8 @@ import { TINY_V, tinySettings } from "./tiny.ts";
 /** A model to export. */
 export interface OlmoeCase {
   readonly name: string;
+  /** V. */
+  readonly vocabulary: number;
   readonly settings: Settings;
   readonly router: Router;
   readonly parameters: Readonly<Record<string, CheckpointTensor>>;
@@ -33,9 +35,17 @@ export const olmoeCases: readonly OlmoeCase[] = [
   ),
 ];
 
+/** One of bytes, in sequences of 64. */
+export const bytesCase: OlmoeCase = olmoeCase(
+  "bytes",
+  { renormalise: true, frozen: false },
+  { expertWidth: 12 },
+  { vocabulary: 256, data: { sequenceLength: 64 } },
+);
+
 /** The files of a case. */
-export function olmoeCaseFiles({ name, settings, router, parameters }: OlmoeCase): OlmoeFiles {
-  const model = toOlmoe(settings, modelSpec(settings, router, TINY_V).router, parameters, name);
+export function olmoeCaseFiles({ name, vocabulary, settings, router, parameters }: OlmoeCase): OlmoeFiles {
+  const model = toOlmoe(settings, modelSpec(settings, router, vocabulary).router, parameters, name);
   return olmoeFiles(model, { runId: name, step: 0 }, null);
 }
 
@@ -43,19 +53,25 @@ function olmoeCase(
   name: string,
   options: { renormalise: boolean; frozen: boolean },
   model: Partial<Settings["model"]>,
+  { vocabulary = TINY_V, data = {} }: { vocabulary?: number; data?: Partial<Settings["data"]> } = {},
 ): OlmoeCase {
   const router = shippedRouters.get("linear")!;
-  const settings = tinySettings({ router: { name: router.name, options }, model });
+  const settings = tinySettings({ router: { name: router.name, options }, model, data });
   const { batchSequences: B, sequenceLength: T } = settings.data;
   const stream = streamOf(0, "tokens");
-  const tokens = Int32Array.from({ length: B * T }, () => stream.integer(TINY_V));
-  return { name, settings, router, parameters: fixedWeights(settings, router), tokens };
+  const tokens = Int32Array.from({ length: B * T }, () => stream.integer(vocabulary));
+  const parameters = fixedWeights(settings, router, vocabulary);
+  return { name, vocabulary, settings, router, parameters, tokens };
 }
 
 /** Thousandths between -0.6 and 0.6, around 1 for gains: integers decide them, so any machine has the same bits. */
-function fixedWeights(settings: Settings, router: Router): Record<string, CheckpointTensor> {
+function fixedWeights(
+  settings: Settings,
+  router: Router,
+  vocabulary: number,
+): Record<string, CheckpointTensor> {
   return Object.fromEntries(
-    Object.entries(modelSpec(settings, router, TINY_V).parameters).map(([name, { shape, initial }]) => {
+    Object.entries(modelSpec(settings, router, vocabulary).parameters).map(([name, { shape, initial }]) => {
       const stream = streamOf(0, "weights", name);
       const draw = (): number => (stream.integer(1201) - 600 + 1000 * initial) / 1000;
       const size = shape.reduce((product, extent) => product * extent, 1);

@@ -1,3 +1,4 @@
+import { byteTokenizer } from "../../src/data/tokenizers/tokenizer.ts";
 import type { Corpus } from "../../src/data/types.ts";
 import { TINY_V } from "./tiny.ts";
 
@@ -26,5 +27,23 @@ export function tinyCorpus(weights: Readonly<Record<string, number>>): Corpus {
     labelCount: Object.keys(weights).length,
     tokenizer: null,
     hash: "",
+  };
+}
+
+/** One domain, "prose", of bytes: numbers in a row, so that every place of each split is another one. */
+export function proseCorpus(bytes: number): Corpus {
+  const [plain] = tinyCorpus({ prose: 1 }).domains;
+  const split = (unit: string): Uint8Array =>
+    new Uint8Array(
+      Buffer.from(
+        Array.from({ length: bytes }, (_, index) => `${index}${unit}`)
+          .join(" ")
+          .slice(0, bytes),
+      ),
+    );
+  const splits = { train: split("st"), validation: split("nd"), test: split("rd") };
+  return {
+    domains: plain === undefined ? [] : [{ ...plain, splits }],
+    ...{ vocabulary: 256, labelCount: 1, tokenizer: byteTokenizer, hash: "prose" },
   };
 }
