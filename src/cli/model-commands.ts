@@ -45,6 +45,11 @@ function addAnalyze(program: Command, { commands, io, done }: Wiring): void {
     .option("--only <variant>", "only this variant; repeatable", collect, [])
     .option("--seeds <n>", "only the first n seeds")
     .option("--regret", "also ask whether the routes were good ones: every other route of the final models")
+    .option(
+      "--needle",
+      "also ask the final models for statements hidden in held-out text, by depth and length",
+    )
+    .option("--cloze", "also ask the final models which of four continuations of held-out text came")
     .option("--router <file>", "the file of a router of your own that a run used; repeatable", collect, [])
     .option("--threads <n>", "threads (default: 1)")
     .option(
@@ -65,6 +70,7 @@ function addAnalyze(program: Command, { commands, io, done }: Wiring): void {
         only: flags.list("--only"),
         seeds: flags.text("--seeds"),
         isRegretAsked: flags.isSet("--regret"),
+        questions: { needle: flags.isSet("--needle"), cloze: flags.isSet("--cloze") },
         routers: flags.list("--router"),
         threads: flags.text("--threads"),
         out: flags.text("--out"),

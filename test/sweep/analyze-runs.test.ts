@@ -8,6 +8,7 @@ import { doRun, type WorkerServices } from "../../src/exec/run-job.ts";
 import type { VariantSpec } from "../../src/exec/messages.ts";
 import { planRun } from "../../src/exec/run-plan.ts";
 import { modelSpec } from "../../src/model/spec.ts";
+import { askedOverSeeds } from "../../src/analysis/answers/asked-text.ts";
 import type { RoutingAnalysis } from "../../src/analysis/routing/results.ts";
 import { shippedRouters } from "../../src/routers/index.ts";
 import { runNameOf } from "../../src/store/identity.ts";
@@ -18,14 +19,17 @@ import type { StoredRun } from "../../src/sweep/analyze/stored-runs.ts";
 import { train } from "../../src/train/train.ts";
 import { compiled } from "../support/engines.ts";
 import { temporaryFolder } from "../support/folder.ts";
-import { tinyCorpus } from "../support/tiny-corpus.ts";
+import { proseCorpus, tinyCorpus } from "../support/tiny-corpus.ts";
 import { tinySettings } from "../support/tiny.ts";
 
 const corpus = { ...tinyCorpus({ ones: 0.5, twos: 0.5 }), hash: "counting" };
 /** What a second stage learns: "ones" again, and another domain. */
 const later = { ...tinyCorpus({ ones: 0.5, threes: 0.5 }), hash: "counting on" };
+/** Bytes of text, with room for a needle. */
+const prose = proseCorpus(4000);
 const LATER = { name: "ones", weight: 1, validationWeight: null, task: null, corpus: null, files: [] };
-const corpusOf = ({ domains }: Settings["data"]): Corpus => (domains[0]?.name === "ones" ? later : corpus);
+const corpusOf = ({ domains, sequenceLength }: Settings["data"]): Corpus =>
+  sequenceLength === 64 ? prose : domains[0]?.name === "ones" ? later : corpus;
 const router = shippedRouters.get("linear")!;
 const written = tinySettings({
   router: { name: "linear", options: router.options.parse({}) },
@@ -45,6 +49,7 @@ const sources = {
   tokens: 24, // as in the run itself
   baselineOf: () => "linear",
   isRegretAsked: false,
+  questions: { needle: false, cloze: false },
   note: () => undefined,
   tell: () => undefined,
   shouldStop: () => false,
@@ -147,6 +152,37 @@ it("of a run that went on looks at its start too, on the text of both, and lets 
   const alone = await analyzeRuns([{ ...next, parents: [] }], sources);
   expect([...new Set(alone.measures.map(({ step }) => step))]).toEqual([1, 2, 4, 10]);
   expect([...new Set(alone.experts.map(({ domain }) => domain))]).toEqual(["ones", "threes"]);
+});
+
+it("asks the final model of a run of text for needles and continuations, and says why it asks another one nothing", async () => {
+  const data = { ...settings.data, sequenceLength: 64, validationTokens: 128 };
+  const text = await trained({ ...settings, data }, prose, []);
+  const notes: string[] = [];
+  const note = (told: string): void => void notes.push(told);
+  const asking = { ...sources, tokens: 128, questions: { needle: true, cloze: true }, note };
+  const { asked } = await analyzeRuns([text, { ...text, variant: "same" }], asking);
+  expect(notes).toEqual([]);
+  const own = asked.filter(({ variant }) => variant === "linear");
+  // 48 tokens have no room for a needle in 8 of filler: five depths, their length, and all; a domain, and all.
+  const counts = own.map(({ kind, domain, length, depth, asked: n }) => [kind, domain, length, depth, n]);
+  expect(counts.map((count) => count.join(" ")).sort()).toEqual(
+    [
+      ...["cloze    512", "cloze prose   512"],
+      ...[..."0 25 50 75 100".split(" ").map((depth) => `needle  64 ${depth} 32`), "needle  64  160"],
+      "needle    160",
+    ].sort(),
+  );
+  for (const { whole, said, asked: n } of own) {
+    expect(whole).toBeLessThanOrEqual(n);
+    // Ten steps teach nobody to copy four digits.
+    expect(said ?? 0).toBe(0);
+  }
+  // A paired twin: the same answers, to the same questions.
+  const means = askedOverSeeds([...asked, ...asked.map((row) => ({ ...row, seed: 2 }))], sources.baselineOf);
+  const twin = means.filter(({ variant }) => variant === "same");
+  expect(twin.map(({ difference }) => difference?.mean)).toEqual(twin.map(() => 0));
+  await analyzeRuns([run], asking);
+  expect(notes).toEqual(["linear: not asked: its data is no text"]);
 });
 
 it("refuses a run whose text is another one, or whose weights are gone", async () => {

@@ -1,8 +1,8 @@
-import { accuracyOf, countedOf, type Counted } from "../../records/answer-counts.ts";
+import { accuracyOf, type Counted, countedOf } from "../../records/answer-counts.ts";
 import type { AnswerResults, FinalResults } from "../../records/results.ts";
-import { meanInterval, pairedT, type MeanInterval, type PairedT } from "../paired-t.ts";
+import { pairedT, type MeanInterval, type PairedT } from "../paired-t.ts";
 import { summariseSamples, type SampleSummary } from "./sample-summary.ts";
-import { shareInterval } from "./share-interval.ts";
+import { meanShare } from "./share-interval.ts";
 
 /** What a variant's models could do, means over seeds; shares, 0 to 1. Of a single seed the interval is that of its questions (Clopper and Pearson). */
 export interface AnswerSummary {
@@ -35,7 +35,8 @@ export function summariseAnswers(
   const asked = own.flatMap(({ answers }) => answers ?? []);
   const [first] = asked;
   if (first === undefined) return null;
-  const over = (count: (answers: AnswerResults) => Counted): MeanInterval => shares(asked.map(count), alpha);
+  const over = (count: (answers: AnswerResults) => Counted): MeanInterval =>
+    meanShare(asked.map(count), alpha);
   const differences = pairs.flatMap(([variant, baseline]) =>
     variant.answers === undefined || baseline.answers === undefined
       ? []
@@ -50,17 +51,4 @@ export function summariseAnswers(
     testDifference: pairedT(differences, alpha),
     samples: summariseSamples(own, pairs, alpha),
   };
-}
-
-/** Mean over seeds; of one seed with the exact interval of its questions. @param counted at least one */
-function shares(counted: readonly Counted[], alpha: number): MeanInterval {
-  const [only] = counted;
-  if (counted.length === 1 && only !== undefined) {
-    const { share, low, high } = shareInterval(only.right, only.asked, alpha);
-    return { n: 1, mean: share, sd: null, low, high };
-  }
-  const values = counted.map(({ right, asked }) => right / asked);
-  const mean = meanInterval(values, alpha);
-  if (mean === null) throw new Error("no counts to take a mean of");
-  return mean;
 }

@@ -1,3 +1,5 @@
+import type { Counted } from "../../records/answer-counts.ts";
+import { meanInterval, type MeanInterval } from "../paired-t.ts";
 import { incompleteBeta } from "../special-functions.ts";
 
 /** A share of trials with its exact interval. */
@@ -25,6 +27,19 @@ export function shareInterval(right: number, asked: number, alpha: number): Shar
     low: right === 0 ? 0 : rootOf((p) => atLeast(right, p) - alpha / 2),
     high: right === asked ? 1 : rootOf((p) => atLeast(right + 1, p) - (1 - alpha / 2)),
   };
+}
+
+/** Mean share over seeds with its t-interval; of one seed with the exact interval of its questions. @param counted of each seed, at least one */
+export function meanShare(counted: readonly Counted[], alpha: number): MeanInterval {
+  const [only] = counted;
+  if (counted.length === 1 && only !== undefined) {
+    const { share, low, high } = shareInterval(only.right, only.asked, alpha);
+    return { n: 1, mean: share, sd: null, low, high };
+  }
+  const values = counted.map(({ right, asked }) => right / asked);
+  const mean = meanInterval(values, alpha);
+  if (mean === null) throw new Error("no counts to take a mean of");
+  return mean;
 }
 
 /** Where a rising function of [0, 1] is zero. */

@@ -1,4 +1,5 @@
 import type { DomainMatrix } from "../../train/decide.ts";
+import type { AskedRow } from "../answers/asked-text.ts";
 import type { ExpertPair } from "./co-activation.ts";
 import type { Flow } from "./flow.ts";
 import type { GradientRow } from "./gradients.ts";
@@ -41,6 +42,8 @@ export interface RoutingAnalysis {
   readonly gradients: readonly (ModelOf & GradientRow)[];
   /** At the end of training: variants against the baseline of the same seed, token by token. */
   readonly paired: readonly PairedTokens[];
+  /** At the end of training, and where a run went on at its start: answers to questions about text, where somebody asked. */
+  readonly asked: readonly AskedRow[];
   /** Tokens looked at, in each model. */
   readonly tokens: number;
 }

@@ -1,4 +1,5 @@
 import { basename, join } from "node:path";
+import { askedOverSeeds } from "../../analysis/answers/asked-text.ts";
 import { overSeeds } from "../../analysis/routing/over-seeds.ts";
 import type { RoutingAnalysis } from "../../analysis/routing/results.ts";
 import { baselineOf } from "../../config/grid.ts";
@@ -9,6 +10,8 @@ import { defaultCacheFolder } from "../../data/cache.ts";
 import { PICTURE_FORMATS, type PictureFormat } from "../../report/draw/renderer.ts";
 import { readChosen } from "../../store/routing-files/read-chosen.ts";
 import { readCounts } from "../../store/routing-files/read-counts.ts";
+import type { AskedKinds } from "../../sweep/analyze/ask-model.ts";
+import { askedTokens } from "../../sweep/analyze/ask-price.ts";
 import { analysisOfCounts, analysisOfDecisions } from "../../sweep/analyze/analyze-file.ts";
 import { storedRuns, type StoredRuns } from "../../sweep/analyze/stored-runs.ts";
 import { writeAnalysis } from "../../sweep/analyze/write-analysis.ts";
@@ -17,6 +20,7 @@ import { checkWritable } from "../../sweep/writable.ts";
 import { formatDuration } from "../format.ts";
 import type { CommandIO } from "../io.ts";
 import { writePageAgain } from "../report.ts";
+import { askedTables } from "./asked-brief.ts";
 import { routingBrief } from "./brief.ts";
 
 /** What a person typed behind `analyze`. */
@@ -29,6 +33,7 @@ export interface AnalyzeOptions {
   readonly only: readonly string[];
   readonly seeds: string | null;
   readonly isRegretAsked: boolean;
+  readonly questions: AskedKinds;
   readonly routers: readonly string[];
   readonly threads: string | null;
   readonly out: string | null;
@@ -66,7 +71,8 @@ export async function runAnalyze(options: AnalyzeOptions, io: CommandIO): Promis
     options.counts === null
       ? analysisOfDecisions(name, readChosen(file, request.experts))
       : analysisOfCounts(name, readCounts(file));
-  return finish(analysis, { out, formats: request.formats, labelOf: () => name, json: options.json }, io);
+  const given = { labelOf: () => name, baselineOf: () => name };
+  return finish(analysis, { out, formats: request.formats, ...given, json: options.json }, io);
 }
 
 async function analyzeFolder(
@@ -80,7 +86,7 @@ async function analyzeFolder(
   for (const sentence of missing) io.stderr(`note: ${sentence}\n`);
   const models = runs.reduce((sum, { steps }) => sum + steps.length + 1, 0);
   io.stderr(
-    `${plural(runs.length, "run")}, ${plural(models, "model")} of ${request.tokens} validation tokens each; ${priceOf(found, request.tokens, options.isRegretAsked)}\n`,
+    `${plural(runs.length, "run")}, ${plural(models, "model")} of ${request.tokens} validation tokens each; ${priceOf(found, request.tokens, options)}\n`,
   );
   if (options.isDryRun) {
     if (options.json)
@@ -92,7 +98,8 @@ async function analyzeFolder(
   const analysis = await lookAt(found, options, request, io);
   const labels = new Map(results.record.experiment.variants.map(({ name, label }) => [name, label]));
   const labelOf = (variant: string): string => labels.get(variant) ?? variant;
-  const code = await finish(analysis, { out, formats: request.formats, labelOf, json: options.json }, io);
+  const named = { labelOf, baselineOf: (variant: string) => baselineOf(results.record.experiment, variant) };
+  const code = await finish(analysis, { out, formats: request.formats, ...named, json: options.json }, io);
   if (options.out === null) await showOnPage(folder, options.json, io);
   return code;
 }
@@ -132,14 +139,19 @@ function wantedRuns(folder: string, options: AnalyzeOptions, { seeds }: Request)
 }
 
 /** About how long it takes, from the speeds that the results hold: a token forwards costs a third of one trained on. */
-function priceOf({ results, runs }: StoredRuns, tokens: number, isRegretAsked: boolean): string {
+function priceOf(
+  { results, runs }: StoredRuns,
+  tokens: number,
+  { isRegretAsked, questions }: Pick<AnalyzeOptions, "isRegretAsked" | "questions">,
+): string {
   let seconds = 0;
-  for (const { variant, steps, record } of runs) {
+  for (const { variant, steps, record, parents } of runs) {
     const speed = results.record.variants[variant]?.trainTokensPerSecond ?? null;
     if (speed === null) return "the results hold no speeds to price it from";
     const { settings } = record.identity;
     const models = (steps.length + 1) * (tokens + gradientTokens(settings));
-    const passes = models + (isRegretAsked ? regretTokens(settings) : 0);
+    const asked = askedTokens(settings, questions) * (parents.length > 0 ? 2 : 1);
+    const passes = models + asked + (isRegretAsked ? regretTokens(settings) : 0);
     seconds += passes / (3 * speed);
   }
   seconds += SECONDS_A_VARIANT * new Set(runs.map(({ variant }) => variant)).size;
@@ -161,6 +173,7 @@ async function lookAt(
   const engine = await createEngine("auto", { threads: request.threads });
   const cacheFolder = defaultCacheFolder();
   const started = performance.now();
+  const noted = new Set<string>();
   const interrupt = new AbortController();
   const onInterrupt = (): void => interrupt.abort();
   process.once("SIGINT", onInterrupt);
@@ -172,7 +185,11 @@ async function lookAt(
       tokens: request.tokens,
       baselineOf: (variant) => baselineOf(results.record.experiment, variant),
       isRegretAsked: options.isRegretAsked,
-      note: (text) => io.stderr(`note: ${text}\n`),
+      questions: options.questions,
+      note: (text) => {
+        if (!noted.has(text)) io.stderr(`note: ${text}\n`);
+        noted.add(text);
+      },
       shouldStop: () => interrupt.signal.aborted,
       tell: ({ variant, seed }, index) => {
         const seconds = (performance.now() - started) / 1000;
@@ -193,14 +210,20 @@ async function finish(
     readonly out: string;
     readonly formats: readonly PictureFormat[];
     readonly labelOf: (variant: string) => string;
+    readonly baselineOf: (variant: string) => string;
     readonly json: boolean;
   },
   io: CommandIO,
 ): Promise<number> {
-  const files = await writeAnalysis(analysis, { ...options, folder: options.out });
+  const asked = askedOverSeeds(analysis.asked, options.baselineOf);
+  const files = await writeAnalysis(analysis, { ...options, asked, folder: options.out });
   const summary = overSeeds(analysis.measures);
-  if (options.json) io.stdout(`${JSON.stringify({ tokens: analysis.tokens, measures: summary, files })}\n`);
-  else io.stdout(`${routingBrief(summary, options.labelOf, io)}\nfiles: ${options.out} (${files.length})\n`);
+  if (options.json)
+    io.stdout(`${JSON.stringify({ tokens: analysis.tokens, measures: summary, asked, files })}\n`);
+  else {
+    const brief = routingBrief(summary, askedTables(asked, options.labelOf), options.labelOf, io);
+    io.stdout(`${brief}\nfiles: ${options.out} (${files.length})\n`);
+  }
   return EXIT.done;
 }
 
@@ -218,6 +241,10 @@ function checked(options: AnalyzeOptions): Request {
   if (sources.length !== 1) {
     const message = "needs one of a result folder, such as results/NAME, --counts FILE and --chosen FILE";
     say("analyze", sources.length === 0 ? message : `${message}, not several`);
+  }
+  const ofModels = { "--needle": options.questions.needle, "--cloze": options.questions.cloze };
+  for (const [flag, isSet] of Object.entries(ofModels)) {
+    if (isSet && options.folder === null) say(flag, "asks models: it needs a result folder");
   }
   const asked = (options.format ?? "png,svg").split(",").map((name) => name.trim().toLowerCase());
   for (const name of asked.filter((one) => !PICTURE_FORMATS.some((format) => format === one))) {

@@ -32,9 +32,10 @@ const WITH_CHANCE = [
   "replay_loss_increase",
 ];
 
-/** Tables of the end of training, a row a variant and layer; the rest is in the files. */
+/** Tables of the end of training, a row a variant and layer, and more behind them; the rest is in the files. */
 export function routingBrief(
   summary: readonly SeedsMeasure[],
+  more: readonly Table[],
   labelOf: (variant: string) => string,
   io: Pick<CommandIO, "columns" | "color">,
 ): string {
@@ -55,11 +56,7 @@ export function routingBrief(
       note: "The model held fixed, other routes of equal compute. The best route is known in hindsight only: a bound. In brackets: a random route.",
     }),
   ];
-  return printTables(
-    tables.flatMap((table) => table ?? []),
-    "table",
-    io,
-  );
+  return printTables([...tables.flatMap((table) => table ?? []), ...more], "table", io);
 }
 
 /** Null where none of the columns was measured. */

@@ -47,7 +47,7 @@ export function needleQuestions(text: QuestionText): readonly NeedleQuestion[] {
 }
 
 /** Lengths of texts that may hold a needle, tokens. @param T of a whole sequence */
-export function needleLengths(T: number): readonly number[] {
+function needleLengths(T: number): readonly number[] {
   return NEEDLE_LENGTHS.map((part) => Math.floor(part * T));
 }
 

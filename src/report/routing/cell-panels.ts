@@ -40,7 +40,7 @@ const NAME_PX = { column: 20, row: 13 } as const;
 
 /** Squares of one size side by side, two a row where there are several. */
 export function cellPanels(drawn: CellPanels): ChartSpec {
-  const most = Math.max(...drawn.panels.map(({ columns }) => columns.length));
+  const most = Math.max(...drawn.panels.flatMap(({ columns, rows }) => [columns.length, rows.length]));
   const across = Math.min(2, drawn.panels.length);
   const size = Math.min(230, (COLUMN_WIDTH_PX - LEFT_PX - 12 - (across - 1) * GAP_PX) / across);
   const cell = size / most;

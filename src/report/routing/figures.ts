@@ -2,6 +2,7 @@ import { domainFigure, coActivationFigure, flowFigure } from "./expert-figures.t
 import { GRADIENT_UNIT } from "../../analysis/routing/measures.ts";
 import { OWN } from "../../analysis/routing/own-measures.ts";
 import { throughTraining, vocabularyFigure, standingFigure } from "./line-figures.ts";
+import { needleFigure } from "./needle-figure.ts";
 import { slug, type RoutingToDraw, type RoutingFigure } from "./routing-figure.ts";
 
 /** More variants than this make no picture of their experts; their numbers are in the tables. */
@@ -69,6 +70,7 @@ export function routingFigures(drawn: RoutingToDraw): readonly RoutingFigure[] {
     ...ownFigures(drawn),
     vocabularyFigure(drawn),
     standingFigure(drawn),
+    ...variants.map((variant) => needleFigure(drawn, variant)),
     ...variants.flatMap((variant) => [
       domainFigure(drawn, variant),
       coActivationFigure(drawn, variant),

@@ -1,3 +1,4 @@
+import type { AskedSummary } from "../../analysis/answers/asked-text.ts";
 import type { SeedsMeasure } from "../../analysis/routing/over-seeds.ts";
 import type { ExpertRow, RoutingAnalysis } from "../../analysis/routing/results.ts";
 import { plural } from "../../core/plural.ts";
@@ -9,6 +10,8 @@ export interface RoutingToDraw {
   readonly analysis: RoutingAnalysis;
   /** Means over seeds. */
   readonly summary: readonly SeedsMeasure[];
+  /** Means over seeds of what was asked about text. */
+  readonly asked: readonly AskedSummary[];
   /** How a variant is called. */
   readonly labelOf: (variant: string) => string;
 }

@@ -2,16 +2,26 @@ import { countsOf } from "../../analysis/routing/counts.ts";
 import { gradientMeasures, gradientRows } from "../../analysis/routing/gradients.ts";
 import { measuresOfDecisions, measuresThroughTraining } from "../../analysis/routing/measures.ts";
 import { matrixMeasures, ownMeasures } from "../../analysis/routing/own-measures.ts";
+import type { AskedRow } from "../../analysis/answers/asked-text.ts";
 import type { RunMeasure } from "../../analysis/routing/over-seeds.ts";
 import { pairTokens, type PairedTokens, type RunTokens } from "../../analysis/routing/paired-tokens.ts";
 import type { ExpertRow, ModelOf, RoutingAnalysis } from "../../analysis/routing/results.ts";
 import type { Decisions } from "../../records/decisions.ts";
+import type { DomainTokens } from "../../data/types.ts";
 import type { ModelSpec } from "../../model/spec.ts";
 import { decide, inputsOf, type Decided } from "../../train/decide.ts";
+import { askModelOf, textQuestions, type AskedKinds } from "./ask-model.ts";
 import { startOf, textOf } from "./earlier-stages.ts";
 import { gradientsOfModel } from "./gradients.ts";
 import { regretOfModel, replayOfModel, type RoutableModel } from "./judge-routes.ts";
-import { finalWeights, keptWeights, modelOf, openModel, type ModelSources } from "./open-model.ts";
+import {
+  finalWeights,
+  keptWeights,
+  modelOf,
+  openModel,
+  type ModelSources,
+  type OpenedRun,
+} from "./open-model.ts";
 import { disposeOf, programsFor, type Programs, type ProgramSources } from "./programs.ts";
 import { areRoutesDrawn, REGRET_BATCHES } from "./regret-price.ts";
 import { expertRows, flowRows, pairRows, positionRows } from "./rows.ts";
@@ -21,6 +31,8 @@ import type { StoredRun } from "./stored-runs.ts";
 interface AnalysisSources extends ModelSources, ProgramSources {
   /** Validation tokens to look at, about. */
   readonly tokens: number;
+  /** What the final models, and those that a run went on from, are asked about text. */
+  readonly questions: AskedKinds;
   /** The variant that one is compared with, token by token. */
   readonly baselineOf: (variant: string) => string;
   /** Told before each run. */
@@ -39,6 +51,7 @@ function nothingFound() {
     matrices: [] as RoutingAnalysis["matrices"][number][],
     positions: [] as RoutingAnalysis["positions"][number][],
     gradients: [] as RoutingAnalysis["gradients"][number][],
+    asked: [] as AskedRow[],
   };
 }
 
@@ -92,6 +105,7 @@ export async function analyzeRuns(
       before = decisions;
     }
     addEnd(found, last, end, spec.sizes.T);
+    found.asked.push(...(await answersOf(opened, domains, final, sources)));
     const routable = routes && { spec, seed: run.seed, executable: routes, inputs: final, batches, own: end };
     const judged = await judgedRoutes(routable, earlier?.variant === run.variant ? earlier.decisions : null);
     found.measures.push(...judged.measures.map((row) => ({ ...last, ...row })));
@@ -113,6 +127,24 @@ function modelsOf(run: StoredRun, spec: ModelSpec, final: Inputs): { step: numbe
     ...run.steps.map((step) => ({ step, read: () => inputsOf(spec, keptWeights(run, step)) })),
     { step: spec.settings.training.steps, read: () => final },
   ];
+}
+
+/** What a run's final model answers, and the one that it went on from. @param domains that the run is looked at on */
+async function answersOf(
+  opened: OpenedRun,
+  domains: readonly DomainTokens[],
+  final: Inputs,
+  { engine, questions, note }: Pick<AnalysisSources, "engine" | "questions" | "note">,
+): Promise<AskedRow[]> {
+  const asked = textQuestions(opened, domains, questions, note);
+  const { run, spec } = opened;
+  const rows: AskedRow[] = [];
+  for (const { step, read } of modelsOf(run, spec, final)) {
+    if (step > 0 && step < spec.settings.training.steps) continue;
+    const model = { spec, inputs: read(), seed: run.seed };
+    rows.push(...(await askModelOf(engine, modelOf(run, step), model, asked)));
+  }
+  return rows;
 }
 
 /** What is looked at of a final model alone. */

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { AskedSummary } from "../../analysis/answers/asked-text.ts";
 import { GRADIENT_UNIT, MEASURE_UNITS } from "../../analysis/routing/measures.ts";
 import { overSeeds, type RunMeasure, type SeedsMeasure } from "../../analysis/routing/over-seeds.ts";
 import type { ExpertRow, RoutingAnalysis } from "../../analysis/routing/results.ts";
@@ -6,7 +7,8 @@ import { writeFileAtomic } from "../../core/files.ts";
 import { openRenderer, type PictureFormat, type Renderer } from "../../report/draw/renderer.ts";
 import { routingFigures } from "../../report/routing/figures.ts";
 import type { RoutingToDraw } from "../../report/routing/routing-figure.ts";
-import { writeCsv, type CsvValue } from "./write-csv.ts";
+import { writeAsked } from "./asked-tables.ts";
+import { writeCsv, type Columns } from "./write-csv.ts";
 
 const MODEL = {
   variant: ({ variant }: { variant: string }) => variant,
@@ -26,14 +28,16 @@ export async function writeAnalysis(
     /** SVG is always among them, for the page. */
     readonly formats: readonly PictureFormat[];
     readonly labelOf: RoutingToDraw["labelOf"];
+    /** Means over seeds of what was asked about text. */
+    readonly asked: readonly AskedSummary[];
     /** Given in tests; the best that is installed otherwise. */
     readonly renderer?: Renderer;
   },
 ): Promise<readonly string[]> {
-  const { folder, formats, labelOf } = options;
+  const { folder, formats, labelOf, asked } = options;
   const summary = overSeeds(analysis.measures);
-  const paths = writeTables(analysis, summary, folder);
-  const figures = routingFigures({ analysis, summary, labelOf });
+  const paths = [...writeTables(analysis, summary, folder), ...writeAsked(analysis.asked, asked, folder)];
+  const figures = routingFigures({ analysis, summary, asked, labelOf });
   if (figures.length === 0) return paths;
   const renderer = options.renderer ?? (await openRenderer("chartjs-node-canvas"));
   for (const { spec, table } of figures) {
@@ -77,8 +81,6 @@ function writeTables(analysis: RoutingAnalysis, summary: readonly SeedsMeasure[]
     ...(matrices.length === 0 ? [] : [writeCsv(at("matrices.csv"), MATRIX_COLUMNS, matrices)]),
   ];
 }
-
-type Columns<Row> = Readonly<Record<string, (row: Row) => CsvValue>>;
 
 const unit = ({ measure, unit: declared }: Pick<RunMeasure, "measure" | "unit">): string =>
   declared ?? MEASURE_UNITS[measure] ?? "";
