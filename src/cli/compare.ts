@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import { pool } from "../analysis/pool.ts";
 import { compareRecipes } from "../analysis/recipes.ts";
 import { summarise, type Summary, type SummaryInput } from "../analysis/summary.ts";
+import { breathe } from "../core/breathe.ts";
 import { EXIT, InputError } from "../core/errors.ts";
 import { readExperimentFiles } from "../store/experiment-files.ts";
 import { readRecipes } from "../store/recipe-folders.ts";
@@ -36,13 +37,17 @@ export interface CompareOptions {
  * @returns the exit code.
  * @throws InputError for everything that is wrong with the request.
  */
-export function runCompare(options: CompareOptions, io: CommandIO): number {
+export async function runCompare(options: CompareOptions, io: CommandIO): Promise<number> {
   if (options.folders.length === 0)
     throw new InputError("compare needs a result folder, such as results/NAME");
   const format = options.json === true ? "json" : formatNamed(options.format ?? "table");
   const margin = options.margin === undefined ? undefined : parseMargin(options.margin);
   const folders = [...new Set(options.folders)];
-  const read: readonly SummaryInput[] = folders.map(readExperimentFiles);
+  const read: SummaryInput[] = [];
+  for (const folder of folders) {
+    await breathe();
+    read.push(readExperimentFiles(folder));
+  }
   const asked = { baseline: options.baseline, metric: options.metric, margin };
   const { pools, refusals } = pool(read, options.baseline);
   const calibrated = readCalibrated(dirname(folders[0] ?? "."));
@@ -55,6 +60,7 @@ export function runCompare(options: CompareOptions, io: CommandIO): number {
   const [only] = joined;
   const recipes = folders.length === 1 && only !== undefined ? recipeTables(folders, only) : [];
   const isApart = format === "csv" && recipes.length > 0;
+  await breathe();
   io.stderr(refusals.map((reason) => `note: ${reason}\n`).join(""));
   if (isApart) io.stderr(`note: the table of recipes is in ${join(folders[0] ?? "", "recipes.csv")}\n`);
   io.stdout(printTables(isApart ? tables : [...tables, ...recipes], format, io));

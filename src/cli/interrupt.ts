@@ -16,17 +16,23 @@ const EARLY = ["SIGINT", "SIGTERM"] as const;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** What a Ctrl-C leaves behind when nothing is being trained. */
 const WORDS = {
+  /** Every command but `run`: files are written whole or not at all. */
+  other: "interrupted",
   start: "interrupted before anything was trained; nothing was changed",
   writing:
     "interrupted while the answer was written; every run is kept, and the same command writes it again",
 };
 
 function endEarly(): void {
-  process.stderr.write(`${WORDS.start}\n`);
+  const isRun = process.argv[2] === "run";
+  process.stderr.write(`${isRun ? WORDS.start : WORDS.other}\n`);
   process.exit(EXIT.interrupted);
 }
 
-/** Ctrl-C, or a scheduler's SIGTERM, while modules are being loaded ends the command with a word and exit code 130, not by the signal. */
+/**
+ * Ctrl-C, or a scheduler's SIGTERM, ends the command with a word and exit code 130, not by the signal: at once between two pieces of work (`breathe`), so that no
+ * file is cut. `run` and those that go on until they are stopped take signals over.
+ */
 export function listenEarly(): void {
   for (const signal of EARLY) process.on(signal, endEarly);
 }

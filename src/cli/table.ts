@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { summarise } from "../analysis/summary.ts";
 import { TIERS, type TierName } from "../config/schema.ts";
 import { didYouMean, quoted } from "../config/suggest.ts";
+import { breathe } from "../core/breathe.ts";
 import { EXIT, InputError, type Problem } from "../core/errors.ts";
 import { formatNamed, printTables } from "../tables/print.ts";
 import { TABLES } from "../tables/registry.ts";
@@ -35,7 +36,7 @@ export interface TableOptions {
  * @returns the exit code.
  * @throws InputError with everything that is wrong with the request, and for results that are damaged.
  */
-export function runTable(options: TableOptions, io: CommandIO): number {
+export async function runTable(options: TableOptions, io: CommandIO): Promise<number> {
   const format = options.json === true ? "json" : formatNamed(options.format ?? "table");
   if (options.list === true) {
     io.stdout(printTables([listTable()], format, io));
@@ -51,17 +52,19 @@ export function runTable(options: TableOptions, io: CommandIO): number {
       ? TABLES
       : [...names].flatMap((name) => TABLES.filter((entry) => entry.name === name));
   const calibrated = readCalibrated(folder);
-  const tables = chosen.flatMap((entry) =>
-    [entry.experiment, ...otherExperiments(folder, entry)].map((experiment): Table => {
+  const tables: Table[] = [];
+  for (const entry of chosen) {
+    await breathe();
+    for (const experiment of [entry.experiment, ...otherExperiments(folder, entry)]) {
       const stored = readStored(folder, { ...entry, experiment }, tier);
       const table = entry.build(stored);
-      if (stored.results === null || entry.isMadeFrom !== undefined) return table;
-      return withLine(table, calibrationLine(summarise(stored.results), calibrated));
-    }),
-  );
+      const isOurs = stored.results !== null && entry.isMadeFrom === undefined;
+      tables.push(isOurs ? withLine(table, calibrationLine(summarise(stored.results), calibrated)) : table);
+    }
+  }
   if (options.all !== true) io.stdout(printTables(tables, format, io));
   else {
-    const files = writeTables(options.out ?? join(folder, "tables"), tables);
+    const files = await writeTables(options.out ?? join(folder, "tables"), tables);
     io.stdout(
       options.json === true
         ? `${JSON.stringify({ files }, null, 2)}\n`

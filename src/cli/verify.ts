@@ -29,12 +29,14 @@ export async function runVerify(
 ): Promise<number> {
   assertFolder(folder);
   if (seal) {
-    const old = verifyFolder(folder).filter(({ kind, state }) => kind === "run" && state === "unsealed");
+    const old = (await verifyFolder(folder)).filter(
+      ({ kind, state }) => kind === "run" && state === "unsealed",
+    );
     const sealed = old.filter((run) => sealFinishedRun(run.folder));
     io.stderr(`sealed ${plural(sealed.length, "run")} as they are\n`);
   }
   if (repair) await repairResults(folder, io);
-  const checked = verifyFolder(folder);
+  const checked = await verifyFolder(folder);
   const damaged = checked.filter(({ state }) => state === "damaged");
   if (json) io.stdout(`${JSON.stringify({ checked }, null, 2)}\n`);
   else {
@@ -57,7 +59,8 @@ export async function runVerify(
 
 /** Makes again what can be made without the runs; loaded when there is something to do. */
 async function repairResults(folder: string, io: CommandIO): Promise<void> {
-  const results = verifyFolder(folder).filter(({ kind, state }) => kind === "results" && state === "damaged");
+  const checked = await verifyFolder(folder);
+  const results = checked.filter(({ kind, state }) => kind === "results" && state === "damaged");
   if (results.length === 0) return;
   const { remakeResults } = await import("../report/remake.ts");
   for (const { folder: path } of results) {

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { breathe } from "../core/breathe.ts";
 import { messageOf } from "../core/errors.ts";
 import { readExperimentFiles } from "./experiment-files.ts";
 import { isKeptWeights } from "./weights/kept-weights.ts";
@@ -18,8 +19,8 @@ export interface Checked {
 }
 
 /** Checks every run and result folder below an output folder, or the one result folder that is given. */
-export function verifyFolder(folder: string): Checked[] {
-  if (existsSync(join(folder, "experiment.json"))) return resultFoldersIn(folder).map(checkResults);
+export async function verifyFolder(folder: string): Promise<Checked[]> {
+  if (existsSync(join(folder, "experiment.json"))) return checkAll(resultFoldersIn(folder));
   const runsFolder = runsFolderOf(folder);
   const runs = findRuns(runsFolder).flatMap(({ name, record, isSealed, damage }): Checked[] => {
     const at = { folder: join(runsFolder, name), kind: "run" } as const;
@@ -34,7 +35,16 @@ export function verifyFolder(folder: string): Checked[] {
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name);
   const results = names.sort().flatMap((name) => resultFoldersIn(join(folder, name)));
-  return [...runs, ...results.map(checkResults)];
+  return [...runs, ...(await checkAll(results))];
+}
+
+async function checkAll(folders: readonly string[]): Promise<Checked[]> {
+  const checked: Checked[] = [];
+  for (const folder of folders) {
+    await breathe();
+    checked.push(checkResults(folder));
+  }
+  return checked;
 }
 
 /** Kept weights that are not as they were sealed; those that were deleted are nobody's loss but an analysis's. */

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { breathe } from "../core/breathe.ts";
 import { writeFileAtomic } from "../core/files.ts";
 import { printCsv } from "./print-data.ts";
 import { printLatex } from "./print-latex.ts";
@@ -10,13 +11,16 @@ import type { Table } from "./table.ts";
  * @returns the paths.
  * @throws the file system's error.
  */
-export function writeTables(folder: string, tables: readonly Table[]): string[] {
+export async function writeTables(folder: string, tables: readonly Table[]): Promise<string[]> {
   const files = tables.flatMap((table): [string, string][] => [
     [join(folder, `${table.name}.md`), printMarkdown(table)],
     [join(folder, `${table.name}.csv`), printCsv([table])],
     [join(folder, `${table.name}.tex`), printLatex(table)],
     [join(folder, `${table.name}.html`), printHtmlPage([table])],
   ]);
-  for (const [path, text] of files) writeFileAtomic(path, text);
+  for (const [path, text] of files) {
+    await breathe();
+    writeFileAtomic(path, text);
+  }
   return files.map(([path]) => path);
 }

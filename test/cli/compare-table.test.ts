@@ -18,9 +18,9 @@ beforeEach(() => {
 });
 
 /** What a command prints on stdout and stderr. */
-function capture(command: (io: Parameters<typeof runCompare>[1]) => number) {
+async function capture(command: (io: Parameters<typeof runCompare>[1]) => Promise<number>) {
   const printed = { out: "", err: "", code: -1 };
-  printed.code = command({
+  printed.code = await command({
     stdout: (text) => (printed.out += text),
     stderr: (text) => (printed.err += text),
     color: false,
@@ -34,20 +34,20 @@ const table = (options: Partial<TableOptions> = {}) =>
   capture((io) => runTable({ names: ["yuan-1"], results, ...options }, io));
 
 describe("compare", () => {
-  it("prints the answer and its table; with --verbose all that is known", () => {
-    const { out, err, code } = compare();
+  it("prints the answer and its table; with --verbose all that is known", async () => {
+    const { out, err, code } = await compare();
     expect(code).toBe(0);
     expect(err).toBe("");
     expect(out).toContain("Whether Attention or Linear trains the better model is undecided: -1.32 %");
     expect(out).not.toContain("Sensitivity");
-    const verbose = compare({ verbose: true });
+    const verbose = await compare({ verbose: true });
     expect(verbose.out).toContain("Sensitivity: MoE beats dense by 4.61 %");
     expect(verbose.out).toContain("dead");
     expect(out).toContain("Attention                     3/3  1.5000 ±0.0248  -1.32 ±1.63  0.074  undecided");
   });
-  it("takes baseline, metric and margin", () => {
+  it("takes baseline, metric and margin", async () => {
     const parsed = JSON.parse(
-      compare({ json: true, baseline: "attention", metric: "train_loss_nats", margin: "5%" }).out,
+      (await compare({ json: true, baseline: "attention", metric: "train_loss_nats", margin: "5%" })).out,
     ) as {
       tables: { rows: Record<string, unknown>[] }[];
     };
@@ -62,10 +62,10 @@ describe("compare", () => {
     [{ format: "xml" }, "--format xml: no such format"],
     [{ baseline: "x" }, 'has no variant "x"'],
     [{ folders: [] }, "compare needs a result folder"],
-  ])("refuses %j", (options, message) => {
-    expect(() => compare(options)).toThrow(message);
+  ])("refuses %j", async (options, message) => {
+    await expect(compare(options)).rejects.toThrow(message);
   });
-  it("several folders: one table where the baseline is the same runs, else one each", () => {
+  it("several folders: one table where the baseline is the same runs, else one each", async () => {
     const renamed = (name: string, id: (id: string) => string): ExperimentResults => ({
       ...example,
       record: { ...example.record, experiment: { ...example.record.experiment, name } },
@@ -76,19 +76,17 @@ describe("compare", () => {
       two,
       renamed("two", (id) => id.replace("attention-", "changed-")),
     );
-    const pooled = compare({ folders: [one, two], format: "csv" })
-      .out.trim()
-      .split("\n");
+    const pooled = (await compare({ folders: [one, two], format: "csv" })).out.trim().split("\n");
     expect(pooled).toHaveLength(1 + 7);
     expect(pooled.at(-1)).toContain("two/attention");
-    expect(compare({ folders: [one, two] }).out.replaceAll(/\s+/g, " ")).toContain(
+    expect((await compare({ folders: [one, two] })).out.replaceAll(/\s+/g, " ")).toContain(
       "Tokens per s of two come from a timing pass of its own",
     );
     writeExperimentFiles(
       two,
       renamed("two", (id) => `${id}x`),
     );
-    const apart = compare({ folders: [one, two], format: "csv" });
+    const apart = await compare({ folders: [one, two], format: "csv" });
     expect(apart.out.trim().split("\n")).toHaveLength(1 + 12);
     expect(apart.err).toContain(
       "note: attention-router and two can't share a table: their baselines have equal settings",
@@ -97,36 +95,38 @@ describe("compare", () => {
 });
 
 describe("table", () => {
-  it("prints the paper's numbers beside ours", () => {
-    const { out, code } = table();
+  it("prints the paper's numbers beside ours", async () => {
+    const { out, code } = await table();
     expect(code).toBe(0);
     expect(out).toMatch(/Attention router, 8 experts +826\.0 +2\.109/);
     expect(out).toMatch(/Attention router, 8 experts +-0\.38 +-1\.32 ±1\.63 +3\/3/);
     expect(out).toContain("1.5000 ±0.0248");
   });
-  it("lists what there is, and guesses at a wrong name", () => {
-    expect(table({ names: [], list: true }).out).toContain("olmoe-granularity");
-    expect(() => table({ names: ["yuan1"] })).toThrow('there is no table "yuan1"; did you mean "yuan-1"?');
-    expect(() => table({ names: [] })).toThrow('table needs a name: "yuan-1"');
-    expect(() => table({ results: join(results, "none") })).toThrow("no such folder");
+  it("lists what there is, and guesses at a wrong name", async () => {
+    expect((await table({ names: [], list: true })).out).toContain("olmoe-granularity");
+    await expect(table({ names: ["yuan1"] })).rejects.toThrow(
+      'there is no table "yuan1"; did you mean "yuan-1"?',
+    );
+    await expect(table({ names: [] })).rejects.toThrow('table needs a name: "yuan-1"');
+    await expect(table({ results: join(results, "none") })).rejects.toThrow("no such folder");
   });
-  it("says everything that is wrong at once", () => {
-    expect(() => table({ names: ["yuan-9"], tier: "quik", results: join(results, "none") })).toThrow(
+  it("says everything that is wrong at once", async () => {
+    await expect(table({ names: ["yuan-9"], tier: "quik", results: join(results, "none") })).rejects.toThrow(
       /no table "yuan-9".*\n.*none: no such folder\n--tier quik: there is no such tier; did you mean "quick"\?/s,
     );
-    expect(() => table({ all: true, format: "md" })).toThrow(
+    await expect(table({ all: true, format: "md" })).rejects.toThrow(
       /--all: is every table; leave out "yuan-1"\n--all: writes md, csv, tex and html; leave out --format md/,
     );
   });
-  it("leaves cells empty where an experiment has no results, or the tier that was asked for has none", () => {
-    expect(table({ tier: "full" }).out.replaceAll(/\s+/g, " ")).toContain(
+  it("leaves cells empty where an experiment has no results, or the tier that was asked for has none", async () => {
+    expect((await table({ tier: "full" })).out.replaceAll(/\s+/g, " ")).toContain(
       "No finished run of any row: `moe-lab run experiments/attention-router.json --tier full` fills the empty cells",
     );
     rmSync(one, { recursive: true });
-    expect(table().out).toContain("moe-lab run");
+    expect((await table()).out).toContain("moe-lab run");
   });
-  it("--all writes every table as md, csv, tex and html, also without any results", () => {
-    const { out, code } = table({ names: [], all: true });
+  it("--all writes every table as md, csv, tex and html, also without any results", async () => {
+    const { out, code } = await table({ names: [], all: true });
     const files = out.trim().split("\n");
     expect(code).toBe(0);
     expect(files).toHaveLength(4 * TABLES.length);
@@ -135,7 +135,7 @@ describe("table", () => {
     expect(readFileSync(join(results, "tables", "yuan-1.html"), "utf8")).toMatch(
       /^<!doctype html>[^]*1\.5000 ±0\.0248/,
     );
-    const { files: again } = JSON.parse(table({ names: [], all: true, json: true }).out) as {
+    const { files: again } = JSON.parse((await table({ names: [], all: true, json: true })).out) as {
       files: string[];
     };
     expect(again).toEqual(files);

@@ -25,14 +25,14 @@ const EXPERIMENT = {
   ],
 };
 
-function compare(folder: string, format: string): { out: string; err: string } {
+async function compare(folder: string, format: string): Promise<{ out: string; err: string }> {
   const printed = { out: "", err: "" };
   const io = {
     stdout: (text: string) => void (printed.out += text),
     stderr: (text: string) => void (printed.err += text),
     ...{ color: false, columns: 80 },
   };
-  expect(runCompare({ folders: [folder], format }, io)).toBe(0);
+  expect(await runCompare({ folders: [folder], format }, io)).toBe(0);
   return printed;
 }
 
@@ -85,9 +85,9 @@ test.skipIf(!slowTests)(
     expect(tables[1]!.rows).toMatchObject([{ variant: "frozen", half_length_pairs: 2, tuned_pairs: 2 }]);
     expect(readFileSync(join(folder, "recipes.csv"), "utf8")).toBe(numbers);
 
-    const { out } = compare(folder, "table");
+    const { out } = await compare(folder, "table");
     expect(out.indexOf(QUESTION)).toBeGreaterThan(out.indexOf("Tiny: validation loss against linear"));
-    const csv = compare(folder, "csv");
+    const csv = await compare(folder, "csv");
     expect(csv.out.trim().split("\n")).toHaveLength(1 + 2);
     expect(csv.err).toContain(`note: the table of recipes is in ${join(folder, "recipes.csv")}`);
   },

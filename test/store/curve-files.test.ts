@@ -91,9 +91,9 @@ function readBack(path: string): unknown {
 }
 
 describe.skipIf("missing" in python)(`read back in Python${missing}`, () => {
-  it("tensorboard has every number of every run at its step", () => {
+  it("tensorboard has every number of every run at its step", async () => {
     const folder = temporaryFolder();
-    writeCurveFiles(runs, "tensorboard", folder);
+    await writeCurveFiles(runs, "tensorboard", folder);
     const theirs = readBack(folder) as Record<string, Record<string, [number, number][]>>;
     expect(Object.keys(theirs).length).toBe(4);
     const linear = runs[0]!;
@@ -111,9 +111,9 @@ describe.skipIf("missing" in python)(`read back in Python${missing}`, () => {
     ]);
   });
 
-  it("pandas reads the tidy CSV without options: numbers are numbers, labels whole", () => {
+  it("pandas reads the tidy CSV without options: numbers are numbers, labels whole", async () => {
     const folder = temporaryFolder();
-    const [path] = writeCurveFiles(runs, "csv", folder);
+    const [path] = await writeCurveFiles(runs, "csv", folder);
     const { kinds, rows, labels, last } = readBack(path!) as {
       kinds: Record<string, string>;
       rows: number;

@@ -55,17 +55,17 @@ describe("weights kept beside a run", () => {
     expect(weightSteps(second.folder)).toEqual([1]);
   });
 
-  test("deleted, the run is as whole as before; changed, verify says so and the run still counts", () => {
+  test("deleted, the run is as whole as before; changed, verify says so and the run still counts", async () => {
     const { out, folder } = finishedRun();
-    expect(verifyFolder(out)).toMatchObject([{ state: "sealed" }]);
+    expect(await verifyFolder(out)).toMatchObject([{ state: "sealed" }]);
     appendFileSync(join(folder, "weights", "step-00000004.safetensors"), "x");
     expect(readRun(folder)?.status).toBe("finished");
-    const [damaged] = verifyFolder(out);
+    const [damaged] = await verifyFolder(out);
     expect(damaged).toMatchObject({ state: "damaged" });
     expect(damaged?.problems[0]).toMatch(
       /^weights\/step-00000004\.safetensors is not as it was sealed .*: delete it; only `analyze` reads it$/,
     );
     rmSync(join(folder, "weights"), { recursive: true });
-    expect(verifyFolder(out)).toMatchObject([{ state: "sealed" }]);
+    expect(await verifyFolder(out)).toMatchObject([{ state: "sealed" }]);
   });
 });

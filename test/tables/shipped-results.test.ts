@@ -27,10 +27,10 @@ it.each(folders)("%s", (folder) => {
   expect(existsSync(join(folder, "recipes.md"))).toBe(isMade("recipes.md"));
 });
 
-it("README shows what `compare` prints today", () => {
+it("README shows what `compare` prints today", async () => {
   let printed = "";
   const io = { stdout: (text: string) => (printed += text), stderr: () => true, color: false, columns: 100 };
-  expect(runCompare({ folders: ["results/attention-router"] }, io)).toBe(0);
+  expect(await runCompare({ folders: ["results/attention-router"] }, io)).toBe(0);
   const [, ...answer] = printed.trimEnd().split("\n\n");
   expect(readFileSync("README.md", "utf8")).toContain(`\`\`\`\n${answer.join("\n\n")}\n\`\`\``);
 });

@@ -1,5 +1,6 @@
 import { basename, join, resolve } from "node:path";
 import { didYouMean } from "../../config/suggest.ts";
+import { breathe } from "../../core/breathe.ts";
 import { EXIT, InputError } from "../../core/errors.ts";
 import { runHistories } from "../../store/curve-files/history.ts";
 import { CURVE_FORMATS, writeCurveFiles } from "../../store/curve-files/write-curve-files.ts";
@@ -29,7 +30,7 @@ const REFUSED: Readonly<Record<string, string>> = {
  * @returns the exit code.
  * @throws InputError for a format that there is not, or a folder without finished runs.
  */
-export function runExportCurves(
+export async function runExportCurves(
   { folder, to, out, json }: ExportCurvesOptions,
   io: CommandIO,
 ): Promise<number> {
@@ -41,7 +42,9 @@ export function runExportCurves(
     const message = `must be ${CURVE_FORMATS.join(", ")}${didYouMean(to, CURVE_FORMATS)}`;
     throw new InputError([{ where, path: "", message }]);
   }
-  const runs = runHistories(readExperimentFiles(folder));
+  const results = readExperimentFiles(folder);
+  await breathe();
+  const runs = runHistories(results);
   if (runs.length === 0) {
     throw new InputError([
       { where: folder, path: "", message: "no run has finished yet; `moe-lab run` goes on with them" },
@@ -49,10 +52,10 @@ export function runExportCurves(
   }
   const target = out ?? join("exports", `${basename(resolve(folder))}-${format}`);
   checkWritable(target, []);
-  const files = writeCurveFiles(runs, format, target);
+  const files = await writeCurveFiles(runs, format, target);
   io.stdout(
     json ? `${JSON.stringify({ runs: runs.length, files })}\n` : files.map((path) => `${path}\n`).join(""),
   );
   if (format === "tensorboard") io.stderr(`see them: tensorboard --logdir ${target}\n`);
-  return Promise.resolve(EXIT.done);
+  return EXIT.done;
 }

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import type { ChartConfiguration } from "chart.js";
+import { breathe } from "../../core/breathe.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { ChartSpec, Dataset } from "./chart-spec.ts";
 import { marksPlugin } from "./draw-marks.ts";
@@ -51,6 +52,17 @@ interface NodeCanvasModule {
  * @throws Error when the font or the canvas is missing.
  */
 export async function openRenderer(prefer: "chartjs-node-canvas" | "direct"): Promise<Renderer> {
+  const renderer = await openBest(prefer);
+  return {
+    ...renderer,
+    render: async (spec, format) => {
+      await breathe();
+      return renderer.render(spec, format);
+    },
+  };
+}
+
+async function openBest(prefer: "chartjs-node-canvas" | "direct"): Promise<Renderer> {
   const font = findFont();
   const direct = await openDirect(font);
   if (prefer === "direct") return { png: "@napi-rs/canvas", reason: null, render: direct };

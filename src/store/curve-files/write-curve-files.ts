@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { stringify } from "csv-stringify/sync";
+import { breathe } from "../../core/breathe.ts";
 import { writeFileAtomic } from "../../core/files.ts";
 import { csvCell } from "../csv.ts";
 import type { RunHistory } from "./history.ts";
@@ -14,9 +15,16 @@ export type CurveFormat = (typeof CURVE_FORMATS)[number];
  * @returns the paths.
  * @throws the file system's error.
  */
-export function writeCurveFiles(runs: readonly RunHistory[], format: CurveFormat, folder: string): string[] {
+export async function writeCurveFiles(
+  runs: readonly RunHistory[],
+  format: CurveFormat,
+  folder: string,
+): Promise<string[]> {
   const files = filesOf(runs, format).map(({ name, content }) => ({ path: join(folder, name), content }));
-  for (const { path, content } of files) writeFileAtomic(path, content);
+  for (const { path, content } of files) {
+    await breathe();
+    writeFileAtomic(path, content);
+  }
   return files.map(({ path }) => path);
 }
 
