@@ -4,13 +4,13 @@ import { runsWithParents } from "../exec/plan.ts";
 import type { PlannedRun } from "../exec/plan.ts";
 import { measureVariants } from "../exec/timing.ts";
 import { runSeconds } from "../store/run-seconds.ts";
-import { TRAIN_PASSES, runFlops } from "./run-cost.ts";
+import { runFlops, trainFlopsPerToken } from "./run-cost.ts";
 import type { Session } from "./session.ts";
 
-/** A speed that was measured, and what one token of it costs forwards. */
+/** A speed that was measured, and what one token of it costs in training. */
 export interface MeasuredSpeed {
   readonly trainTokensPerSecond: number;
-  readonly forwardFlopsPerToken: number;
+  readonly trainFlopsPerToken: number;
 }
 
 /** Says how long runs will take, side by side as a session does them: an estimate. */
@@ -35,8 +35,7 @@ const MEASURE = { rounds: 8, maxSeconds: 4 } as const;
  * memory's bandwidth, are slower.
  */
 export function secondsAt(run: Pick<PlannedRun, "plan">, measured: MeasuredSpeed): number {
-  const { trainTokensPerSecond, forwardFlopsPerToken } = measured;
-  return START_SECONDS + runFlops(run) / (trainTokensPerSecond * TRAIN_PASSES * forwardFlopsPerToken);
+  return START_SECONDS + runFlops(run) / (measured.trainTokensPerSecond * measured.trainFlopsPerToken);
 }
 
 /**
@@ -82,7 +81,7 @@ async function priceFromMeasurement(session: Session, runs: readonly PlannedRun[
   if (baseline === undefined) throw new Error(`no run of the baseline ${experiment.baseline}`);
   const measured = {
     trainTokensPerSecond: await measureStep(session, baseline),
-    forwardFlopsPerToken: baseline.plan.cost.forwardFlopsPerToken,
+    trainFlopsPerToken: trainFlopsPerToken(baseline),
   };
   const secondsOf = (run: PlannedRun): number => secondsAt(run, measured);
   return { source: "a measurement", measured, secondsOf, secondsOfAll: sideBySide(secondsOf, jobs) };

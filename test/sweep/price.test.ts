@@ -15,9 +15,16 @@ test("a run's FLOPs: three passes over training tokens, one over evaluated ones"
   expect(runFlops({ plan })).toBe((3 * 200 * 100 + 1000 + 5000) * 200);
 });
 
+test("a run that is measured against its frozen parent has that one's forward pass too", () => {
+  const { identity } = plan;
+  const objective = { name: "dpo", options: { beta: 0.1 } } as const;
+  const dpo = { ...plan, identity: { ...identity, settings: { ...identity.settings, objective } } };
+  expect(runFlops({ plan: dpo })).toBe((4 * 200 * 100 + 1000 + 5000) * 200);
+});
+
 test("a slower variant is priced by its FLOPs", () => {
   // The measured one trains 1000 tokens/s at half the FLOPs: this one trains 500.
-  const seconds = secondsAt({ plan }, { trainTokensPerSecond: 1000, forwardFlopsPerToken: 100 });
+  const seconds = secondsAt({ plan }, { trainTokensPerSecond: 1000, trainFlopsPerToken: 300 });
   // Training 20 000 tokens takes 40 s, evaluating 6 000 a third of their 12 s; and 2 s to start.
   expect(seconds).toBeCloseTo(40 + 4 + 2, 10);
   // 100 parameters of 4 bytes, 200 rows of 110; with those of 1, 10, 20 and 40 % five times the parameters.
