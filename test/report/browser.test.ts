@@ -11,7 +11,7 @@ import { printCsv } from "../../src/tables/print-data.ts";
 import { findChromium, needsChromium } from "../support/chromium.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { needsTime, slowTests } from "../support/slow.ts";
-import { ELEVEN, madeUpResults } from "./fixture.ts";
+import { ELEVEN, madeUpResults, withAnswers } from "./fixture.ts";
 
 const executable = slowTests ? findChromium() : null;
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
@@ -46,7 +46,7 @@ beforeAll(async () => {
   const variants = ELEVEN.slice(0, 4).map((variant, index) =>
     index === 3 ? { ...variant, label: `matched ${EVIL}` } : variant,
   );
-  answer = answerOf(madeUpResults(variants, [0, 1, 2]), []);
+  answer = answerOf(withAnswers(madeUpResults(variants, [0, 1, 2])), []);
   file = await writeReport(answer, folder);
   browser = await chromium.launch({ executablePath: executable, args: ["--no-sandbox"] });
 });
@@ -140,6 +140,20 @@ describe.skipIf(executable === null)(
         .locator(".value")
         .textContent();
       expect(value).toBe(`+${(100 * relative.mean).toFixed(2)}`);
+    });
+
+    it("sorts and copies what models can do as the table of losses", async () => {
+      const table = page.locator("#right-table");
+      const cells = (): Promise<string[]> => table.locator("tbody td:nth-child(2)").allTextContents();
+      const right = ["40.0 ±0.0", "42.0 ±0.0", "44.0 ±0.0", "46.0 ±0.0"];
+      expect(await cells()).toEqual(right);
+      const button = table.locator("thead th", { hasText: "right, % of test" }).getByRole("button");
+      await button.click();
+      await button.click();
+      expect(await cells()).toEqual(right.toReversed());
+      await table.getByRole("button", { name: "Copy as CSV" }).click();
+      await table.locator(".said", { hasText: "copied" }).waitFor();
+      expect(await table.locator(".note").textContent()).toContain("chance 25 %");
     });
 
     it("sorts by value, both ways and back, empty cells last", async () => {

@@ -226,3 +226,22 @@ function variantOf({ name, label, router, experts }: FixtureVariant, sizes: Fixt
   };
   return { name, label: label ?? name, varies: ["router"], settings };
 }
+
+/** The same runs as if they had learned answers and preferences: of 100 questions the first variant has 40 right at every seed, each other one 2 more than the one before. */
+export function withAnswers(results: ExperimentResults): ExperimentResults {
+  const names = results.record.experiment.variants.map(({ name }) => name);
+  const runs = results.runs.map((run) => {
+    if (run.results === null) return run;
+    const right = 40 + 2 * names.indexOf(run.variant);
+    const split = { [`<b onclick="document.title='bad'">`]: { asked: 100, right } };
+    const answers = {
+      ...{ validation: split, test: split, choice: { asked: 100, choices: 4, right, rightPerByte: 30 } },
+      samples: {
+        ...{ questions: 10, each: 4, right: 8, solved: 5, distinct: [0.5, 0.5, 0.5, 0.5] },
+        ...{ selfBleu: 0.5, entropyNats: 2, tokens: 5 },
+      },
+    };
+    return { ...run, results: { ...run.results, answers, objective: { reward_accuracy: 0.75 } } };
+  });
+  return { ...results, runs };
+}

@@ -5,7 +5,7 @@ import { answerOf } from "../../src/report/answer.ts";
 import { writeReport, writeReports } from "../../src/report/page/write-report.ts";
 import type { ExperimentResults } from "../../src/records/experiment.ts";
 import { temporaryFolder } from "../support/folder.ts";
-import { ELEVEN, madeUpResults } from "./fixture.ts";
+import { ELEVEN, madeUpResults, withAnswers } from "./fixture.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -69,27 +69,13 @@ describe("writeReport", () => {
   });
 
   it("has tables of what models can do, each with how to read it, and none of them where nothing was asked", async () => {
-    const split = { '<b onclick="x">': { asked: 50, right: 25 } };
-    const answers = {
-      ...{ validation: split, test: split, choice: { asked: 50, choices: 4, right: 20, rightPerByte: 15 } },
-      samples: {
-        ...{ questions: 10, each: 4, right: 8, solved: 5, distinct: [0.5, 0.5, 0.5, 0.5] },
-        ...{ selfBleu: 0.5, entropyNats: 2, tokens: 5 },
-      },
-    };
-    const asked = {
-      ...results,
-      runs: results.runs.map((run) => ({
-        ...run,
-        results: run.results && { ...run.results, answers, objective: { reward_accuracy: 0.75 } },
-      })),
-    };
+    const asked = withAnswers(results);
     const page = await pageOf(asked);
     expect([...page.matchAll(/<figure class="table" id="([^"]*)"/g)].map(([, id]) => id)).toEqual(
       "table right-table objective-table samples-table cost-table variants runs".split(" "),
     );
     const tableOf = (id: string): string => page.split(`id="${id}-table"`)[1]!.split("</figure>")[0]!;
-    expect(tableOf("right")).toContain('data-value="50"');
+    expect(tableOf("right")).toContain('data-value="44"');
     expect(tableOf("right")).toContain("chance 25 %");
     expect(tableOf("objective")).toContain("75.0 ±0.0");
     expect(tableOf("objective")).toContain("chance 50 %");

@@ -74,6 +74,10 @@ it("stands in a panel of its own within 80 columns, with what chance is; where n
   expect(printed).toMatch(/Attention +70\.0 ±12\.4 +\+10\.0 ±12\.4 +0\.500 ±0\.000 +0\.4000 ±0\.0000/);
   expect(printed).toContain("chance 50 %");
   expect(Math.max(...printed.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
+  // A baseline that reports nothing leaves no column of differences in print.
+  const alone = lossTable(summarise(learned(DPO, { attention: () => ({ reward_accuracy: 0.5 }) })));
+  const difference = alone.columns.find(({ id }) => id === "objective_reward_accuracy_percent_difference")!;
+  expect(difference.place).toBe("data");
   const plain = lossTable(summarise(example));
   expect(plain.columns.some(({ id }) => id.startsWith("objective_"))).toBe(false);
   expect(plain.notes.join()).not.toMatch(/Right pairs|TD term/);

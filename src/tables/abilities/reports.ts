@@ -54,7 +54,8 @@ export function reportColumns(rows: readonly SummaryRow[]): Column[] {
     const { header, unit, digits, differenceUnit } = shown;
     return [
       ...intervalColumns(id, header, "fixed", { unit, digits, panel }),
-      ...(differenceUnit === undefined
+      // Empty where the baseline does not learn preferences.
+      ...(differenceUnit === undefined || rows.every(({ reports }) => reports[name]?.difference == null)
         ? intervalData(difference)
         : intervalColumns(difference, "more", "signed", { unit: differenceUnit, digits, panel })),
       dataColumn(`${id}_p`),
