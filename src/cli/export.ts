@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { routerWords } from "../config/by-layer/spans.ts";
 import type { DataSettings } from "../config/settings.ts";
+import { breathe } from "../core/breathe.ts";
 import { EXIT, InputError } from "../core/errors.ts";
 import { taskOf } from "../data/tasks/registry.ts";
 import { huggingFaceJson } from "../data/tokenizers/hugging-face.ts";
@@ -59,6 +60,7 @@ export async function runExport(options: ExportOptions, io: CommandIO): Promise<
   }
   const tokenizer = tokenizerOf(folder, settings.data);
   const source = { runId: record.id, step: checkpoint.step };
+  await breathe();
   const files = writeOlmoeFiles(out, olmoeFiles(model, source, tokenizer));
   if (options.json) {
     const { notices } = model;

@@ -6,6 +6,7 @@ import type { AskedRow } from "../../analysis/answers/asked-text.ts";
 import type { RunMeasure } from "../../analysis/routing/over-seeds.ts";
 import { pairTokens, type PairedTokens, type RunTokens } from "../../analysis/routing/paired-tokens.ts";
 import type { ExpertRow, ModelOf, RoutingAnalysis } from "../../analysis/routing/results.ts";
+import { breathe } from "../../core/breathe.ts";
 import type { Decisions } from "../../records/decisions.ts";
 import type { DomainTokens } from "../../data/types.ts";
 import type { ModelSpec } from "../../model/spec.ts";
@@ -72,6 +73,7 @@ export async function analyzeRuns(
     if (sources.shouldStop()) break;
     sources.tell(run, index);
     const opened = await openModel(run, sources);
+    await breathe();
     programs = await programsFor(opened, programs, sources);
     const { spec } = opened;
     const { own, batches, domains } = textOf(opened, sources);
@@ -80,7 +82,8 @@ export async function analyzeRuns(
       ...{ spec, seed: run.seed, corpus: { domains } },
       keepsProbs: routes !== null && areRoutesDrawn(spec.sizes),
     };
-    const look = (inputs: Inputs): Promise<Decided> => decide(executable, asked, batches, inputs);
+    const look = (inputs: Inputs): Promise<Decided> =>
+      breathe().then(() => decide(executable, asked, batches, inputs));
     const final = inputsOf(spec, finalWeights(run));
     const end = await look(final);
     let before: Decisions | null = null;
