@@ -8,7 +8,9 @@ import {
   type QuestionText,
   type TextQuestion,
 } from "../../../src/data/questions/text-question.ts";
+import { bpeTokenizer } from "../../../src/data/tokenizers/bpe-tokenizer.ts";
 import { byteTokenizer } from "../../../src/data/tokenizers/tokenizer.ts";
+import { trainBpe } from "../../../src/data/tokenizers/train-bpe.ts";
 import type { DomainTokens } from "../../../src/data/types.ts";
 import { firstInvalidUtf8 } from "../../../src/data/utf8.ts";
 import { chosenCandidates } from "../../../src/train/decoding/ask-text.ts";
@@ -133,4 +135,30 @@ it("by the byte, a long candidate loses less", () => {
   const question = { candidates, right: 2 };
   // -3, -2, -1, -1.2 a byte.
   expect(chosenCandidates([question], [-3, -4, -4, -6])).toEqual([{ whole: false, perByte: true }]);
+});
+
+it("with a larger vocabulary: the same words, made of the tokens that they have in one piece; continuations differ in bytes", () => {
+  const tokenizer = bpeTokenizer(trainBpe([counting("th"), utf8("Kalo's code is 4217.\n".repeat(50))], 600));
+  const domains = text.domains.map((one) => ({
+    ...one,
+    splits: { ...one.splits, validation: tokenizer.encode(counting(one.name === "greek" ? "ος" : "th")) },
+  }));
+  const larger = { tokenizer, domains, length: 128 };
+  const asked = needleQuestions(larger);
+  // 32 tokens hold no needle here, either.
+  expect(asked).toHaveLength(3 * 5 * 32);
+  for (const question of asked) {
+    const { tokens, begin } = candidate(question);
+    expect(tokens).toHaveLength(question.length);
+    const said = Buffer.from(tokenizer.decode(tokens)).toString("utf8");
+    const [, line] = /\n(\w{4}'s code is \d{4})\.\n[^]*\n\1$/.exec(said) ?? [];
+    // As where the needle was made in one piece: a copy is of the same tokens.
+    const whole = [...tokenizer.encode(utf8(`\n${line}`))];
+    expect(tokens.slice(-whole.length)).toEqual(whole);
+    expect(question.candidates.map(({ bytes }) => bytes)).toEqual([5, 5, 5, 5]);
+    expect(begin).toBeLessThan(tokens.length);
+  }
+  const continuations = clozeQuestions(larger).flatMap(({ candidates }) => candidates);
+  expect(new Set(continuations.map(({ begin, end }) => end - begin))).toEqual(new Set([16]));
+  expect(new Set(continuations.map(({ bytes }) => bytes)).size).toBeGreaterThan(3);
 });
