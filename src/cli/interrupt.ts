@@ -45,6 +45,19 @@ export function untilStopped(): Promise<void> {
   });
 }
 
+/** The first Ctrl-C, or a scheduler's SIGTERM, as a signal: for a command that ends with what it has by then. The next one ends it at once. */
+export function firstInterrupt(): { readonly signal: AbortSignal; readonly close: () => void } {
+  const stop = new AbortController();
+  const onSignal = (): void => (stop.signal.aborted ? endEarly() : stop.abort());
+  for (const signal of EARLY) process.off(signal, endEarly).on(signal, onSignal);
+  return {
+    signal: stop.signal,
+    close: () => {
+      for (const signal of EARLY) process.off(signal, onSignal).on(signal, endEarly);
+    },
+  };
+}
+
 /**
  * Takes signals over, from now on.
  * @param say prints a line.

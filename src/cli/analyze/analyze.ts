@@ -18,6 +18,7 @@ import { writeAnalysis } from "../../sweep/analyze/write-analysis.ts";
 import { gradientTokens, regretTokens } from "../../sweep/analyze/regret-price.ts";
 import { checkWritable } from "../../sweep/writable.ts";
 import { formatDuration } from "../format.ts";
+import { firstInterrupt } from "../interrupt.ts";
 import type { CommandIO } from "../io.ts";
 import { writePageAgain } from "../report.ts";
 import { askedTables } from "./asked-brief.ts";
@@ -174,9 +175,7 @@ async function lookAt(
   const cacheFolder = defaultCacheFolder();
   const started = performance.now();
   const noted = new Set<string>();
-  const interrupt = new AbortController();
-  const onInterrupt = (): void => interrupt.abort();
-  process.once("SIGINT", onInterrupt);
+  const interrupt = firstInterrupt();
   try {
     const analysis = await analyzeRuns(runs, {
       engine,
@@ -200,7 +199,7 @@ async function lookAt(
     if (interrupt.signal.aborted) io.stderr("interrupted: what follows is of the runs before\n");
     return analysis;
   } finally {
-    process.off("SIGINT", onInterrupt);
+    interrupt.close();
   }
 }
 

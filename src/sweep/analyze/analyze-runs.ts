@@ -144,6 +144,7 @@ async function answersOf(
   const rows: AskedRow[] = [];
   for (const { step, read } of modelsOf(run, spec, final)) {
     if (step > 0 && step < spec.settings.training.steps) continue;
+    await breathe();
     const model = { spec, inputs: read(), seed: run.seed };
     rows.push(...(await askModelOf(engine, modelOf(run, step), model, asked)));
   }
