@@ -21,6 +21,11 @@ const KINDS: Readonly<
   "expert-choice": { token: ["EC", "int32"], gate: ["EC", "float32"] },
   dense: { gate: ["SE", "float32"] },
 };
+/** What may stand beside these tensors. */
+const BESIDE_TENSORS: Readonly<Record<string, readonly string[]>> = {
+  "token-choice": ["gateOf"],
+  dense: ["everyExpert"],
+};
 const FIELDS = [
   "assignment",
   "output",
@@ -131,7 +136,7 @@ function assignmentProblems(assignment: unknown, axes: Readonly<Record<string, n
     return [wrong("assignment.kind", `${is}; it must be one of ${kinds}${help}`)];
   }
   return [
-    ...unknownKeys("assignment", tensors, Object.keys(form)),
+    ...unknownKeys("assignment", tensors, [...Object.keys(form), ...(BESIDE_TENSORS[String(kind)] ?? [])]),
     ...(gateOf === undefined || typeof gateOf === "function"
       ? []
       : [wrong("assignment.gateOf", `is ${shown(gateOf)}; it must be a function of experts, or left out`)]),

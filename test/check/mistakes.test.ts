@@ -153,6 +153,12 @@ const MISTAKES: readonly (readonly [name: string, change: Change, field: string,
     "assignment",
     'unknown key "gates"; did you mean "gate"?',
   ],
+  [
+    "a misspelt wish for every expert",
+    assigning(({ probs }) => ({ kind: "dense", expert: undefined, gate: probs, everyexpert: true })),
+    "assignment",
+    'unknown key "everyexpert"; did you mean "everyExpert"?',
+  ],
   ["nothing", { route: () => undefined }, "route", "returns undefined"],
   [
     "a promise",
