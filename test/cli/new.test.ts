@@ -85,6 +85,23 @@ it.each([
   },
 );
 
+it.each([
+  ["commonjs", ["idea.json", "idea.mjs", "idea.test.mjs"]],
+  ["module", ["idea.js", "idea.json", "idea.test.js"]],
+])("in a package of type %s, files have names by which Node takes them for modules", async (type, names) => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ type }, null, 2));
+  mkdirSync(join(folder, "below"));
+  const made = await moeLab(join(folder, "below"), "new router idea");
+  expect(made).toMatchObject({ code: 0 });
+  expect(readdirSync(join(folder, "below")).sort()).toEqual(names);
+  const router = names.find((name) => /^idea\.m?js$/.test(name))!;
+  expect(made.stderr).toContain(`moe-lab check ${router}\n`);
+  expect(await moeLab(join(folder, "below"), `check ${router}`)).toMatchObject({ code: 0 });
+  const priced = await moeLab(join(folder, "below"), "run idea.json --dry-run");
+  expect(priced.stdout).toMatch(/^idea +4 of 4 runs to do/m);
+});
+
 it("an experiment can be run as it is", async () => {
   const folder = temporaryFolder();
   expect(await moeLab(folder, "new experiment width")).toMatchObject({

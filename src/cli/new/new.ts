@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { NAME_PATTERN } from "../../config/paths.ts";
 import { show } from "../../config/suggest.ts";
@@ -29,25 +30,32 @@ const LONGEST = 64;
  * @throws InputError with everything that keeps it from being written; then nothing is.
  */
 export function runNew(options: NewOptions, io: CommandIO): number {
-  const files = filesOf(options);
+  const extension = extensionOf(options);
+  const files = filesOf(options, extension);
   const problems = [...nameProblems(options), ...files.flatMap(({ file }) => takenProblem(file))];
   if (problems.length > 0) throw new InputError(problems);
   for (const { file, from } of files) {
     // "wx": whoever made it since is not overwritten either.
-    writeFileSync(file, textOf(from, options), { flag: "wx" });
+    writeFileSync(file, textOf(from, options, extension), { flag: "wx" });
   }
   io.stdout(`written: ${files.map(({ file }) => file).join(", ")}\n`);
-  io.stderr(nextSteps(options));
+  io.stderr(nextSteps(options, extension));
   return EXIT.done;
 }
 
+/** A router is an ES module, which Node must see by its name where the package that it stands in says CommonJS, as `npm init` makes them. */
 function extensionOf({ isTypeScript }: NewOptions): string {
-  return isTypeScript ? "ts" : "js";
+  return `${isInCommonJs(resolve(".")) ? "m" : ""}${isTypeScript ? "ts" : "js"}`;
 }
 
-function filesOf(options: NewOptions): NewFile[] {
-  const { what, name } = options;
-  const extension = extensionOf(options);
+/** By the nearest package.json, as Node decides it. */
+function isInCommonJs(folder: string): boolean {
+  const file = join(folder, "package.json");
+  if (!existsSync(file)) return dirname(folder) !== folder && isInCommonJs(dirname(folder));
+  return /"type"\s*:\s*"commonjs"/.test(readFileSync(file, "utf8"));
+}
+
+function filesOf({ what, name }: NewOptions, extension: string): NewFile[] {
   if (what === "experiment") return [{ file: `${name}.json`, from: "experiment.json" }];
   return [
     { file: `${name}.${extension}`, from: "router.js" },
@@ -57,15 +65,14 @@ function filesOf(options: NewOptions): NewFile[] {
 }
 
 /** A file of `examples/new` under the new name. */
-function textOf(from: string, options: NewOptions): string {
+function textOf(from: string, { name }: NewOptions, extension: string): string {
   const template = readFileSync(
     fileURLToPath(new URL(`../../../examples/new/${from}`, import.meta.url)),
     "utf8",
   );
-  const extension = extensionOf(options);
   return template
-    .replaceAll("./router.js", `./${options.name}.${extension}`)
-    .replaceAll("NAME", options.name)
+    .replaceAll("./router.js", `./${name}.${extension}`)
+    .replaceAll("NAME", name)
     .replaceAll("EXTENSION", extension);
 }
 
@@ -86,11 +93,8 @@ function takenProblem(file: string): Problem[] {
   return existsSync(file) ? [{ where: file, path: "", message }] : [];
 }
 
-function nextSteps({ what, name, ...options }: NewOptions): string {
+function nextSteps({ what, name }: NewOptions, extension: string): string {
   const run = [`moe-lab run ${name}.json --dry-run`, `moe-lab run ${name}.json`];
-  const steps =
-    what === "experiment"
-      ? run
-      : [`moe-lab check ${name}.${extensionOf({ what, name, ...options })}`, ...run];
+  const steps = what === "experiment" ? run : [`moe-lab check ${name}.${extension}`, ...run];
   return `next:\n${steps.map((step) => `  ${step}\n`).join("")}`;
 }
