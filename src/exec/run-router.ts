@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { InputError } from "../core/errors.ts";
+import { InputError, type Problem } from "../core/errors.ts";
 import { routerNames, routerWords } from "../config/by-layer/spans.ts";
 import type { RunRecord } from "../records/run.ts";
 import { shippedRouters } from "../routers/index.ts";
@@ -39,4 +39,25 @@ export async function routerOfRun(
   return refuse(
     `is ${router} from a file of its own, and ${files.join(", ")} is not that file or has changed since`,
   );
+}
+
+/**
+ * Asks for the routers of some runs before there is any work, a run of each variant: seeds share theirs.
+ * @throws InputError with all that are not there.
+ */
+export async function assertRouters(
+  runs: readonly { readonly variant: string; readonly record: RunRecord }[],
+  files: readonly string[],
+): Promise<void> {
+  const problems: Problem[] = [];
+  for (const variant of new Set(runs.map((run) => run.variant))) {
+    const first = runs.find((run) => run.variant === variant);
+    try {
+      if (first !== undefined) await routerOfRun(first.record, files);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      problems.push(...error.problems);
+    }
+  }
+  if (problems.length > 0) throw new InputError(problems);
 }

@@ -85,6 +85,8 @@ async function analyzeFolder(
   const found = wantedRuns(folder, options, request);
   const { results, runs, missing } = found;
   for (const sentence of missing) io.stderr(`note: ${sentence}\n`);
+  const { assertRouters } = await import("../../exec/run-router.ts");
+  await assertRouters(runs, options.routers);
   const models = runs.reduce((sum, { steps }) => sum + steps.length + 1, 0);
   io.stderr(
     `${plural(runs.length, "run")}, ${plural(models, "model")} of ${request.tokens} validation tokens each; ${priceOf(found, request.tokens, options)}\n`,
