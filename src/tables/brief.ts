@@ -6,7 +6,7 @@ import { compact, percent } from "./format.ts";
 import { shortPriceOfMore } from "./look-words.ts";
 import { lossTable } from "./loss.ts";
 import type { Table } from "./table.ts";
-import { shownDifference } from "./words.ts";
+import { shownDifference, signLegend } from "./words.ts";
 
 /**
  * The answer for a reader with two minutes: what was found in sentences, one table, two lines to read it by. All else (costs, load, sign flips,
@@ -14,10 +14,7 @@ import { shownDifference } from "./words.ts";
  */
 export function briefTable(summary: Summary): Table {
   const whole = lossTable(summary);
-  const signs = whole.rows.map((row) => row.marks).join("");
-  const legend = Object.entries(SIGNS).flatMap(([sign, words]) =>
-    signs.includes(sign) ? [`${sign} ${words}`] : [],
-  );
+  const legend = signLegend(whole.rows.map(({ marks }) => marks).join(""));
   const shown = new Set([1, ...ABILITY_PANELS.map(({ panel }) => panel)]);
   return {
     ...whole,
@@ -30,15 +27,6 @@ export function briefTable(summary: Summary): Table {
     ],
   };
 }
-
-/** What footnote signs say in a few words; `words.ts` has them in full. */
-const SIGNS: Readonly<Record<string, string>> = {
-  "†": "sees future tokens",
-  "◊": "is told the right label",
-  "‡": "compute differs by over 1 %",
-  "§": "not the same training",
-  "¶": "pairs of different engines",
-};
 
 function trainingWords({ settings, rows }: Summary): string {
   const parameters = rows.find((row) => row.role === "baseline")?.cost.totalParameters;
@@ -54,11 +42,18 @@ export function headlineOf(summary: Summary): string[] {
   const compared = summary.rows.filter((row) => row.comparison !== null);
   const variants = compared.filter((row) => row.role === "variant");
   const [first, ...others] = variants.length > 0 ? variants : compared;
-  if (first === undefined) return ["No finished pair of runs yet, so there is no answer."];
+  if (first === undefined) return [noAnswer(summary)];
   return [
     [answerOf(first, summary), othersOf(others), sightOf(summary)].filter((text) => text !== "").join(" "),
     ...decidedBy(summary, first),
   ];
+}
+
+function noAnswer({ rows, metric }: Summary): string {
+  const finished = rows.filter(({ seedsFinished }) => seedsFinished > 0);
+  return finished.length > 0 && finished.every((row) => row.metric === null && row.diverged.length === 0)
+    ? `No finished run has any ${metric.label} (${metric.name}), so there is no answer.`
+    : "No finished pair of runs yet, so there is no answer.";
 }
 
 /** A variant's answer for a page that has room for all of them. */

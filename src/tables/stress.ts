@@ -5,7 +5,7 @@ import type { StoredAnswer, TableEntry } from "./entry.ts";
 import { fixed, percent } from "./format.ts";
 import { interval, percents } from "./loss.ts";
 import { column, dataColumn, type Column, type Row, type Table } from "./table.ts";
-import { marksOf, notesOf, trainingLine } from "./words.ts";
+import { marksOf, notesOf, signLegend, trainingLine } from "./words.ts";
 
 /** `table stress`: the routers of the papers, and controls, on every synthetic task. */
 export const stressTable = tableOf("stress", "Stress suite: tasks whose right routing is known");
@@ -33,6 +33,7 @@ function stressTableOf(name: string, title: string, results: StoredAnswer["resul
   }
   const { summary, rows } = stressAnswer(results);
   const { alpha, margin, metric } = summary;
+  const legend = signLegend(rows.map(({ row }) => marksOf(row)).join(""), "◊†");
   return {
     name,
     title,
@@ -45,6 +46,7 @@ function stressTableOf(name: string, title: string, results: StoredAnswer["resul
       "Knows: mutual information of expert and label on validation tokens, less that of shuffled labels, in percent of the labels' entropy; mean over layers.",
       `Verdict: against frozen random routing, paired by seed, Holm over all routers and tasks at ${percent(alpha, 0)} %, margin ${percent(margin)} %.`,
       ...notesOf(summary).filter((note) => note.startsWith("◊") || note.startsWith("†")),
+      ...(legend.length === 0 ? [] : [`${legend.join("; ")}.`]),
     ],
   };
 }

@@ -84,6 +84,26 @@ const SIGNS = {
   provenance: "¶",
 } as const;
 
+/** What signs say in a few words; `notesOf` has them in full. */
+const SHORT_SIGNS: Readonly<Record<string, string>> = {
+  "†": "sees future tokens",
+  "◊": "is told the right label",
+  "‡": "compute differs by over 1 %",
+  "§": "not the same training",
+  "¶": "pairs of different engines",
+};
+
+/**
+ * The signs that stand in rows, each with a few words.
+ * @param signs of all rows, one behind the other.
+ * @param explained signs that have their note already.
+ */
+export function signLegend(signs: string, explained = ""): string[] {
+  return Object.entries(SHORT_SIGNS).flatMap(([sign, words]) =>
+    signs.includes(sign) && !explained.includes(sign) ? [`${sign} ${words}`] : [],
+  );
+}
+
 /** Footnote signs of a row, e.g. `†‡`. */
 export function marksOf(row: SummaryRow): string {
   return [...new Set(row.marks.map((mark) => SIGNS[mark.kind]))].join("");

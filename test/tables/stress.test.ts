@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import type { ExperimentResults } from "../../src/records/experiment.ts";
 import { printTables } from "../../src/tables/print.ts";
-import { stressTable } from "../../src/tables/stress.ts";
+import { readExperimentFiles } from "../../src/store/experiment-files.ts";
+import { stressCatalogueTable, stressTable } from "../../src/tables/stress.ts";
 import { madeUp } from "./made-up.ts";
 
 /** Losses by arm; the others are at 2.5. Seed s adds s / 100 to all, and s / 1000 more to the arm at hand. */
@@ -51,6 +52,17 @@ it("fits 80 columns", () => {
   expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
   expect(text).toContain("20 [20, 20]");
   expect(text).not.toMatch(/NaN|undefined|Infinity/);
+});
+
+it("says what every sign means that stands in a row", () => {
+  const stored = readExperimentFiles("results/stress-catalogue");
+  const { rows, notes } = stressCatalogueTable.build({ results: stored, asked: null, others: [] });
+  const labels = rows.map(({ cells }) => String(cells["label"])).join();
+  expect(new Set(labels.match(/[†◊‡§¶≡]/g))).toEqual(new Set(["‡", "◊"]));
+  expect(notes.filter((note) => /^[‡◊]/.test(note))).toEqual([
+    expect.stringMatching(/^◊ Is told the right label/) as string,
+    "‡ compute differs by over 1 %.",
+  ]);
 });
 
 it("finds every router equivalent where there is no rule to find (S5)", () => {
