@@ -52,7 +52,7 @@ export function headlineOf(summary: Summary): string[] {
 function noAnswer({ rows, metric }: Summary): string {
   const finished = rows.filter(({ seedsFinished }) => seedsFinished > 0);
   return finished.length > 0 && finished.every((row) => row.metric === null && row.diverged.length === 0)
-    ? `No finished run has any ${metric.label} (${metric.name}), so there is no answer.`
+    ? `No finished run has the number ${metric.name}, so there is no answer.`
     : "No finished pair of runs yet, so there is no answer.";
 }
 

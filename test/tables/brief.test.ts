@@ -54,7 +54,7 @@ describe("the headline", () => {
     expect(headlineOf(without)).toEqual(["No finished pair of runs yet, so there is no answer."]);
     // Runs on text answer no questions.
     expect(headlineOf(summarise(results, { metric: "test_wrong_share" }))).toEqual([
-      "No finished run has any wrong answers on test (test_wrong_share), so there is no answer.",
+      "No finished run has the number test_wrong_share, so there is no answer.",
     ]);
     const one = summarise({ ...results, runs: results.runs.filter(({ seed }) => seed === 1) });
     expect(headlineOf(one)[0]).toMatch(
