@@ -16,6 +16,11 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
 }
 
+/** A time that is a guess: `about 4 s`, and `under 1 s` as it is. */
+export function aboutDuration(seconds: number): string {
+  return `${seconds < 1 ? "" : "about "}${formatDuration(seconds)}`;
+}
+
 /** A count with three digits and a prefix, e.g. `950`, `12.3 k`, `3.51 M`. */
 export function formatCount(count: number): string {
   const prefixes = ["", " k", " M", " G", " T", " P", " E"];

@@ -1,7 +1,7 @@
 import { plural } from "../core/plural.ts";
 import type { LooksPrice, RunsPrice } from "../sweep/dry-run.ts";
 import type { Session } from "../sweep/session.ts";
-import { formatCount, formatDuration, titleOf } from "./format.ts";
+import { aboutDuration, formatCount, formatDuration, titleOf } from "./format.ts";
 import type { CommandIO } from "./io.ts";
 import { planOfLooks } from "./run-messages.ts";
 
@@ -28,7 +28,7 @@ export function printRunsPrice(session: Session, price: RunsPrice, json: boolean
   }
   io.stdout(
     `${titleOf(experiment)}: ${total.toDo} of ${plural(total.runs, "run")} to do, ` +
-      `${formatCount(total.flops)}FLOP, about ${formatDuration(total.seconds)} with ${plural(jobs, "process")}` +
+      `${formatCount(total.flops)}FLOP, ${aboutDuration(total.seconds)} with ${plural(jobs, "process")}` +
       ` of ${plural(threads, "thread")}, ${formatCount(total.bytes)}B on disk\n`,
   );
   io.stderr(
@@ -56,7 +56,7 @@ export function printLooksPrice(
   for (const [index, { seeds, level, isTaken, runs, seconds }] of looks.entries()) {
     io.stdout(
       `look ${index + 1}: ${plural(seeds.length, "seed")}, p against ${(level ?? 0).toFixed(4)}: ` +
-        `${isTaken ? "taken" : `${plural(runs, "run")}, about ${formatDuration(seconds)}`}\n`,
+        `${isTaken ? "taken" : `${plural(runs, "run")}, ${aboutDuration(seconds)}`}\n`,
     );
   }
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

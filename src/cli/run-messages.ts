@@ -6,7 +6,7 @@ import type { SweepEvent } from "../sweep/events.ts";
 import { payingLooks } from "../sweep/looks.ts";
 import type { Interrupted, NextStep, StepPrice } from "../sweep/outcome.ts";
 import { commandOf } from "../sweep/run-flags.ts";
-import { formatDuration, titleOf } from "./format.ts";
+import { aboutDuration, titleOf } from "./format.ts";
 
 type EventOf<T extends SweepEvent["type"]> = Extract<SweepEvent, { readonly type: T }>;
 
@@ -71,5 +71,5 @@ export function nextStepMessage(file: string, { kind, undecided, request, price,
 }
 
 function priceMessage({ runs, seconds }: StepPrice): string {
-  return `${plural(runs, "run")}${seconds === null ? "" : `, about ${formatDuration(seconds)}`}`;
+  return `${plural(runs, "run")}${seconds === null ? "" : `, ${aboutDuration(seconds)}`}`;
 }

@@ -1,7 +1,7 @@
 import { Writable } from "node:stream";
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
-import { formatCount, formatDuration } from "../../src/cli/format.ts";
+import { aboutDuration, formatCount, formatDuration } from "../../src/cli/format.ts";
 import { makeDisplay } from "../../src/cli/progress.ts";
 import { plural } from "../../src/core/plural.ts";
 import type { RunInfo } from "../../src/sweep/run-info.ts";
@@ -139,6 +139,7 @@ test("why a run does not go on from its checkpoint", () => {
 
 test("durations", () => {
   const seconds = [0.2, 1, 99, 100, 3569, 3600, 3900, Infinity];
+  expect([0.4, 4].map(aboutDuration)).toEqual(["under 1 s", "about 4 s"]);
   expect(seconds.map(formatDuration)).toEqual([
     ...["under 1 s", "1 s", "99 s", "2 min", "59 min", "1 h 00 min", "1 h 05 min", "?"],
   ]);

@@ -17,7 +17,7 @@ import { storedRuns, type StoredRuns } from "../../sweep/analyze/stored-runs.ts"
 import { writeAnalysis } from "../../sweep/analyze/write-analysis.ts";
 import { gradientTokens, regretTokens } from "../../sweep/analyze/regret-price.ts";
 import { checkWritable } from "../../sweep/writable.ts";
-import { formatDuration } from "../format.ts";
+import { aboutDuration, formatDuration } from "../format.ts";
 import { firstInterrupt } from "../interrupt.ts";
 import type { CommandIO } from "../io.ts";
 import { writePageAgain } from "../report.ts";
@@ -158,7 +158,7 @@ function priceOf(
     seconds += passes / (3 * speed);
   }
   seconds += SECONDS_A_VARIANT * new Set(runs.map(({ variant }) => variant)).size;
-  return `about ${formatDuration(seconds)}`;
+  return aboutDuration(seconds);
 }
 
 /** Loads the engine only here: a wrong request needs none. */

@@ -5,7 +5,7 @@ import { EXIT } from "../../core/errors.ts";
 import { plural } from "../../core/plural.ts";
 import type { RunRequest } from "../../sweep/run-flags.ts";
 import { wrapWithin } from "../../tables/wrap.ts";
-import { cut, formatCount, formatDuration, titleOf } from "../format.ts";
+import { aboutDuration, cut, formatCount, titleOf } from "../format.ts";
 import type { CommandIO } from "../io.ts";
 
 /** What a person typed behind `status`. */
@@ -57,9 +57,7 @@ function print({ title, tier, folder, runs, rest }: ExperimentStatus, columns: n
 function restOf({ runs, flops, seconds }: ExperimentStatus["rest"], folder: string): string {
   if (runs === 0) return `nothing left to train; results: ${folder}`;
   const time =
-    seconds === null
-      ? "how long is known when one has finished"
-      : `about ${formatDuration(seconds)} of one process`;
+    seconds === null ? "how long is known when one has finished" : `${aboutDuration(seconds)} of one process`;
   return `the rest: ${plural(runs, "run")}, ${formatCount(flops)}FLOP, ${time}`;
 }
 
