@@ -61,7 +61,7 @@ describe("run --until-decided", { timeout: 240_000 }, () => {
       expect(ended.stderr).toContain("look 2 of 2: 8 seeds of frozen: 8 runs to do");
       expect(ended.stderr).toContain("stopped: no look left");
       expect(ended.stderr).toMatch(
-        /undecided: frozen\. .* moe-lab run tiny.json --only frozen --first-seed 9 --until-decided \(4 runs, about .* at most 16 runs/,
+        /undecided: frozen\. .* moe-lab run tiny.json --only frozen --first-seed 9 --until-decided \(4 runs, .* at most 16 runs/,
       );
       const first = [1, 2, 3, 4];
       const all = [...first, 5, 6, 7, 8];
@@ -155,7 +155,9 @@ describe("run --until-decided", { timeout: 240_000 }, () => {
       const ended = await runTiny(folder, "--until-decided --max-seeds 3");
       expect(ended).toMatchObject({ code: 0 });
       expect(ended.stderr).toContain("stopped: no seeds left");
-      expect(ended.stderr).toMatch(/To go on: moe-lab run tiny.json --until-decided \(\d+ runs, about/);
+      expect(ended.stderr).toMatch(
+        /To go on: moe-lab run tiny.json --until-decided \(\d+ runs, (about|under) /,
+      );
       expect(looksIn(folder)!.procedures[0]).toMatchObject({ taken: 1 });
     },
   );
