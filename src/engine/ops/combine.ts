@@ -1,9 +1,7 @@
-import type { Attributes } from "../graph.ts";
 import { tf } from "../tf.ts";
 import type { Tensor } from "../types.ts";
 import { callOp1, defineOp, needed, type Op } from "./define.ts";
-import type { Emitter } from "./emitter.ts";
-import { type SlotOrder, withZeroRow, zeroEnded } from "./rows.ts";
+import { emittedRows, rowsIn, type SlotOrder } from "./rows.ts";
 
 /** y[s] = sum over k of gate[s, k] rows[rowOfSlot[s, k]]. attrs: complete. */
 const weightedCombineOp: Op = defineOp({
@@ -126,16 +124,6 @@ const gateGradientOp: Op = defineOp({
     );
   },
 });
-
-/** What rowOfSlot points into: the rows, and zeros behind them where a slot may have no row. */
-function rowsIn(rows: Tensor, attrs: Attributes): Tensor {
-  return attrs["complete"] === true ? rows : withZeroRow(rows);
-}
-
-/** rowsIn, as ONNX. */
-function emittedRows(emitter: Emitter, rows: number, attrs: Attributes): string {
-  return attrs["complete"] === true ? emitter.useFull(rows) : zeroEnded(emitter, rows);
-}
 
 export const combineOps = [weightedCombineOp, weightedDispatchOp, gateGradientOp];
 

@@ -1,3 +1,4 @@
+import type { Attributes } from "../graph.ts";
 import { tf } from "../tf.ts";
 import type { Tensor } from "../types.ts";
 import type { Emitter } from "./emitter.ts";
@@ -74,9 +75,9 @@ const combineOp: Op = defineOp({
       dtype: "float32",
     },
   ],
-  eager: ([rows, , rowsOfToken]) => {
-    const padded = withZeroRow(needed("rows", 0, rows)); // [R + 1, D]
-    return [tf.sum(tf.gather(padded, needed("rowsOfToken", 2, rowsOfToken)), 1)];
+  eager: ([rows, , rowsOfToken], attrs) => {
+    const list = rowsIn(needed("rows", 0, rows), attrs);
+    return [tf.sum(tf.gather(list, needed("rowsOfToken", 2, rowsOfToken)), 1)];
   },
   gradient: {
     saveInputs: ["tokenOfRow", "rowsOfToken"],
@@ -95,7 +96,7 @@ const combineOp: Op = defineOp({
     const list = needed("rows", 0, rows);
     const table = needed("rowsOfToken", 2, rowsOfToken);
     const [, J = 0] = emitter.spec(table).shape;
-    const source = node.attrs["complete"] === true ? emitter.useFull(list) : zeroEnded(emitter, list);
+    const source = emittedRows(emitter, list, node.attrs);
     const columns = Array.from({ length: J }, (_, j) =>
       emitter.node("Gather", [emitter.useFull(table), emitter.ints(j)], { axis: { int: 1 } }),
     ); // J times [S]
@@ -193,13 +194,14 @@ const putOp: Op = defineOp({
   },
 });
 
-/** The rows and one of zeros behind them, which the index of none finds. @param x [R, D] @returns [R + 1, D] */
-export function withZeroRow(x: Tensor): Tensor {
-  return tf.concat([x, tf.zeros([1, x.shape[1] ?? 0])], 0);
+/** What indices of rows point into: the rows [R, D], and where not all are `complete` one of zeros behind them, which the index of none finds. */
+export function rowsIn(rows: Tensor, attrs: Attributes): Tensor {
+  return attrs["complete"] === true ? rows : tf.concat([rows, tf.zeros([1, rows.shape[1] ?? 0])], 0);
 }
 
-/** withZeroRow, as ONNX. */
-export function zeroEnded(emitter: Emitter, rows: number): string {
+/** rowsIn, as ONNX. */
+export function emittedRows(emitter: Emitter, rows: number, attrs: Attributes): string {
+  if (attrs["complete"] === true) return emitter.useFull(rows);
   const [, D = 0] = emitter.spec(rows).shape;
   const zeros = emitter.floats(new Array<number>(D).fill(0), [1, D]);
   return emitter.node("Concat", [emitter.useFull(rows), zeros], { axis: { int: 0 } });
