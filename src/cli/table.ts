@@ -55,6 +55,10 @@ export async function runTable(options: TableOptions, io: CommandIO): Promise<nu
   const tables: Table[] = [];
   for (const entry of chosen) {
     await breathe();
+    if (entry.buildFrom !== undefined) {
+      tables.push(entry.buildFrom(folder));
+      continue;
+    }
     for (const experiment of [entry.experiment, ...otherExperiments(folder, entry)]) {
       const stored = readStored(folder, { ...entry, experiment }, tier);
       const table = entry.build(stored);

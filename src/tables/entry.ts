@@ -16,6 +16,8 @@ export interface TableEntry {
   readonly variants: readonly string[];
   /** Makes it; without stored results the cells of ours stay empty. */
   readonly build: (stored: StoredAnswer) => Table;
+  /** Makes one table of everything below a folder of results; absent: `build` makes one of each experiment. */
+  readonly buildFrom?: (folder: string) => Table;
 }
 
 /** What is stored of a table's experiment. */

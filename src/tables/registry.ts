@@ -1,4 +1,5 @@
 import { QUESTIONS } from "../papers/registry.ts";
+import { regimesTable } from "./calibration/regimes.ts";
 import { calibrationTable } from "./calibration/table.ts";
 import type { TableEntry } from "./entry.ts";
 import { paperTable } from "./paper-table.ts";
@@ -10,4 +11,5 @@ export const TABLES: readonly TableEntry[] = [
   stressTable,
   stressCatalogueTable,
   calibrationTable,
+  regimesTable,
 ];

@@ -9,14 +9,18 @@ import { calibratedRegimes, type CalibratedRegime } from "./score-line.ts";
 
 /** The regimes that were calibrated below a folder of results. Damaged calibrations are none: what asks has nothing else to do with them. */
 export function readCalibrated(results: string): readonly CalibratedRegime[] {
+  return calibratedRegimes(readCalibrations(results));
+}
+
+/** The calibrations below a folder of results, of every tier and regime, in the order of their folders' names; damaged ones are left out. */
+export function readCalibrations(results: string): readonly ExperimentResults[] {
   if (!existsSync(results)) return [];
-  const stored = readdirSync(results)
+  return readdirSync(results)
     .filter((name) => name.startsWith(CALIBRATION))
     .sort()
     .map((name) => join(results, name))
     .filter((folder) => existsSync(join(folder, "experiment.json")) && !isOnlyPlanned(folder))
     .flatMap(wholeResults);
-  return calibratedRegimes(stored);
 }
 
 function wholeResults(folder: string): ExperimentResults[] {
