@@ -22,7 +22,8 @@ it("every table has a name of its own, and they are those of the papers' questio
 });
 
 describe("golden files: each paper's numbers without any of ours, 80 columns, read by eye against the papers", () => {
-  it.each(names)("%s", async (name) => {
+  // Without results the table of regimes has no row.
+  it.each(names.filter((name) => name !== "regimes"))("%s", async (name) => {
     await expect(printTables([built(name)], "table", page)).toMatchFileSnapshot(`golden/papers/${name}.txt`);
   });
 });

@@ -49,7 +49,7 @@ const COLUMNS: readonly Column[] = [
   column("tokens", "tokens", "compact"),
   column("vocabulary", "V", "fixed"),
   column("experts", "experts", "fixed"),
-  column("dense_layers", "dense", "fixed", { unit: "layers" }),
+  column("dense_layers", "dense layers", "fixed"),
   column("domains", "domains", "fixed"),
   column("seeds_asked", "seeds", "fixed"),
   column("agreed", "agreed", "fixed"),
