@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { AnalyzeOptions } from "./analyze/analyze.ts";
+import type { AnalyzeOptions } from "./analyze/request.ts";
 import { readFlags } from "./flags.ts";
 import type { GenerateOptions } from "./generate/generate.ts";
 import { collect, loose, refuse } from "./grammar.ts";
@@ -50,6 +50,10 @@ function addAnalyze(program: Command, { commands, io, done }: Wiring): void {
       "also ask the final models for statements hidden in held-out text, by depth and length",
     )
     .option("--cloze", "also ask the final models which of four continuations of held-out text came")
+    .option(
+      "--temperatures <list>",
+      "also draw answers to instructions at temperatures such as 0.5,0.7,1,1.4, and compare at equal entropy",
+    )
     .option("--router <file>", "the file of a router of your own that a run used; repeatable", collect, [])
     .option("--threads <n>", "threads (default: 1)")
     .option(
@@ -70,6 +74,7 @@ function addAnalyze(program: Command, { commands, io, done }: Wiring): void {
         only: flags.list("--only"),
         seeds: flags.text("--seeds"),
         isRegretAsked: flags.isSet("--regret"),
+        temperatures: flags.text("--temperatures"),
         questions: { needle: flags.isSet("--needle"), cloze: flags.isSet("--cloze") },
         routers: flags.list("--router"),
         threads: flags.text("--threads"),

@@ -56,7 +56,7 @@ export interface AnswerResults {
   readonly samples?: SampleResults | undefined;
 }
 
-/** Answers drawn at temperature 1, `each` to a question. A token is a byte. */
+/** Answers drawn at one temperature (at the end of training 1), `each` to a question. A token is a byte. */
 export interface SampleResults {
   readonly questions: number;
   readonly each: number;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
 import type { Corpus } from "../../src/data/types.ts";
 import type { Settings } from "../../src/config/settings.ts";
+import { instructionCorpus } from "../../src/data/instructions/instruction-corpus.ts";
 import { doRun, type WorkerServices } from "../../src/exec/run-job.ts";
 import type { VariantSpec } from "../../src/exec/messages.ts";
 import { planRun } from "../../src/exec/run-plan.ts";
@@ -27,9 +28,30 @@ const corpus = { ...tinyCorpus({ ones: 0.5, twos: 0.5 }), hash: "counting" };
 const later = { ...tinyCorpus({ ones: 0.5, threes: 0.5 }), hash: "counting on" };
 /** Bytes of text, with room for a needle. */
 const prose = proseCorpus(4000);
+/** Answers of one letter, twice as likely an "a". */
+const sums = instructionCorpus(
+  {
+    ...{ sequenceLength: 8, validationTokens: 32, batchSequences: 4 },
+    domains: [{ name: "sums", weight: 1, validationWeight: null, task: null, corpus: "sums", files: [] }],
+  },
+  {
+    sums: {
+      summary: "",
+      longestBytes: 6,
+      draw: (count) =>
+        Array.from({ length: count }, (_, index) => {
+          const [answer, other] = index % 3 === 0 ? ["b", "a"] : ["a", "b"];
+          return { prompt: `${index % 7}=`, answer, rejected: [{ kind: "wrong", answer: other }] };
+        }),
+    },
+  },
+);
 const LATER = { name: "ones", weight: 1, validationWeight: null, task: null, corpus: null, files: [] };
-const corpusOf = ({ domains, sequenceLength }: Settings["data"]): Corpus =>
-  sequenceLength === 64 ? prose : domains[0]?.name === "ones" ? later : corpus;
+const corpusOf = ({ domains, sequenceLength }: Settings["data"]): Corpus => {
+  if (sequenceLength === 64) return prose;
+  if (sequenceLength === 8) return sums;
+  return domains[0]?.name === "ones" ? later : corpus;
+};
 const router = shippedRouters.get("linear")!;
 const written = tinySettings({
   router: { name: "linear", options: router.options.parse({}) },
@@ -50,6 +72,7 @@ const sources = {
   baselineOf: () => "linear",
   isRegretAsked: false,
   questions: { needle: false, cloze: false },
+  temperatures: [],
   note: () => undefined,
   tell: () => undefined,
   shouldStop: () => false,
@@ -183,6 +206,30 @@ it("asks the final model of a run of text for needles and continuations, and say
   expect(twin.map(({ difference }) => difference?.mean)).toEqual(twin.map(() => 0));
   await analyzeRuns([run], asking);
   expect(notes).toEqual(["linear: not asked: its data is no text"]);
+});
+
+it("draws answers at temperatures: at 1 those of the end of training, bit for bit, cooler ones at less entropy", async () => {
+  const ofSums = { ...settings.data, sequenceLength: 8, validationTokens: 32 };
+  const answered = await trained({ ...settings, data: ofSums }, sums, []);
+  const notes: string[] = [];
+  const note = (told: string): void => void notes.push(told);
+  const plain = { ...run, variant: "plain", seed: 2 };
+  const { samples } = await analyzeRuns([answered, plain], { ...sources, temperatures: [0.5, 1], note });
+  expect(samples.map(({ variant, step, temperature }) => [variant, step, temperature])).toEqual([
+    ["linear", 10, 0.5],
+    ["linear", 10, 1],
+  ]);
+  const results = answered.record.results!;
+  const stored = results.answers!.samples!;
+  expect(samples[1]!.samples).toEqual(stored);
+  expect(samples[0]!.samples.entropyNats).toBeLessThan(stored.entropyNats);
+  expect(samples[0]!.questions).toBe(samples[1]!.questions);
+  expect(notes).toEqual(["plain: no samples: its data has no instructions"]);
+  // Where the run has others, somebody is told.
+  const answers = { ...results.answers!, samples: { ...stored, tokens: stored.tokens + 1 } };
+  const other = { ...answered, record: { ...answered.record, results: { ...results, answers } } };
+  await analyzeRuns([other], { ...sources, temperatures: [1], note });
+  expect(notes[1]).toContain("linear, seed 1: at temperature 1 not the very samples of the end of training");
 });
 
 it("refuses a run whose text is another one, or whose weights are gone", async () => {

@@ -1,5 +1,6 @@
 import type { DomainMatrix } from "../../train/decide.ts";
 import type { AskedRow } from "../answers/asked-text.ts";
+import type { SampledRow } from "../answers/equal-entropy.ts";
 import type { ExpertPair } from "./co-activation.ts";
 import type { Flow } from "./flow.ts";
 import type { GradientRow } from "./gradients.ts";
@@ -44,6 +45,8 @@ export interface RoutingAnalysis {
   readonly paired: readonly PairedTokens[];
   /** At the end of training, and where a run went on at its start: answers to questions about text, where somebody asked. */
   readonly asked: readonly AskedRow[];
+  /** At the end of training: answers drawn at several temperatures, where somebody asked. */
+  readonly samples: readonly SampledRow[];
   /** Tokens looked at, in each model. */
   readonly tokens: number;
 }

@@ -1,60 +1,30 @@
 import { basename, join } from "node:path";
 import { askedOverSeeds } from "../../analysis/answers/asked-text.ts";
+import { matchEntropy, temperaturesOverSeeds } from "../../analysis/answers/equal-entropy.ts";
 import { overSeeds } from "../../analysis/routing/over-seeds.ts";
 import type { RoutingAnalysis } from "../../analysis/routing/results.ts";
 import { baselineOf } from "../../config/grid.ts";
 import { didYouMean, quoted } from "../../config/suggest.ts";
-import { EXIT, InputError, messageOf, type Problem } from "../../core/errors.ts";
+import { EXIT, InputError, messageOf } from "../../core/errors.ts";
 import { plural } from "../../core/plural.ts";
 import { defaultCacheFolder } from "../../data/cache.ts";
-import { PICTURE_FORMATS, type PictureFormat } from "../../report/draw/renderer.ts";
+import type { PictureFormat } from "../../report/draw/renderer.ts";
 import { readChosen } from "../../store/routing-files/read-chosen.ts";
 import { readCounts } from "../../store/routing-files/read-counts.ts";
-import type { AskedKinds } from "../../sweep/analyze/ask-model.ts";
-import { askedTokens } from "../../sweep/analyze/ask-price.ts";
 import { analysisOfCounts, analysisOfDecisions } from "../../sweep/analyze/analyze-file.ts";
-import { storedRuns, type StoredRuns } from "../../sweep/analyze/stored-runs.ts";
+import { writeSamples } from "../../sweep/analyze/sample-tables.ts";
+import { hasAnswers, storedRuns, type StoredRuns } from "../../sweep/analyze/stored-runs.ts";
 import { writeAnalysis } from "../../sweep/analyze/write-analysis.ts";
-import { gradientTokens, regretTokens } from "../../sweep/analyze/regret-price.ts";
 import { checkWritable } from "../../sweep/writable.ts";
-import { aboutDuration, formatDuration } from "../format.ts";
+import { formatDuration } from "../format.ts";
 import { firstInterrupt } from "../interrupt.ts";
 import type { CommandIO } from "../io.ts";
 import { writePageAgain } from "../report.ts";
 import { askedTables } from "./asked-brief.ts";
 import { routingBrief } from "./brief.ts";
-
-/** What a person typed behind `analyze`. */
-export interface AnalyzeOptions {
-  readonly folder: string | null;
-  readonly counts: string | null;
-  readonly chosen: string | null;
-  readonly experts: string | null;
-  readonly tokens: string | null;
-  readonly only: readonly string[];
-  readonly seeds: string | null;
-  readonly isRegretAsked: boolean;
-  readonly questions: AskedKinds;
-  readonly routers: readonly string[];
-  readonly threads: string | null;
-  readonly out: string | null;
-  readonly format: string | null;
-  readonly isDryRun: boolean;
-  readonly json: boolean;
-}
-
-/** What of it is well formed. */
-interface Request {
-  readonly formats: readonly PictureFormat[];
-  readonly tokens: number;
-  readonly threads: number;
-  readonly seeds: number;
-  readonly experts: number | null;
-}
-
-const DEFAULT_TOKENS = 16_384;
-/** Compiling and reading a model; measured with the models of the attention experiment on 2 cores. */
-const SECONDS_A_VARIANT = 2;
+import { priceOf } from "./price.ts";
+import { checkedRequest, type AnalyzeOptions, type AnalyzeRequest } from "./request.ts";
+import { temperatureTables } from "./sample-brief.ts";
 
 /**
  * `analyze`: tables and figures of what routers learned.
@@ -62,7 +32,7 @@ const SECONDS_A_VARIANT = 2;
  * @throws InputError with everything that is wrong with the request or its files.
  */
 export async function runAnalyze(options: AnalyzeOptions, io: CommandIO): Promise<number> {
-  const request = checked(options);
+  const request = checkedRequest(options);
   if (options.folder !== null) return analyzeFolder(options.folder, options, request, io);
   const file = options.counts ?? options.chosen ?? "";
   const name = basename(file).replace(/\.[^.]+$/, "");
@@ -79,7 +49,7 @@ export async function runAnalyze(options: AnalyzeOptions, io: CommandIO): Promis
 async function analyzeFolder(
   folder: string,
   options: AnalyzeOptions,
-  request: Request,
+  request: AnalyzeRequest,
   io: CommandIO,
 ): Promise<number> {
   const found = wantedRuns(folder, options, request);
@@ -87,13 +57,19 @@ async function analyzeFolder(
   for (const sentence of missing) io.stderr(`note: ${sentence}\n`);
   const { assertRouters } = await import("../../exec/run-router.ts");
   await assertRouters(runs, options.routers);
+  const sampled =
+    request.temperatures.length === 0
+      ? ""
+      : `, answers at ${plural(request.temperatures.length, "temperature")}`;
   const models = runs.reduce((sum, { steps }) => sum + steps.length + 1, 0);
   io.stderr(
-    `${plural(runs.length, "run")}, ${plural(models, "model")} of ${request.tokens} validation tokens each; ${priceOf(found, request.tokens, options)}\n`,
+    `${plural(runs.length, "run")}, ${plural(models, "model")} of ${request.tokens} validation tokens each${sampled}; ${priceOf(found, request, options)}\n`,
   );
   if (options.isDryRun) {
     if (options.json)
-      io.stdout(`${JSON.stringify({ runs: runs.length, models, tokens: request.tokens, missing })}\n`);
+      io.stdout(
+        `${JSON.stringify({ runs: runs.length, models, tokens: request.tokens, temperatures: request.temperatures, missing })}\n`,
+      );
     return EXIT.done;
   }
   const out = options.out ?? join(folder, "routing");
@@ -118,7 +94,11 @@ async function showOnPage(folder: string, isJson: boolean, io: CommandIO): Promi
 }
 
 /** The runs that were asked for. @throws InputError where there are none. */
-function wantedRuns(folder: string, options: AnalyzeOptions, { seeds }: Request): StoredRuns {
+function wantedRuns(
+  folder: string,
+  options: AnalyzeOptions,
+  { seeds, temperatures }: AnalyzeRequest,
+): StoredRuns {
   const first = new Set<number>();
   const found = storedRuns(folder, ({ variant, seed }) => {
     if (first.size < seeds) first.add(seed);
@@ -135,37 +115,26 @@ function wantedRuns(folder: string, options: AnalyzeOptions, { seeds }: Request)
       })),
     );
   }
-  if (found.runs.length > 0) return found;
-  const why = found.missing.length > 0 ? `: ${found.missing[0] ?? ""}` : "";
-  const message = `has no finished run to look at${why}. Results alone hold no models; \`moe-lab run\` with the experiment trains them`;
-  throw new InputError([{ where: folder, path: "", message }]);
-}
-
-/** About how long it takes, from the speeds that the results hold: a token forwards costs a third of one trained on. */
-function priceOf(
-  { results, runs }: StoredRuns,
-  tokens: number,
-  { isRegretAsked, questions }: Pick<AnalyzeOptions, "isRegretAsked" | "questions">,
-): string {
-  let seconds = 0;
-  for (const { variant, steps, record, parents } of runs) {
-    const speed = results.record.variants[variant]?.trainTokensPerSecond ?? null;
-    if (speed === null) return "the results hold no speeds to price it from";
-    const { settings } = record.identity;
-    const models = (steps.length + 1) * (tokens + gradientTokens(settings));
-    const asked = askedTokens(settings, questions) * (parents.length > 0 ? 2 : 1);
-    const passes = models + asked + (isRegretAsked ? regretTokens(settings) : 0);
-    seconds += passes / (3 * speed);
+  const refuse = (where: string, message: string): never => {
+    throw new InputError([{ where, path: "", message }]);
+  };
+  if (found.runs.length === 0) {
+    const why = found.missing.length > 0 ? `: ${found.missing[0] ?? ""}` : "";
+    const message = `has no finished run to look at${why}. Results alone hold no models; \`moe-lab run\` with the experiment trains them`;
+    return refuse(folder, message);
   }
-  seconds += SECONDS_A_VARIANT * new Set(runs.map(({ variant }) => variant)).size;
-  return aboutDuration(seconds);
+  if (temperatures.length > 0 && !found.runs.some(({ record }) => hasAnswers(record))) {
+    const message = `no run of ${folder} has questions to draw answers to: only runs on instructions have (docs/abilities.md), where no router is told labels`;
+    return refuse("--temperatures", message);
+  }
+  return found;
 }
 
 /** Loads the engine only here: a wrong request needs none. */
 async function lookAt(
   { runs, results }: StoredRuns,
   options: AnalyzeOptions,
-  request: Request,
+  request: AnalyzeRequest,
   io: CommandIO,
 ): Promise<RoutingAnalysis> {
   const { analyzeRuns } = await import("../../sweep/analyze/analyze-runs.ts");
@@ -187,6 +156,7 @@ async function lookAt(
       baselineOf: (variant) => baselineOf(results.record.experiment, variant),
       isRegretAsked: options.isRegretAsked,
       questions: options.questions,
+      temperatures: request.temperatures,
       note: (text) => {
         if (!noted.has(text)) io.stderr(`note: ${text}\n`);
         noted.add(text);
@@ -217,51 +187,22 @@ async function finish(
   io: CommandIO,
 ): Promise<number> {
   const asked = askedOverSeeds(analysis.asked, options.baselineOf);
-  const files = await writeAnalysis(analysis, { ...options, asked, folder: options.out });
+  const samples = matchEntropy(analysis.samples, options.baselineOf);
+  const temperatures = temperaturesOverSeeds(samples);
+  const files = [
+    ...(await writeAnalysis(analysis, { ...options, asked, folder: options.out })),
+    ...writeSamples(samples, temperatures, options.out),
+  ];
   const summary = overSeeds(analysis.measures);
   if (options.json)
-    io.stdout(`${JSON.stringify({ tokens: analysis.tokens, measures: summary, asked, files })}\n`);
+    io.stdout(
+      `${JSON.stringify({ tokens: analysis.tokens, measures: summary, asked, temperatures, files })}\n`,
+    );
   else {
-    const brief = routingBrief(summary, askedTables(asked, options.labelOf), options.labelOf, io);
+    const { labelOf } = options;
+    const more = [...askedTables(asked, labelOf), ...temperatureTables(temperatures, labelOf)];
+    const brief = routingBrief(summary, more, labelOf, io);
     io.stdout(`${brief}\nfiles: ${options.out} (${files.length})\n`);
   }
   return EXIT.done;
-}
-
-/** @throws InputError with everything that is wrong with the flags. */
-function checked(options: AnalyzeOptions): Request {
-  const problems: Problem[] = [];
-  const say = (where: string, message: string): void => void problems.push({ where, path: "", message });
-  const count = (flag: string, text: string | null, standard: number): number => {
-    if (text === null) return standard;
-    if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-    say(`${flag} ${text}`, "must be a whole number of at least 1");
-    return standard;
-  };
-  const sources = [options.folder, options.counts, options.chosen].filter((one) => one !== null);
-  if (sources.length !== 1) {
-    const message = "needs one of a result folder, such as results/NAME, --counts FILE and --chosen FILE";
-    say("analyze", sources.length === 0 ? message : `${message}, not several`);
-  }
-  const ofModels = { "--needle": options.questions.needle, "--cloze": options.questions.cloze };
-  for (const [flag, isSet] of Object.entries(ofModels)) {
-    if (isSet && options.folder === null) say(flag, "asks models: it needs a result folder");
-  }
-  const asked = (options.format ?? "png,svg").split(",").map((name) => name.trim().toLowerCase());
-  for (const name of asked.filter((one) => !PICTURE_FORMATS.some((format) => format === one))) {
-    const hint = didYouMean(name, PICTURE_FORMATS) || ".";
-    say(
-      `--format ${options.format ?? ""}`,
-      `there is no picture format "${name}"${hint} Formats are ${quoted(PICTURE_FORMATS)}.`,
-    );
-  }
-  const request = {
-    formats: PICTURE_FORMATS.filter((format) => asked.includes(format)),
-    tokens: count("--tokens", options.tokens, DEFAULT_TOKENS),
-    threads: count("--threads", options.threads, 1),
-    seeds: count("--seeds", options.seeds, Infinity),
-    experts: options.experts === null ? null : count("--experts", options.experts, 2),
-  };
-  if (problems.length > 0) throw new InputError(problems);
-  return request;
 }

@@ -17,7 +17,16 @@ export function analysisOfCounts(name: string, { layers }: RoutingCounts): Routi
   return {
     measures: layers.flatMap(measuresOfCounts).map((row) => ({ ...of, ...row })),
     experts: layers.flatMap((counts) => expertRows(of, counts)),
-    ...{ pairs: [], flows: [], matrices: [], positions: [], gradients: [], paired: [], asked: [] },
+    ...{
+      pairs: [],
+      flows: [],
+      matrices: [],
+      positions: [],
+      gradients: [],
+      paired: [],
+      asked: [],
+      samples: [],
+    },
     tokens: sumOf((first?.domains ?? []).map(({ tokens }) => tokens)),
   };
 }
@@ -30,7 +39,7 @@ export function analysisOfDecisions(name: string, decisions: Decisions): Routing
     experts: decisions.layers.flatMap((layer) => expertRows(of, countsOf(decisions, layer))),
     pairs: pairRows(of, decisions),
     flows: flowRows(of, decisions),
-    ...{ matrices: [], positions: [], gradients: [], paired: [], asked: [] },
+    ...{ matrices: [], positions: [], gradients: [], paired: [], asked: [], samples: [] },
     tokens: decisions.domain.length,
   };
 }

@@ -3,6 +3,7 @@ import { gradientMeasures, gradientRows } from "../../analysis/routing/gradients
 import { measuresOfDecisions, measuresThroughTraining } from "../../analysis/routing/measures.ts";
 import { matrixMeasures, ownMeasures } from "../../analysis/routing/own-measures.ts";
 import type { AskedRow } from "../../analysis/answers/asked-text.ts";
+import type { SampledRow } from "../../analysis/answers/equal-entropy.ts";
 import type { RunMeasure } from "../../analysis/routing/over-seeds.ts";
 import { pairTokens, type PairedTokens, type RunTokens } from "../../analysis/routing/paired-tokens.ts";
 import type { ExpertRow, ModelOf, RoutingAnalysis } from "../../analysis/routing/results.ts";
@@ -25,6 +26,7 @@ import {
 } from "./open-model.ts";
 import { disposeOf, programsFor, type Programs, type ProgramSources } from "./programs.ts";
 import { areRoutesDrawn, REGRET_BATCHES } from "./regret-price.ts";
+import { samplesOf } from "./sample-model.ts";
 import { expertRows, flowRows, pairRows, positionRows } from "./rows.ts";
 import type { StoredRun } from "./stored-runs.ts";
 
@@ -34,6 +36,8 @@ interface AnalysisSources extends ModelSources, ProgramSources {
   readonly tokens: number;
   /** What the final models, and those that a run went on from, are asked about text. */
   readonly questions: AskedKinds;
+  /** That the final models of instructions draw answers at; none where nobody asked. */
+  readonly temperatures: readonly number[];
   /** The variant that one is compared with, token by token. */
   readonly baselineOf: (variant: string) => string;
   /** Told before each run. */
@@ -53,6 +57,7 @@ function nothingFound() {
     positions: [] as RoutingAnalysis["positions"][number][],
     gradients: [] as RoutingAnalysis["gradients"][number][],
     asked: [] as AskedRow[],
+    samples: [] as SampledRow[],
   };
 }
 
@@ -109,6 +114,7 @@ export async function analyzeRuns(
     }
     addEnd(found, last, end, spec.sizes.T);
     found.asked.push(...(await answersOf(opened, domains, final, sources)));
+    found.samples.push(...(await samplesOf(opened, final, sources)));
     const routable = routes && { spec, seed: run.seed, executable: routes, inputs: final, batches, own: end };
     const judged = await judgedRoutes(routable, earlier?.variant === run.variant ? earlier.decisions : null);
     found.measures.push(...judged.measures.map((row) => ({ ...last, ...row })));

@@ -18,6 +18,11 @@ export interface StoredRun {
   readonly parents: readonly { readonly folder: string; readonly record: RunRecord }[];
 }
 
+/** Whether a run was asked questions at its end: whether its data is of instructions, and its router told no labels. */
+export function hasAnswers({ results }: Pick<RunRecord, "results">): boolean {
+  return results?.answers !== undefined;
+}
+
 /** The runs behind some results. */
 export interface StoredRuns {
   readonly results: ExperimentResults;

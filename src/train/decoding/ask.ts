@@ -1,4 +1,3 @@
-import type { Split } from "../../data/types.ts";
 import { END_BYTE } from "../../data/instructions/sequences.ts";
 import type { Engine } from "../../engine/types.ts";
 import { DECODING, scoreProgram } from "../../model/decoding-programs.ts";
@@ -9,14 +8,10 @@ import type { TrainingJob } from "../types.ts";
 import { chosenAnswer, type ScoredAnswer } from "./choice.ts";
 import { continueTexts, mostProbable } from "./continue.ts";
 import { createDecoder } from "./create-decoder.ts";
-import { canBeAsked, type Choice, isRight, type Question, questionsOf } from "./questions.ts";
+import { type Choice, isRight, type Question, questionsAmong, sampledQuestions } from "./questions.ts";
 import { sampleAnswers } from "./samples.ts";
 import type { ModelToDecode } from "./token-decoder.ts";
 
-/** Questions of a split, shared out evenly among the domains. */
-const QUESTIONS = 512;
-/** Questions of the test split that several answers are drawn to: as much work as the questions of a split (samples.ts). */
-const SAMPLED = 64;
 /** Questions that are answered at a time. */
 const ROWS = 64;
 
@@ -28,19 +23,16 @@ export async function askModel(
   { model, corpus, engine, seed }: TrainingJob,
   inputs: ModelToDecode["inputs"],
 ): Promise<AnswerResults | null> {
-  const domains = corpus.domains.filter(canBeAsked);
-  if (domains.length < corpus.domains.length || model.seesLabels) return null;
-  const questions = (split: Split, most = QUESTIONS): readonly Question[] => {
-    const each = Math.max(1, Math.floor(most / domains.length));
-    return domains.flatMap((domain) => questionsOf(domain, split, each));
-  };
+  if (model.seesLabels) return null;
   const asked = { spec: model, inputs, seed };
-  const validation = questions("validation");
+  const [validation, test] = [questionsAmong(corpus, "validation"), questionsAmong(corpus, "test")];
+  const sampled = sampledQuestions(corpus);
+  if (validation === null || test === null || sampled === null) return null;
   return {
     validation: await answerQuestions(engine, asked, validation),
-    test: await answerQuestions(engine, asked, questions("test")),
+    test: await answerQuestions(engine, asked, test),
     choice: await chooseAnswers(engine, asked, validation),
-    samples: await sampleAnswers(engine, asked, questions("test", SAMPLED)),
+    samples: await sampleAnswers(engine, asked, sampled, 1),
   };
 }
 

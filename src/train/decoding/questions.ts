@@ -1,6 +1,13 @@
 import { WRONG_ANSWERS } from "../../data/instructions/types.ts";
-import type { AnswerKnowledge, DomainTokens, Split } from "../../data/types.ts";
+import type { AnswerKnowledge, Corpus, DomainTokens, Split } from "../../data/types.ts";
 import type { Continuation } from "./continue.ts";
+
+/** Questions of a split, shared out evenly among the domains. */
+const QUESTIONS = 512;
+/** Questions of the test split that several answers are drawn to, shared out likewise: as much work as the questions of a split (samples.ts). */
+export const SAMPLED = 64;
+/** Samples of a question. */
+export const EACH = 8;
 
 /** A question of a domain, as token ids. */
 export interface Question {
@@ -25,7 +32,7 @@ export interface Choice {
 type AskedDomain = DomainTokens & { readonly answers: AnswerKnowledge };
 
 /** Whether a domain can be asked: whether it is of instructions. */
-export function canBeAsked(domain: DomainTokens): domain is AskedDomain {
+function canBeAsked(domain: DomainTokens): domain is AskedDomain {
   return domain.answers !== undefined;
 }
 
@@ -33,7 +40,7 @@ export function canBeAsked(domain: DomainTokens): domain is AskedDomain {
  * The first questions of a domain's split.
  * @param most questions; fewer where the split has no more.
  */
-export function questionsOf(
+function questionsOf(
   { name, splits, answers }: AskedDomain,
   split: Split,
   most: number,
@@ -53,6 +60,23 @@ export function questionsOf(
       choices: [right, ...wrong],
     };
   });
+}
+
+/** The questions of test that several answers are drawn to; null where the data has no instructions. */
+export function sampledQuestions(corpus: Pick<Corpus, "domains">): readonly Question[] | null {
+  return questionsAmong(corpus, "test", SAMPLED);
+}
+
+/** Questions of a split, shared out evenly among the domains; null where one of them is not of instructions. */
+export function questionsAmong(
+  { domains: all }: Pick<Corpus, "domains">,
+  split: Split,
+  most = QUESTIONS,
+): readonly Question[] | null {
+  const domains = all.filter(canBeAsked);
+  if (domains.length < all.length) return null;
+  const each = Math.max(1, Math.floor(most / domains.length));
+  return domains.flatMap((domain) => questionsOf(domain, split, each));
 }
 
 /** Whether what was said is the answer, byte for byte, and ends behind it. */

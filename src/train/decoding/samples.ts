@@ -5,27 +5,27 @@ import type { SampleResults } from "../../records/results.ts";
 import { type ChooseToken, continueTexts, drawnBy } from "./continue.ts";
 import { createDecoder } from "./create-decoder.ts";
 import { distinctShare, LONGEST_GRAM, selfBleu } from "./diversity.ts";
-import { isRight, type Question } from "./questions.ts";
+import { EACH, isRight, type Question } from "./questions.ts";
 import type { ModelToDecode } from "./token-decoder.ts";
 
-/** Samples of a question. */
-const EACH = 8;
 /** Samples that are drawn at a time. */
 const ROWS = 64;
 
 /**
- * Draws EACH answers to every question at temperature 1, from the streams `<seed>/samples/<question x EACH + sample>`, and says how many are right and how
+ * Draws EACH answers to every question, from the streams `<seed>/samples/<question x EACH + sample>` at any temperature, and says how many are right and how
  * different they are (diversity.ts): a mean over questions, since samples of different questions differ anyway.
  * @param questions one at least; an answer is cut one token behind the longest right one of them.
+ * @param temperature of softmax(logits / temperature), which answers are drawn from and the entropy is of; 0: the most probable tokens.
  */
 export async function sampleAnswers(
   engine: Engine,
   model: ModelToDecode,
   questions: readonly Question[],
+  temperature: number,
 ): Promise<SampleResults> {
   const all = questions.flatMap((question) => Array.from({ length: EACH }, () => question));
   const decoder = await createDecoder(engine, model, Math.min(ROWS, all.length));
-  const { choose, drawn } = counted(drawnBy(streamOf(model.seed, "samples"), 1));
+  const { choose, drawn } = counted(drawnBy(streamOf(model.seed, "samples"), temperature), temperature);
   const said = await continueTexts(
     decoder,
     all.map(({ prompt }) => prompt),
@@ -60,27 +60,33 @@ export async function sampleAnswers(
  * Entropy of the distribution that a token is drawn from, nats. Summed over the tokens of a sample its mean is the entropy of whole answers (chain rule), with
  * less spread than -ln p of what was drawn, and without the bias of counting samples.
  * @param logits [V]
+ * @param temperature that they are divided by; at 0 nothing is left to chance.
  */
-export function entropyOf(logits: Float32Array): number {
+export function entropyOf(logits: Float32Array, temperature: number): number {
+  if (temperature === 0) return 0;
   const largest = logits.reduce((most, logit) => Math.max(most, logit), -Infinity);
   let [total, weighted] = [0, 0];
   for (const logit of logits) {
-    const weight = Math.exp(logit - largest);
+    const above = (logit - largest) / temperature;
+    const weight = Math.exp(above);
     total += weight;
-    weighted += weight * (logit - largest);
+    weighted += weight * above;
   }
   return Math.log(total) - weighted / total;
 }
 
 /** A choice of tokens that counts them, those that end an answer too, and sums the entropies of what they are drawn from. */
-function counted(draw: ChooseToken): {
+function counted(
+  draw: ChooseToken,
+  temperature: number,
+): {
   readonly choose: ChooseToken;
   readonly drawn: { readonly tokens: number; readonly entropyNats: number };
 } {
   const drawn = { tokens: 0, entropyNats: 0 };
   const choose: ChooseToken = (logits, row) => {
     drawn.tokens += 1;
-    drawn.entropyNats += entropyOf(logits);
+    drawn.entropyNats += entropyOf(logits, temperature);
     return draw(logits, row);
   };
   return { choose, drawn };

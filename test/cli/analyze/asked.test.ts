@@ -46,6 +46,7 @@ const nothing = {
   positions: [],
   gradients: [],
   paired: [],
+  samples: [],
 };
 const expertRow = { variant: "linear", seed: 1, step: 10, trained: 640, layer: 0, domain: "code", expert: 0 };
 const analysis = {

@@ -6,10 +6,12 @@ import type { Instruction, InstructionTask } from "../../../src/data/instruction
 import type { Split } from "../../../src/data/types.ts";
 import { DECODING, logitsProgram } from "../../../src/model/decoding-programs.ts";
 import { modelSpec } from "../../../src/model/spec.ts";
-import type { AnswerResults } from "../../../src/records/results.ts";
+import type { AnswerResults, SampleResults } from "../../../src/records/results.ts";
 import linear from "../../../src/routers/softmax/linear.ts";
 import { askModel } from "../../../src/train/decoding/ask.ts";
 import { distinctShare, selfBleu } from "../../../src/train/decoding/diversity.ts";
+import { sampledQuestions } from "../../../src/train/decoding/questions.ts";
+import { sampleAnswers } from "../../../src/train/decoding/samples.ts";
 import { createModelMemory } from "../../../src/train/model-memory.ts";
 import { streamOf } from "../../../src/core/streams.ts";
 import { compiled } from "../../support/engines.ts";
@@ -61,6 +63,8 @@ const SETTINGS: Settings = (() => {
 const ASKED = 512;
 
 let found: AnswerResults;
+/** Of the final model, at a temperature. */
+let sampledAt: (temperature: number) => Promise<SampleResults>;
 /** ln p [V] of the token behind a text. */
 let after: (text: readonly number[]) => Promise<number[]>;
 beforeAll(async () => {
@@ -69,6 +73,8 @@ beforeAll(async () => {
   found = outcome.results.answers!;
   const spec = modelSpec(SETTINGS, linear, corpus.vocabulary).resized({ B: 1, T: 7 });
   const memory = createModelMemory(compiled, spec, { seed: 3, from: checkpoints.at(-1)! });
+  sampledAt = (temperature) =>
+    sampleAnswers(compiled, { spec, inputs: memory.inputs, seed: 3 }, sampledQuestions(corpus)!, temperature);
   const executable = await compiled.compile(logitsProgram(spec));
   const known = new Map<string, number[]>();
   after = async (text) => {
@@ -133,45 +139,64 @@ it("counts the choices of the right answer, whole and by the byte", async () => 
   expect(right).toBeGreaterThan(ASKED / 4);
 });
 
-it("draws answers to the first questions of test, each from a stream of its own", async () => {
-  const [asked, each] = [64, 8];
-  const drawn = questions("test").slice(0, asked);
-  let [right, solved, tokens, entropy, alike] = [0, 0, 0, 0, 0];
-  const distinct: number[][] = [[], [], [], []];
-  for (const [index, { prompt, answer }] of drawn.entries()) {
-    const said: number[][] = [];
-    for (let sample = 0; sample < each; sample++) {
-      const stream = streamOf(3, "samples", index * each + sample);
-      const text: number[] = [];
-      let isEnded = false;
-      while (!isEnded && text.length < 4) {
-        const shares = (await after([...Buffer.from(prompt), ...text])).map((log) => Math.exp(log));
-        entropy -= shares.reduce((sum, share) => sum + (share > 0 ? share * Math.log(share) : 0), 0);
-        tokens += 1;
-        let left = stream.uniform();
-        const token = shares.findIndex((share) => (left -= share) < 0);
-        if (token === 10) isEnded = true;
-        else text.push(token);
+it.each([1, 0.6])(
+  "at temperature %d draws answers to the first questions of test, each from a stream of its own",
+  async (temperature) => {
+    const [asked, each] = [64, 8];
+    const drawn = questions("test").slice(0, asked);
+    let [right, solved, tokens, entropy, alike] = [0, 0, 0, 0, 0];
+    const distinct: number[][] = [[], [], [], []];
+    for (const [index, { prompt, answer }] of drawn.entries()) {
+      const said: number[][] = [];
+      for (let sample = 0; sample < each; sample++) {
+        const stream = streamOf(3, "samples", index * each + sample);
+        const text: number[] = [];
+        let isEnded = false;
+        while (!isEnded && text.length < 4) {
+          const weights = (await after([...Buffer.from(prompt), ...text])).map((log) =>
+            Math.exp(log / temperature),
+          );
+          const total = weights.reduce((sum, weight) => sum + weight, 0);
+          const shares = weights.map((weight) => weight / total);
+          entropy -= shares.reduce((sum, share) => sum + (share > 0 ? share * Math.log(share) : 0), 0);
+          tokens += 1;
+          let left = stream.uniform();
+          const token = shares.findIndex((share) => (left -= share) < 0);
+          if (token === 10) isEnded = true;
+          else text.push(token);
+        }
+        if (isEnded && Buffer.from(text).toString() === answer) right += 1;
+        said.push(text);
       }
-      if (isEnded && Buffer.from(text).toString() === answer) right += 1;
-      said.push(text);
+      if (said.some((text) => Buffer.from(text).toString() === answer && text.length < 4)) solved += 1;
+      alike += selfBleu(said) / asked;
+      distinct.forEach((shares, n) => shares.push(...[distinctShare(said, n + 1) ?? []].flat()));
     }
-    if (said.some((text) => Buffer.from(text).toString() === answer && text.length < 4)) solved += 1;
-    alike += selfBleu(said) / asked;
-    distinct.forEach((shares, n) => shares.push(...[distinctShare(said, n + 1) ?? []].flat()));
-  }
-  const { samples } = found;
-  expect(samples).toMatchObject({ questions: asked, each, right, solved, tokens: tokens / (asked * each) });
-  expect(samples!.entropyNats).toBeCloseTo(entropy / (asked * each), 4);
-  expect(samples!.selfBleu).toBeCloseTo(alike, 10);
-  samples!.distinct.forEach((share, n) => {
-    const own = distinct[n]!;
-    expect(share).toBeCloseTo(own.reduce((sum, one) => sum + one, 0) / own.length, 10);
-  });
-  // Neither always right nor never, and not always the same.
-  expect(right).toBeGreaterThan(solved);
-  expect(right).toBeLessThan(asked * each);
-  expect(samples!.selfBleu).toBeLessThan(0.99);
+    // What a run stores is of temperature 1.
+    const samples = temperature === 1 ? found.samples : await sampledAt(temperature);
+    expect(samples).toMatchObject({ questions: asked, each, right, solved, tokens: tokens / (asked * each) });
+    expect(samples!.entropyNats).toBeCloseTo(entropy / (asked * each), 4);
+    expect(samples!.selfBleu).toBeCloseTo(alike, 10);
+    samples!.distinct.forEach((share, n) => {
+      const own = distinct[n]!;
+      expect(share).toBeCloseTo(own.reduce((sum, one) => sum + one, 0) / own.length, 10);
+    });
+    // Neither always right nor never, and not always the same.
+    expect(right).toBeGreaterThan(solved);
+    expect(right).toBeLessThan(asked * each);
+    expect(samples!.selfBleu).toBeLessThan(0.99);
+  },
+);
+
+it.each([0, 0.001])("at temperature %d says what is most probable, eight times", async (temperature) => {
+  let right = 0;
+  for (const { prompt, answer } of questions("test").slice(0, 64))
+    if ((await greedy(prompt)) === answer) right += 1;
+  const samples = await sampledAt(temperature);
+  expect([samples.right, samples.solved]).toEqual([8 * right, right]);
+  expect(samples.selfBleu).toBe(1);
+  expect(samples.entropyNats).toBeCloseTo(0, 3);
+  expect(found.samples!.entropyNats).toBeGreaterThan(0.1);
 });
 
 it("asks nothing of text, and no model that is told labels", async () => {

@@ -55,9 +55,22 @@ describe("BLEU and distinct-n", () => {
 });
 
 it("entropy is that of the softmax, nats", () => {
-  expect(entropyOf(new Float32Array(8).fill(3))).toBeCloseTo(Math.log(8), 12);
+  expect(entropyOf(new Float32Array(8).fill(3), 1)).toBeCloseTo(Math.log(8), 12);
   const [p, q] = [0.25, 0.75];
   const expected = -(p * Math.log(p) + q * Math.log(q));
-  expect(entropyOf(Float32Array.of(1000, 1000 + Math.log(3)))).toBeCloseTo(expected, 4);
-  expect(entropyOf(Float32Array.of(0, -1e30))).toBe(0);
+  expect(entropyOf(Float32Array.of(1000, 1000 + Math.log(3)), 1)).toBeCloseTo(expected, 4);
+  expect(entropyOf(Float32Array.of(0, -1e30), 1)).toBe(0);
+});
+
+it("entropy is that of the logits by the temperature, and rises with it from none to that of an even choice", () => {
+  const logits = Float32Array.of(0, 2 * Math.log(3), -1);
+  // At 2 the odds of the first two are 1 to 3, and the third has exp(-1/2) to the first's 1.
+  const total = 1 + 3 + Math.exp(-0.5);
+  const shares = [1 / total, 3 / total, Math.exp(-0.5) / total];
+  const byHand = -shares.reduce((sum, share) => sum + share * Math.log(share), 0);
+  expect(entropyOf(logits, 2)).toBeCloseTo(byHand, 6);
+  const rising = [0, 0.2, 0.5, 1, 2, 10, 100].map((temperature) => entropyOf(logits, temperature));
+  rising.slice(1).forEach((entropy, index) => expect(entropy).toBeGreaterThan(rising[index]!));
+  expect(rising[0]).toBe(0);
+  expect(rising.at(-1)).toBeCloseTo(Math.log(3), 3);
 });
