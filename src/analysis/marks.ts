@@ -94,8 +94,17 @@ function parentWords(parent: ParentSettings): string {
   const seed = parent.seed === null ? "" : `, seed ${parent.seed}`;
   const stages = lineOf(parent).map(({ objective }) => objective.name);
   const trained = stages.length === 1 ? "" : `${stages.join(", ")}, `;
-  const tokens = lineOf(parent).reduce((sum, run) => sum + tokensTrained(run), 0);
+  const tokens = tokensOfLine(parent);
   return `${trained}${routerWords(parent.router)}, ${tokens} tokens${seed}`;
+}
+
+/** Tokens that the model of a run had been trained on before it: those of its parents. */
+export function tokensBefore({ parent }: Pick<Settings, "parent">): number {
+  return parent === null ? 0 : tokensOfLine(parent);
+}
+
+function tokensOfLine(parent: ParentSettings): number {
+  return lineOf(parent).reduce((sum, run) => sum + tokensTrained(run), 0);
 }
 
 /** A parent and those before it, the first of them first. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { summarise } from "../../src/analysis/summary.ts";
 import { differenceCurves, lossCurves } from "../../src/report/charts/curves.ts";
+import { readExperimentFiles } from "../../src/store/experiment-files.ts";
 import type { CurveRow, ExperimentResults } from "../../src/records/experiment.ts";
 import { ELEVEN, madeUpResults } from "./fixture.ts";
 
@@ -54,6 +55,24 @@ describe("lossCurves", () => {
       { tokens: 100, mean: 2, low: 2, high: 2 },
       { tokens: 200, mean: 1, low: 1, high: 1 },
     ]);
+  });
+});
+
+describe("lossCurves of stages", () => {
+  /** Where each variant's curve ends. */
+  const ends = (name: string): Record<string, number | undefined> => {
+    const curves = lossCurves(readExperimentFiles(`results/${name}`), "validation");
+    return Object.fromEntries(curves.map(({ variant, points }) => [variant, points.at(-1)?.tokens]));
+  };
+  const [SFT, DPO, PRETRAINED] = [3200 * 1024, 200 * 1024, 1600 * 1024];
+
+  it("a later stage stands behind the one before", () => {
+    expect(ends("dpo")).toMatchObject({ sft: SFT, "rate-2e-4": SFT + DPO, "rate-5e-5-beta-1": SFT + DPO });
+  });
+
+  it("another objective from the same parent, and another start of the same training, do not", () => {
+    expect(new Set(Object.values(ends("td-mle")))).toEqual(new Set([SFT]));
+    expect(ends("olmoe-upcycling")).toMatchObject({ linear: PRETRAINED, upcycled: PRETRAINED });
   });
 });
 

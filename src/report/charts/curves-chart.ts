@@ -5,7 +5,7 @@ import { paddedRange, type Range } from "../draw/axis-range.ts";
 import type { ChartSpec, Dataset, Mark } from "../draw/chart-spec.ts";
 import { clipOutline } from "../draw/clip.ts";
 import { legendOf, tagOf, type Line } from "../draw/curve-legend.ts";
-import { differenceCurves, lossCurves, type Curve } from "./curves.ts";
+import { differenceCurves, hasLaterStage, lossCurves, type Curve } from "./curves.ts";
 import { signNotes, signedLabel } from "./dot-rows.ts";
 import { baselineLabel, coverageWords, hasIntervals } from "./labels.ts";
 import { baseOptions, COLUMN_WIDTH_PX, INK, linearAxis, MARGIN_COLOR, TEXT_PX } from "../draw/layout.ts";
@@ -58,7 +58,9 @@ export function curvesChart(results: ExperimentResults, summary: Summary): Chart
   const baseline = lines.find(({ variant }) => variant === summary.baseline);
   return {
     name: "curves",
-    caption: captionOf(summary, two ? baselineLabel(results, summary) : null, hasBands),
+    caption:
+      captionOf(summary, two ? baselineLabel(results, summary) : null, hasBands) +
+      (hasLaterStage(results) ? " Runs of a later stage stand behind the tokens of the one before." : ""),
     width: COLUMN_WIDTH_PX,
     height: heights.loss + heights.difference + 60 + legend.height,
     config: {

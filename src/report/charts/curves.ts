@@ -1,4 +1,5 @@
 import { mean } from "simple-statistics";
+import { tokensBefore } from "../../analysis/marks.ts";
 import { meanInterval } from "../../analysis/paired-t.ts";
 import type { Summary } from "../../analysis/summary.ts";
 import type { ExperimentResults } from "../../records/experiment.ts";
@@ -27,16 +28,35 @@ type Losses = ReadonlyMap<number, ReadonlyMap<number, number>>;
 /**
  * Loss (nats per token) against training tokens, mean over the finished seeds of every variant, in the experiment's order; the
  * band goes from the lowest seed to the highest. A point is where every one of those seeds was evaluated: a mean over changing
- * seeds would jump. Variants without a point are left out.
+ * seeds would jump. Variants without a point are left out. A run with another objective than the baseline's is another stage of
+ * training, not another start of the same one: it stands behind what its parents have more than the baseline's.
  */
 export function lossCurves(results: ExperimentResults, kind: LossKind): readonly Curve[] {
   return results.record.experiment.variants.flatMap(({ name }) => {
     const { losses, seeds } = lossesOf(results, name, kind);
+    const start = stageStart(results, name);
     return curve(name, losses, seeds.size, (bySeed) => {
       const values = [...bySeed.values()];
       return { mean: mean(values), low: Math.min(...values), high: Math.max(...values) };
-    });
+    }).map(({ variant, points }) => ({
+      variant,
+      points: points.map((point) => ({ ...point, tokens: start + point.tokens })),
+    }));
   });
+}
+
+/** Tokens between the baseline's first one and a variant's, where that is of a later stage; else 0. */
+function stageStart({ record }: ExperimentResults, name: string): number {
+  const settingsOf = (wanted: string) =>
+    record.experiment.variants.find((variant) => variant.name === wanted)?.settings;
+  const [own, baseline] = [settingsOf(name), settingsOf(record.experiment.baseline)];
+  if (own === undefined || baseline === undefined || own.objective.name === baseline.objective.name) return 0;
+  return Math.max(0, tokensBefore(own) - tokensBefore(baseline));
+}
+
+/** Whether some variant is of a later stage than the baseline, so that its curve starts further right. */
+export function hasLaterStage(results: ExperimentResults): boolean {
+  return results.record.experiment.variants.some(({ name }) => stageStart(results, name) > 0);
 }
 
 /**

@@ -56,7 +56,7 @@ export function effectChart(results: ExperimentResults, summary: Summary): Chart
   const effects = effectsOf(results, summary);
   if (effects.length === 0 || effects.length > MOST_PANELS) return null;
   const margin = summary.margin * 100;
-  const floor = effects.find(({ row }) => row.role === "floor");
+  const [floor, ...otherFloors] = effects.filter(({ row }) => row.role === "floor");
   const axes = axesFor(effects, margin);
   const grid = panelGrid(
     effects.map(({ row }) => signedLabel(row)),
@@ -68,7 +68,11 @@ export function effectChart(results: ExperimentResults, summary: Summary): Chart
       (effects.some(({ final }) => final !== null) ? "; point: final, on all validation tokens" : ""),
     ...(floor === undefined
       ? []
-      : [`dashed: the floor, ${fitText(floor.row.label, TEXT_PX.note, LABEL_PX)}`]),
+      : [
+          otherFloors.length > 0
+            ? "dashed: the floor of the same combination"
+            : `dashed: the floor, ${fitText(floor.row.label, TEXT_PX.note, LABEL_PX)}`,
+        ]),
     ...signNotes(effects.map(({ row }) => row)),
   ];
   const height = grid.bottom + 44 + notes.length * NOTE_ROW_PX;
