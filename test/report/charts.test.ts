@@ -8,6 +8,7 @@ import type { ChartSpec } from "../../src/report/draw/chart-spec.ts";
 import { differenceCurves } from "../../src/report/charts/curves.ts";
 import { chartsOf } from "../../src/report/charts/plot-experiment.ts";
 import type { ExperimentResults } from "../../src/records/experiment.ts";
+import { readExperimentFiles } from "../../src/store/experiment-files.ts";
 import { ELEVEN, madeUpResults } from "./fixture.ts";
 
 const NAMES = ["difference", "slopes", "final-loss", "curves", "effect", "power", "load", "correlation"];
@@ -18,6 +19,17 @@ const small = madeUpResults(pick("linear", "attention-matched", "expert-choice",
 
 const draw = (results: ExperimentResults) => chartsOf(results, summarise(results));
 const namesOf = (results: ExperimentResults) => draw(results).map(({ name }) => name);
+
+describe("curves of a later stage", () => {
+  it("have no letter among differences, since none of their evaluations is at the baseline's step", () => {
+    const results = readExperimentFiles("results/sft");
+    const chart = draw(results).find(({ name }) => name === "curves");
+    const tags = chart?.marks.find((mark) => mark.kind === "end-tags");
+    // Five of seven variants are fine-tuned only: one is the baseline, at zero, and the others have a curve.
+    expect(tags?.tags).toHaveLength(5);
+    expect(tags?.tags.filter(({ value }) => value === 0)).toHaveLength(1);
+  });
+});
 const chart = (results: ExperimentResults, name: string): ChartSpec => {
   const found = draw(results).find((spec) => spec.name === name);
   if (found === undefined) throw new Error(`there is no chart ${name}`);

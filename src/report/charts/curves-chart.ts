@@ -86,7 +86,7 @@ export function curvesChart(results: ExperimentResults, summary: Summary): Chart
     },
     marks: [
       ...(two ? differenceMarks(inPercent, differenceRange.max, baseline) : []),
-      tagsOf(lines, two ? differences : losses, two),
+      tagsOf(lines, two ? differences : losses, two ? baselinesOf(summary) : new Set()),
       ...legend.marks,
     ],
   };
@@ -257,15 +257,20 @@ function differenceMarks(margin: number, top: number, baseline: Line | undefined
   ];
 }
 
-/** The letters; among differences the baseline stands at zero. */
-function tagsOf(lines: readonly Line[], curves: readonly Curve[], differences: boolean): Mark {
+/** Variants that others are compared with: of a grid, one a combination. */
+function baselinesOf({ rows }: Summary): ReadonlySet<string> {
+  return new Set(rows.filter(({ comparedWith }) => comparedWith === null).map(({ variant }) => variant));
+}
+
+/** @param zeros variants that stand at zero among differences; one with neither a curve nor this has no letter. */
+function tagsOf(lines: readonly Line[], curves: readonly Curve[], zeros: ReadonlySet<string>): Mark {
   return {
     kind: "end-tags",
-    scale: differences ? "difference" : "y",
+    scale: zeros.size > 0 ? "difference" : "y",
     size: TEXT_PX.label,
     tags: lines.flatMap(({ variant, tag, style }) => {
       const curve = curves.find((candidate) => candidate.variant === variant);
-      if (curve === undefined && !differences) return [];
+      if (curve === undefined && !zeros.has(variant)) return [];
       return [{ text: tag, color: style.color, value: curve === undefined ? 0 : lastMean(curve) }];
     }),
   };
