@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { noncentralTCdf } from "../../src/analysis/noncentral-t.ts";
+import { byIntegral, bySeries, noncentralTCdf } from "../../src/analysis/noncentral-t.ts";
 import { incompleteBeta, logGamma, normalCdf } from "../../src/analysis/special-functions.ts";
 import { studentTCdf, studentTQuantile, studentTTwoSided } from "../../src/analysis/student-t.ts";
 
@@ -59,6 +59,13 @@ describe("distributions by hand", () => {
     for (const t of [-7, -0.4, 0.02, 3])
       expect(studentTCdf(t, 2)).toBeCloseTo(0.5 + t / (2 * Math.sqrt(2 + t * t)), 13);
   });
+  it("noncentral t: the integral is the series where both are sharp", () => {
+    for (const df of [1, 2, 7, 30, 1000])
+      for (const shift of [-12, 0.5, 3, 12, 25])
+        for (const t of [0.2, 2, 11, 12, 13, 25, 60])
+          expect(Math.abs(byIntegral(t, df, shift) - bySeries(t, df, shift))).toBeLessThan(1e-10);
+  });
+
   it("without shift the noncentral t is the t", () => {
     for (const t of [-2, 0, 0.7, 5]) expect(noncentralTCdf(t, 6, 0)).toBeCloseTo(studentTCdf(t, 6), 12);
   });
