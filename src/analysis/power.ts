@@ -31,22 +31,13 @@ export function powerOfPairedT(effect: number, sd: number, n: number, alpha: num
  */
 export function smallestEffect(sd: number, n: number, alpha: number): number | null {
   if (n < 2) return null;
-  const key = `${n}/${alpha}`;
-  const known = SMALLEST.get(key) ?? smallestInSds(n, alpha);
-  SMALLEST.set(key, known);
-  return sd * known;
-}
-
-/** Every comparison of a table asks for the same few. */
-const SMALLEST = new Map<string, number>();
-
-function smallestInSds(n: number, alpha: number): number {
+  if (sd === 0) return 0;
   let low = 0;
-  let high = 1;
-  while (powerOfPairedT(high, 1, n, alpha) < POWER) high *= 2;
+  let high = sd;
+  while (powerOfPairedT(high, sd, n, alpha) < POWER) high *= 2;
   while (high - low > 1e-12 * high) {
     const middle = (low + high) / 2;
-    if (powerOfPairedT(middle, 1, n, alpha) < POWER) low = middle;
+    if (powerOfPairedT(middle, sd, n, alpha) < POWER) low = middle;
     else high = middle;
   }
   return high;

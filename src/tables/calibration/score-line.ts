@@ -7,11 +7,12 @@ import type { ExperimentResults } from "../../records/experiment.ts";
 import { calibrationAnswer, CALIBRATION, isCalibration } from "./answer.ts";
 import type { Table } from "../table.ts";
 
-/** A regime that was calibrated. */
+/** A regime that was calibrated, perhaps without a finished gate. */
 export interface CalibratedRegime {
   /** What it is (`regimeKey`). */
   readonly key: string;
-  readonly score: CalibrationScore;
+  /** Worked out when asked for: only one of many regimes is wanted. */
+  readonly score: () => CalibrationScore;
 }
 
 /**
@@ -24,17 +25,16 @@ function regimeKey({ model, data, training }: Pick<Settings, "model" | "data" | 
   return canonicalJson({ model, data: { ...data, domains }, training: plain });
 }
 
-/** The calibrated regimes among some results: those of calibrations with a finished gate. */
+/** The calibrated regimes among some results. */
 export function calibratedRegimes(
   all: readonly Pick<ExperimentResults, "record" | "runs">[],
 ): CalibratedRegime[] {
-  return all
-    .filter(({ record }) => isCalibration(record.experiment.name))
-    .flatMap((results) => {
-      const { score, summary } = calibrationAnswer(results);
-      const isMeasured = score.agreed + score.disagreed > 0;
-      return summary === null || !isMeasured ? [] : [{ key: regimeKey(summary.settings), score }];
-    });
+  return all.flatMap((results) => {
+    const { name, baseline, variants } = results.record.experiment;
+    const own = variants.find((variant) => variant.name === baseline);
+    if (!isCalibration(name) || own === undefined) return [];
+    return [{ key: regimeKey(own.settings), score: () => calibrationAnswer(results).score }];
+  });
 }
 
 /** `6 of 8 published contrasts agree, 1 disagrees, 1 is undecided`. */
@@ -65,9 +65,11 @@ export function calibrationLine(
   // Nothing is published of synthetic tasks.
   if (summary.settings.data.domains.some(({ corpus }) => taskSchema(corpus) !== undefined)) return "";
   const key = regimeKey(summary.settings);
-  const found = calibrated.find((regime) => regime.key === key);
-  if (found !== undefined)
-    return `Calibration: ${scoreWords(found.score)} (\`moe-lab table ${CALIBRATION}\`).`;
+  const found = calibrated
+    .filter((regime) => regime.key === key)
+    .map(({ score }) => score())
+    .find(({ agreed, disagreed }) => agreed + disagreed > 0);
+  if (found !== undefined) return `Calibration: ${scoreWords(found)} (\`moe-lab table ${CALIBRATION}\`).`;
   if (isCalibration(summary.experiment)) return "";
   const file = summary.file ?? `experiments/${summary.experiment}.json`;
   const tier = summary.tier === "" ? "" : ` --tier ${summary.tier}`;

@@ -1,7 +1,7 @@
 // Which small regime shows what is published? A search by halving (Jamieson, Talwalkar 2016: successive halving): every regime is calibrated with few
 // tokens and seeds, the most promising go on with more of both. Run `npm run build` first; a search that was stopped goes on where it was.
 //
-//     node scripts/regimes.mjs --out results [--rounds 2] [--dry-run]     prices first, then the rounds
+//     node scripts/regimes/search.mjs --out results [--rounds 2] [--dry-run]     prices first, then the rounds
 //     npx moe-lab table regimes --results results                        what they found
 //
 // A regime's promise is the number of gates that would agree with eight seeds if its means were the truth, by the spread over seeds of all its
@@ -12,27 +12,13 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { studentTQuantile } from "../dist/analysis/student-t.js";
+import { studentTQuantile } from "../../dist/analysis/student-t.js";
+import { REGIMES, baseOf } from "./bases.mjs";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const SEEDS_OF_A_VERDICT = 8;
 /** The "no effect" gates ask for less than this, percent (docs/validity.md). */
 const NO_EFFECT_PERCENT = 1;
-const ALL_DOMAINS = [
-  ...["fiction", "speeches", "dictionary", "code", "arithmetic"],
-  ...["countries", "rights", "scripts", "messages", "declarations", "compiler"],
-].map((name) => ({ name }));
-
-/** What each regime changes in the shipped one, which experiments/calibration.json itself asks. */
-const REGIMES = {
-  "vocabulary-1k": { data: { vocabulary: 1024 } },
-  "vocabulary-4k": { data: { vocabulary: 4096 } },
-  "all-domains": { data: { domains: ALL_DOMAINS } },
-  "vocabulary-1k-all-domains": { data: { vocabulary: 1024, domains: ALL_DOMAINS } },
-  "experts-32": { model: { experts: 32 } },
-  "first-layer-dense": { model: { denseLayers: 1 } },
-};
-
 /** Steps of 1024 tokens, seeds, and how many regimes are in the round. */
 const ROUNDS = [
   { steps: 500, seeds: 2, regimes: Object.keys(REGIMES).length },
@@ -52,30 +38,13 @@ const bases = join(options.out, "bases");
 mkdirSync(bases, { recursive: true });
 
 /**
- * The file of a regime with that many steps; its results are called `calibration-of-NAME`.
+ * Writes the file of a regime; its results are called `calibration-of-NAME`.
  * @param {keyof typeof REGIMES} name
  * @param {number} steps
  */
-function baseOf(name, steps) {
-  const shipped = {
-    model: { width: 64, layers: 2, heads: 2, experts: 8, topK: 2, expertWidth: 128 },
-    router: { name: "linear" },
-    losses: { balanceWeight: 0.01, zWeight: 0.001 },
-    data: { sequenceLength: 64, batchSequences: 16 },
-    training: { steps, learningRate: 0.0017, warmupSteps: steps / 10, evaluateEvery: steps / 4 },
-  };
-  /** @type {{ model?: object, data?: object }} */
-  const { model, data } = REGIMES[name];
-  const base = { ...shipped, model: { ...shipped.model, ...model }, data: { ...shipped.data, ...data } };
+function fileOf(name, steps) {
   const file = join(bases, `${name}-${steps}.json`);
-  const written = {
-    name: `${name}-${steps}`,
-    base,
-    baseline: "linear",
-    variants: [{ name: "linear" }],
-    seeds: 2,
-  };
-  writeFileSync(file, `${JSON.stringify(written, null, 2)}\n`);
+  writeFileSync(file, `${JSON.stringify(baseOf(name, steps), null, 2)}\n`);
   return file;
 }
 
@@ -97,7 +66,7 @@ function moeLab(...args) {
  */
 function calibrate(name, { steps, seeds }, ...more) {
   const file = join(ROOT, "experiments/calibration.json");
-  const flags = ["--base", baseOf(name, steps), "--seeds", String(seeds), "--jobs", options.jobs];
+  const flags = ["--base", fileOf(name, steps), "--seeds", String(seeds), "--jobs", options.jobs];
   return moeLab("run", file, ...flags, "--without-weights", "--out", options.out, ...more);
 }
 
