@@ -144,3 +144,13 @@ it("a calibration without a decided gate is none, and hides no other one of its 
   expect(calibrationLine(standard, calibratedRegimes([unfinished]))).toMatch(/^Not calibrated;/);
   expect(calibrationLine(standard, calibratedRegimes([unfinished, results]))).toMatch(/^Calibration: 6 of 8/);
 });
+
+it("the figure has a point a measured contrast, and needs one calibration", () => {
+  const answered = { results, summary: summarise(results) };
+  const figure = calibrationFigure.make([answered]);
+  if (typeof figure === "string") throw new Error(figure);
+  expect(figure.config.data.datasets).toHaveLength(CONTRASTS.length);
+  expect(figure.caption).toContain("6 of 8 published contrasts agree");
+  expect(calibrationFigure.make([])).toMatch(/^needs/);
+  expect(calibrationFigure.make([answered, answered])).toMatch(/^needs a single/);
+});
