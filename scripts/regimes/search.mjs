@@ -76,7 +76,7 @@ function calibrate(name, { steps, seeds }, ...more) {
  */
 
 /**
- * How many gates of a regime would agree with eight seeds, by its means.
+ * How many gates of a regime would agree with eight seeds, by its means; and the spread of a difference over seeds, percent.
  * @param {readonly Contrast[]} contrasts
  */
 function promiseOf(contrasts) {
@@ -87,11 +87,14 @@ function promiseOf(contrasts) {
   );
   const variance = variances.reduce((sum, one) => sum + one, 0) / variances.length;
   const half = studentTQuantile(0.975, SEEDS_OF_A_VERDICT - 1) * Math.sqrt(variance / SEEDS_OF_A_VERDICT);
-  return contrasts.filter(({ gate, difference_percent: mean, published_least_percent: published }) => {
-    if (mean === null) return false;
-    if (gate === "no effect") return Math.abs(mean) + half <= NO_EFFECT_PERCENT;
-    return gate === "effect" && mean * Math.sign(published) > half;
-  }).length;
+  const promise = contrasts.filter(
+    ({ gate, difference_percent: mean, published_least_percent: published }) => {
+      if (mean === null) return false;
+      if (gate === "no effect") return Math.abs(mean) + half <= NO_EFFECT_PERCENT;
+      return gate === "effect" && mean * Math.sign(published) > half;
+    },
+  ).length;
+  return { promise, spread: Math.sqrt(variance) };
 }
 
 /** @typedef {{ tables: readonly { name: string, rows: readonly Contrast[] }[] }} Tables */
@@ -121,8 +124,8 @@ for (const round of options["dry-run"] ? [] : ROUNDS.slice(0, Number(options.rou
     const { tables } = JSON.parse(moeLab("table", "calibration", "--results", options.out, "--json"));
     const table = tables.find((one) => one.name === `calibration-of-${name}-${round.steps}`);
     if (table === undefined) throw new Error(`no calibration of ${name} in ${options.out}`);
-    const promise = promiseOf(table.rows);
-    console.log(`${name}: ${promise} gates of promise`);
+    const { promise, spread } = promiseOf(table.rows);
+    console.log(`${name}: ${promise} gates of promise, spread ${spread.toFixed(2)} %`);
     return { name, promise };
   });
   going = judged.sort((one, two) => two.promise - one.promise).map(({ name }) => name);

@@ -10,6 +10,9 @@ function given(name: string): ModelOf {
   return { variant: name, seed: 1, step: 0, trained: 0 };
 }
 
+/** What only a model itself can tell. */
+const OF_MODELS = { matrices: [], positions: [], gradients: [], paired: [], asked: [], samples: [] } as const;
+
 /** The same tables and figures from counts. */
 export function analysisOfCounts(name: string, { layers }: RoutingCounts): RoutingAnalysis {
   const of = given(name);
@@ -17,16 +20,9 @@ export function analysisOfCounts(name: string, { layers }: RoutingCounts): Routi
   return {
     measures: layers.flatMap(measuresOfCounts).map((row) => ({ ...of, ...row })),
     experts: layers.flatMap((counts) => expertRows(of, counts)),
-    ...{
-      pairs: [],
-      flows: [],
-      matrices: [],
-      positions: [],
-      gradients: [],
-      paired: [],
-      asked: [],
-      samples: [],
-    },
+    ...OF_MODELS,
+    pairs: [],
+    flows: [],
     tokens: sumOf((first?.domains ?? []).map(({ tokens }) => tokens)),
   };
 }
@@ -39,7 +35,7 @@ export function analysisOfDecisions(name: string, decisions: Decisions): Routing
     experts: decisions.layers.flatMap((layer) => expertRows(of, countsOf(decisions, layer))),
     pairs: pairRows(of, decisions),
     flows: flowRows(of, decisions),
-    ...{ matrices: [], positions: [], gradients: [], paired: [], asked: [], samples: [] },
+    ...OF_MODELS,
     tokens: decisions.domain.length,
   };
 }

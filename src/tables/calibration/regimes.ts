@@ -3,7 +3,8 @@ import { CONTRASTS } from "../../papers/calibration/registry.ts";
 import type { ExperimentResults } from "../../records/experiment.ts";
 import type { TableEntry } from "../entry.ts";
 import { fixed } from "../format.ts";
-import { column, dataColumn, type Column, type Row, type Table, type Value } from "../table.ts";
+import { percents } from "../loss.ts";
+import { column, dataColumn, type Column, type Row, type Table } from "../table.ts";
 import { calibrationAnswer, CALIBRATION, type ContrastAnswer } from "./answer.ts";
 import { readCalibrations } from "./stored.ts";
 
@@ -90,7 +91,7 @@ function rowOf(results: ExperimentResults): Row | null {
       agreed: score.agreed,
       disagreed: score.disagreed,
       undecided: score.undecided,
-      ...Object.fromEntries(gates.flatMap(cellsOf)),
+      ...Object.fromEntries(gates.flatMap((gate) => Object.entries(cellsOf(gate)))),
     },
   };
 }
@@ -105,16 +106,9 @@ function idOf(contrast: string): string {
   return contrast.replaceAll("-", "_");
 }
 
-function cellsOf({ contrast, row, agreement }: ContrastAnswer): [string, Value][] {
+function cellsOf({ contrast, row, agreement }: ContrastAnswer): Row["cells"] {
   const id = `${idOf(contrast.name)}_percent`;
-  const { mean = null, low = null, high = null } = row?.comparison?.relative ?? {};
-  const percentOf = (share: number | null): number | null => (share === null ? null : 100 * share);
-  return [
-    [id, percentOf(mean)],
-    [`${id}_low`, percentOf(low)],
-    [`${id}_high`, percentOf(high)],
-    [`${id}_answer`, agreement],
-  ];
+  return { ...percents(id, row?.comparison?.relative), [`${id}_answer`]: agreement };
 }
 
 function writtenOf({ contrast, row, agreement }: ContrastAnswer): [string, string][] {
